@@ -1,0 +1,1 @@
+"""The bot process: polling with end-to-end acknowledgement. It needs no database."""

@@ -1,0 +1,161 @@
+"""Polling with end-to-end acknowledgement: an update is confirmed to Telegram only when Postgres has it."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from kombu.exceptions import OperationalError
+from redis.exceptions import RedisError
+
+from bot.inbox import Inbox
+from bot.translate import translate
+from recruitsmart import clock
+from recruitsmart.telegram.client import LONG_POLL_SECONDS, Telegram
+from recruitsmart.telegram.errors import CallFailed
+from workers.acknowledgements import Acknowledgements
+from workers.contract import FromPerson
+
+log = logging.getLogger(__name__)
+
+POLL_EVERY_SECONDS = 0.02  # while updates are under way Telegram answers at once, so the pace must be ours
+FULL_POLL_EVERY_SECONDS = 0.5
+DRAIN_SECONDS = 20.0
+LONGEST_REST_SECONDS = 5.0
+
+
+class Stop(Exception):
+    """Raised by the signal handler to leave a long poll at once."""
+
+
+class Loop:
+    """The bot. `enqueue` puts one message on its queue and raises when that is not sure."""
+
+    def __init__(
+        self, telegram: Telegram, acknowledgements: Acknowledgements, enqueue: Callable[[FromPerson], None]
+    ) -> None:
+        self._telegram = telegram
+        self._acknowledgements = acknowledgements
+        self._enqueue = enqueue
+        self._inbox = Inbox()
+        self._place: str | None = None
+        self._stopping = threading.Event()
+        self._polling = False
+        self._next_poll_at = 0.0
+        self._rest_seconds = 0.1
+        self._spinners = ThreadPoolExecutor(max_workers=4, thread_name_prefix="spinner")
+
+    def stop(self, *_: Any) -> None:
+        """For SIGTERM and SIGINT: fetch no more, wait for what is under way, return from `run`."""
+        self._stopping.set()
+        if self._polling:
+            raise Stop
+
+    def run(self) -> None:
+        """Work until `stop`; then wait at most DRAIN_SECONDS for acknowledgements. Survives Telegram and Redis."""
+        while not self._stopping.is_set():
+            self._guarded(self._step)
+        self._drain()
+        self._spinners.shutdown(wait=False, cancel_futures=True)
+
+    def _drain(self) -> None:
+        give_up_at = time.monotonic() + DRAIN_SECONDS
+        while not self._inbox.is_empty and time.monotonic() < give_up_at:
+            self._guarded(self._collect)
+        if not self._inbox.is_empty:
+            log.warning("some updates are still under way; Telegram keeps them", extra={"action": "bot.drain"})
+            return
+        self._guarded(self._confirm)
+
+    def _guarded(self, step: Callable[[], None]) -> None:
+        """Run one step; when Redis or Telegram is away, rest a little longer each time and go on."""
+        try:
+            step()
+        except Stop:
+            return
+        except (RedisError, OperationalError, *CallFailed) as error:
+            log.warning(
+                "the bot rests for %.1f s: %s", self._rest_seconds, type(error).__name__, extra={"action": "bot.rest"}
+            )
+            self._stopping.wait(self._rest_seconds)
+            self._rest_seconds = min(LONGEST_REST_SECONDS, self._rest_seconds * 2)
+        else:
+            self._rest_seconds = 0.1
+
+    def _step(self) -> None:
+        self._send_due()
+        if self._inbox.is_empty:
+            self._fetch(timeout_seconds=LONG_POLL_SECONDS)
+        else:
+            self._collect()
+            if time.monotonic() >= self._next_poll_at:
+                self._fetch(timeout_seconds=0)
+
+    def _collect(self) -> None:
+        """Read acknowledgements until the next poll is due, then enqueue what became free."""
+        wait = min(self._next_poll_at - time.monotonic(), self._inbox.next_repeat_in(now=time.monotonic()))
+        place, told = self._acknowledgements.after(self._reading_place(), wait_milliseconds=int(max(wait, 0.0) * 1000))
+        self._place = place
+        for acknowledgement in told:
+            if acknowledgement.failed:
+                log.error("an update failed for good", extra={"update_id": acknowledgement.update_id})
+            self._inbox.done(acknowledgement.update_id)
+        self._send_due()
+
+    def _reading_place(self) -> str:
+        if self._place is None:
+            self._place = self._acknowledgements.newest()
+        return self._place
+
+    def _send_due(self) -> None:
+        due = self._inbox.due(now=time.monotonic())
+        if due:
+            self._reading_place()  # before the first message is sent, or its acknowledgement could be missed
+        for position, message in enumerate(due):
+            try:
+                self._enqueue(message)
+            except OperationalError:
+                for unsent in due[position:]:
+                    self._inbox.not_sent(unsent)
+                raise
+
+    def _fetch(self, *, timeout_seconds: int) -> None:
+        """Ask Telegram for more, confirming what is done, and take note of what came."""
+        self._polling = True
+        try:
+            if self._stopping.is_set():
+                return
+            offset = self._inbox.offset
+            updates = self._telegram.updates(offset=offset, timeout_seconds=timeout_seconds)
+        finally:
+            self._polling = False
+        self._inbox.confirmed(offset)
+        received_at = clock.now().timestamp()
+        for update in updates:
+            self._take(update, received_at)
+        pause = FULL_POLL_EVERY_SECONDS if self._inbox.is_full else POLL_EVERY_SECONDS
+        self._next_poll_at = time.monotonic() + pause
+
+    def _take(self, update: dict[str, Any], received_at: float) -> None:
+        """One update; one that breaks the translation is passed over, so that it cannot stop the bot for good."""
+        try:
+            translated = translate(update, received_at=received_at)
+        except Exception:
+            log.exception("an update cannot be read and is passed over", extra={"update_id": update["update_id"]})
+            self._inbox.arrive(update["update_id"], None)
+            return
+        is_new = self._inbox.arrive(update["update_id"], translated.message)
+        if is_new and translated.callback_query_id is not None:
+            self._spinners.submit(self._stop_spinner, translated.callback_query_id)
+
+    def _stop_spinner(self, callback_query_id: str) -> None:
+        try:
+            self._telegram.answer_press(callback_query_id)
+        except CallFailed as error:
+            log.info("a button's spinner could not be stopped", extra={"error": type(error).__name__})
+
+    def _confirm(self) -> None:
+        """The last call before the end: tell Telegram what is done, so that it does not come again."""
+        self._telegram.updates(offset=self._inbox.offset, timeout_seconds=0)

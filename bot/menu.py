@@ -1,0 +1,22 @@
+"""The menu of commands that Telegram shows."""
+
+import logging
+
+from recruitsmart.telegram.client import Telegram
+from recruitsmart.telegram.errors import CallFailed
+
+log = logging.getLogger(__name__)
+
+COMMANDS = {
+    "": {"my": "Моя заявка", "language": "Язык", "help": "Что можно сделать", "start": "Продолжить"},
+    "en": {"my": "My application", "language": "Language", "help": "What you can do", "start": "Go on"},
+}
+
+
+def publish(telegram: Telegram) -> None:
+    """Tell Telegram the commands in each language; failing only leaves yesterday's menu."""
+    try:
+        for language, commands in COMMANDS.items():
+            telegram.set_commands(commands, language=language)
+    except CallFailed:
+        log.warning("the menu of commands could not be published", extra={"action": "bot.menu"})

@@ -1,0 +1,1 @@
+"""What the operator decides: settings, production rules, logging and the servers' configuration."""

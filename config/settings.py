@@ -1,0 +1,138 @@
+"""Reads the settings from the environment and refuses wrong ones, all at once."""
+
+import os
+import sys
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from dotenv import dotenv_values
+
+from config.masking import masked
+from config.model import (
+    PRODUCTION,
+    ConfigurationError,
+    NotificationBroker,
+    Problem,
+    SameSite,
+    Settings,
+)
+from config.parsers import WrongValue
+from config.production import development_problems, production_problems
+from config.variables import ENVIRONMENT, VARIABLES, Variable
+
+__all__ = [
+    "ConfigurationError",
+    "NotificationBroker",
+    "Problem",
+    "SameSite",
+    "Settings",
+    "get_settings",
+    "read_settings",
+    "settings_or_exit",
+]
+
+_DOTENV = Path(".env")
+_SHOWN_CHARACTERS = 40
+
+
+def read_settings(environ: Mapping[str, str]) -> Settings:
+    """The settings these variables describe; an empty variable counts as unset.
+
+    Looks at the file system only to judge DATA_DIR. Outside production each call generates a new session
+    secret unless one is set.
+
+    Raises:
+        ConfigurationError: carries every problem, not only the first.
+    """
+    given = _given(environ)
+    production = _is_production(given)
+    problems: list[Problem] = []
+    values: dict[str, Any] = {}
+    for variable in VARIABLES:
+        try:
+            values[variable.field] = _value(variable, given, production=production)
+        except WrongValue as error:
+            problems.append(_problem(variable, given[variable.name], error, production=production))
+            values[variable.field] = variable.default(given, production)
+    problems += _broken_rules(Settings(**values), given, problems, production=production)
+    if problems:
+        raise ConfigurationError(problems, production=production)
+    return Settings(**values)
+
+
+@lru_cache(maxsize=1)
+def get_settings() -> Settings:
+    """The settings of this process, read once; `get_settings.cache_clear()` forgets them.
+
+    Raises:
+        ConfigurationError: see `read_settings`.
+    """
+    return read_settings(_environment())
+
+
+def settings_or_exit() -> Settings:
+    """For entry points: the settings, or the list of problems on stderr and exit code 1."""
+    try:
+        return get_settings()
+    except ConfigurationError as error:
+        print(error, file=sys.stderr, flush=True)
+        sys.exit(1)
+
+
+def _given(environ: Mapping[str, str]) -> dict[str, str]:
+    return {name: value.strip() for name, value in environ.items() if value.strip()}
+
+
+def _is_production(given: Mapping[str, str]) -> bool:
+    """A misspelt 'production' is judged as production, so that its whole list of problems is shown."""
+    try:
+        return _value(ENVIRONMENT, given, production=False) == PRODUCTION
+    except WrongValue:
+        return True
+
+
+def _value(variable: Variable, given: Mapping[str, str], *, production: bool) -> object:
+    if variable.name not in given:
+        return variable.default(given, production)
+    return variable.parse(given[variable.name])
+
+
+def _problem(variable: Variable, text: str, error: WrongValue, *, production: bool) -> Problem:
+    reason = error.in_production if production else error.reason
+    shown = "" if variable.is_secret else f"{masked(text)[:_SHOWN_CHARACTERS]!r} "
+    return Problem(variable=variable.name, sentence=f"{shown}{reason}. {variable.hint}")
+
+
+def _broken_rules(
+    settings: Settings, given: Mapping[str, str], unread: list[Problem], *, production: bool
+) -> list[Problem]:
+    """What the rules say, except about variables that could not be read: those hold their defaults."""
+    broken = (production_problems if production else development_problems)(settings, given)
+    wrong = {problem.variable for problem in unread}
+    return [problem for problem in broken if problem.variable not in wrong]
+
+
+def _environment() -> dict[str, str]:
+    """The real environment over the file `.env`, which production never reads."""
+    real = dict(os.environ)
+    if _is_production(_given(real)):
+        return real
+    file = _dotenv(_DOTENV)
+    if "ENVIRONMENT" not in real and _is_production(_given(file)):
+        sentence = "production never reads the file .env. Set it in the real environment, with all the others."
+        raise ConfigurationError([Problem(variable="ENVIRONMENT", sentence=sentence)], production=True)
+    return {**file, **real}
+
+
+def _dotenv(path: Path) -> dict[str, str]:
+    if not path.is_file():
+        return {}
+    try:
+        # no interpolation: a password may contain a dollar sign
+        values = dotenv_values(path, interpolate=False, encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        problem = Problem(variable=".env", sentence="cannot be read. Save it as UTF-8 text, or remove it.")
+        raise ConfigurationError([problem], production=False) from None
+    return {name: value for name, value in values.items() if value}

@@ -1,0 +1,10 @@
+"""Commands of `flask`."""
+
+from flask import Flask
+
+from recruitsmart.cli.seed import seed
+
+
+def init_app(app: Flask) -> None:
+    """Register the commands."""
+    app.cli.add_command(seed)

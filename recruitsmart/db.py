@@ -1,0 +1,85 @@
+"""The engine, and the unit of work: the only place that commits."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Engine, create_engine, event
+from sqlalchemy.orm import Session, sessionmaker
+
+from config.settings import Settings
+from recruitsmart.domain.messaging.operations import POSTED
+from recruitsmart.domain.timers.operations import NUDGES
+
+NudgeDelivery = Callable[[], None]
+NudgeTimers = Callable[[datetime], None]
+
+# A statement, a lock or a forgotten transaction may never hold the others up for long.
+SESSION_LIMITS = "-c statement_timeout=15000 -c lock_timeout=5000 -c idle_in_transaction_session_timeout=15000"
+
+
+def engine_options(settings: Settings) -> dict[str, Any]:
+    """Options of every engine we make, the web process's included. Times are seconds unless named otherwise."""
+    return {
+        "pool_size": settings.db_pool_size,
+        "max_overflow": settings.db_max_overflow,
+        "pool_timeout": settings.db_pool_timeout_seconds,
+        "pool_recycle": settings.db_pool_recycle_seconds,
+        "hide_parameters": True,  # an error may be logged; names and phones may not
+        "pool_pre_ping": True,  # a connection that died with Postgres must not fail the next request
+        "connect_args": {
+            "options": f"-c timezone=UTC {SESSION_LIMITS}",
+            "connect_timeout": 3,
+            "application_name": "recruitsmart",
+            # A Postgres that vanished without a word is noticed in about 25 s, not in hours.
+            "keepalives_idle": 10,
+            "keepalives_interval": 5,
+            "keepalives_count": 3,
+        },
+    }
+
+
+class Database:
+    """One process's way to Postgres. `unit()` is a transaction that ends with a commit or leaves no trace."""
+
+    def __init__(self, settings: Settings) -> None:
+        if settings.database_url is None:
+            raise ValueError("DATABASE_URL is empty: start with `make run`, or set it")
+        self.engine: Engine = create_engine(settings.database_url, **engine_options(settings))
+        self._new_session = sessionmaker(self.engine, expire_on_commit=False)
+
+    @contextmanager
+    def unit(self) -> Iterator[Session]:
+        """One transaction: committed at the end of the block, rolled back when the block raises."""
+        with self._new_session() as session:
+            yield session
+            session.commit()
+
+    def nudge_with(self, delivery: NudgeDelivery, timers: NudgeTimers) -> None:
+        """After each commit that posted messages or set timers, these are called."""
+        nudge_after_commit(self._new_session, delivery, timers)
+
+    def forget_connections(self) -> None:
+        """In a forked child: leave the parent's connections to the parent, without closing them."""
+        self.engine.dispose(close=False)
+
+
+def nudge_after_commit(session_factory: Any, delivery: NudgeDelivery, timers: NudgeTimers) -> None:
+    """Call `delivery` after a commit that posted messages, `timers` with the earliest moment after one that set timers.
+
+    A rollback forgets both. Works for any session factory, so the panel's own commits nudge too.
+    """
+
+    @event.listens_for(session_factory, "after_commit")
+    def _nudge(session: Session) -> None:
+        if session.info.pop(POSTED, False):
+            delivery()
+        if (due_at := session.info.pop(NUDGES, None)) is not None:
+            timers(due_at)
+
+    @event.listens_for(session_factory, "after_soft_rollback")
+    def _forget(session: Session, previous_transaction: Any) -> None:
+        if not previous_transaction.nested:
+            session.info.pop(POSTED, None)
+            session.info.pop(NUDGES, None)

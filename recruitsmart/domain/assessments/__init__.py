@@ -1,0 +1,1 @@
+"""Questionnaires and timed tests: asking, judging, scoring."""

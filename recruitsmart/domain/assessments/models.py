@@ -1,0 +1,181 @@
+"""Rows of tests, questions, attempts and answers."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    SmallInteger,
+    String,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from recruitsmart.domain.base import Base, choice
+from recruitsmart.domain.candidates.models import Candidate
+
+
+class TestKind(StrEnum):
+    """A questionnaire gathers answers; an exam has right ones and a pass mark."""
+
+    QUESTIONNAIRE = "questionnaire"
+    EXAM = "exam"
+
+
+class QuestionKind(StrEnum):
+    """What kind of answer a question takes."""
+
+    TEXT = "text"
+    NUMBER = "number"
+    ONE_CHOICE = "one_choice"
+
+
+class AttemptStatus(StrEnum):
+    """An attempt is under way or finished."""
+
+    UNDER_WAY = "under_way"
+    FINISHED = "finished"
+
+
+class AnswerStatus(StrEnum):
+    """A question that was asked is open until it is answered or skipped."""
+
+    OPEN = "open"
+    ANSWERED = "answered"
+    SKIPPED = "skipped"
+
+
+class Screening(StrEnum):
+    """What a finished questionnaire led to."""
+
+    QUALIFIED = "qualified"
+    REVIEW = "review"
+    DECLINED = "declined"
+
+
+class Test(Base):
+    """A set of questions. `pass_percent` belongs to exams; limits are seconds, None means no limit."""
+
+    __tablename__ = "tests"
+    __test__ = False  # pytest must not collect it
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(String(64), unique=True)
+    title: Mapped[dict[str, str]] = mapped_column(JSONB)
+    kind: Mapped[TestKind] = mapped_column(choice(TestKind, "kind"))
+    pass_percent: Mapped[int | None] = mapped_column(SmallInteger)
+    question_limit_seconds: Mapped[int | None]
+    total_limit_seconds: Mapped[int | None]
+    active: Mapped[bool] = mapped_column(default=True, server_default="true")
+
+    questions: Mapped[list["Question"]] = relationship(
+        back_populates="test", order_by="Question.position", lazy="raise"
+    )
+
+    __table_args__ = (
+        CheckConstraint("pass_percent is null or pass_percent between 1 and 100", name="pass_percent_in_range"),
+        CheckConstraint("(kind = 'exam') = (pass_percent is not null)", name="exam_has_pass_mark"),
+    )
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class Question(Base):
+    """One question; texts are per language. `lowest` and `highest` bound a number or the length of a text.
+
+    `options` is a list of `{key, label: {language: words}, correct, points, consequence}`; `show_if` is
+    `{question, options}` and refers to an earlier choice. An inactive question is skipped by everyone not yet asked.
+    """
+
+    __tablename__ = "questions"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    test_id: Mapped[int] = mapped_column(ForeignKey("tests.id", ondelete="CASCADE"))
+    key: Mapped[str] = mapped_column(String(64))
+    position: Mapped[int] = mapped_column(SmallInteger)
+    kind: Mapped[QuestionKind] = mapped_column(choice(QuestionKind, "kind"))
+    text: Mapped[dict[str, str]] = mapped_column(JSONB)
+    hint: Mapped[dict[str, str]] = mapped_column(JSONB, default=dict, server_default="{}")
+    options: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, default=list, server_default="[]")
+    show_if: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+    lowest: Mapped[int | None]
+    highest: Mapped[int | None]
+    active: Mapped[bool] = mapped_column(default=True, server_default="true")
+    version: Mapped[int] = mapped_column(default=1, server_default="1")
+
+    test: Mapped[Test] = relationship(back_populates="questions")
+
+    __mapper_args__ = {"version_id_col": version}
+    __table_args__ = (
+        UniqueConstraint("test_id", "key"),
+        CheckConstraint("kind <> 'one_choice' or jsonb_array_length(options) >= 2", name="choice_has_options"),
+        CheckConstraint("lowest is null or highest is null or lowest <= highest", name="bounds_in_order"),
+        Index("ix_questions_test_id_position", "test_id", "position"),
+    )
+
+
+class Attempt(Base):
+    """One go at a test: the questions in the order fixed at the start, and the result."""
+
+    __tablename__ = "attempts"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    test_id: Mapped[int] = mapped_column(ForeignKey("tests.id"), index=True)
+    candidate_id: Mapped[int] = mapped_column(ForeignKey("candidates.id", ondelete="CASCADE"))
+    status: Mapped[AttemptStatus] = mapped_column(choice(AttemptStatus, "status"), default=AttemptStatus.UNDER_WAY)
+    question_ids: Mapped[list[int]] = mapped_column(ARRAY(BigInteger))
+    started_at: Mapped[datetime]
+    finished_at: Mapped[datetime | None]
+    score: Mapped[int | None]
+    score_percent: Mapped[int | None] = mapped_column(SmallInteger)
+    passed: Mapped[bool | None]
+    screening: Mapped[Screening | None] = mapped_column(choice(Screening, "screening"))
+    screening_reasons: Mapped[list[str]] = mapped_column(JSONB, default=list, server_default="[]")
+
+    test: Mapped[Test] = relationship()
+    candidate: Mapped[Candidate] = relationship()
+    answers: Mapped[list["Answer"]] = relationship(back_populates="attempt", order_by="Answer.id")
+
+    __table_args__ = (
+        CheckConstraint("(status = 'finished') = (finished_at is not null)", name="finished_has_moment"),
+        Index(
+            "uq_attempts_under_way", "candidate_id", "test_id", unique=True,
+            postgresql_where=text("status = 'under_way'"),
+        ),
+        Index("ix_attempts_candidate_id_id", "candidate_id", "id"),
+    )  # fmt: skip
+
+
+class Answer(Base):
+    """A question as it was asked of one person, and what came back.
+
+    `asked` keeps kind, text, hint, options, bounds and version as shown, so history never changes with an edit.
+    """
+
+    __tablename__ = "answers"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    attempt_id: Mapped[int] = mapped_column(ForeignKey("attempts.id", ondelete="CASCADE"))
+    question_id: Mapped[int] = mapped_column(ForeignKey("questions.id"), index=True)
+    status: Mapped[AnswerStatus] = mapped_column(choice(AnswerStatus, "status"), default=AnswerStatus.OPEN)
+    asked: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    asked_at: Mapped[datetime]
+    value: Mapped[Any | None] = mapped_column(JSONB(none_as_null=True))
+    answered_at: Mapped[datetime | None]
+
+    attempt: Mapped[Attempt] = relationship(back_populates="answers")
+
+    __table_args__ = (
+        UniqueConstraint("attempt_id", "question_id"),
+        CheckConstraint("(status = 'answered') = (value is not null)", name="answered_has_value"),
+        CheckConstraint("(status = 'open') = (answered_at is null)", name="settled_has_moment"),
+        Index("uq_answers_open", "attempt_id", unique=True, postgresql_where=text("status = 'open'")),
+    )

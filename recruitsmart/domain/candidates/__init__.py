@@ -1,0 +1,1 @@
+"""The person: contacts, stage and outcome."""

@@ -1,0 +1,96 @@
+"""Rows of the person who applies."""
+
+import secrets
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from recruitsmart.domain.base import Base, choice
+from recruitsmart.domain.candidates.stages import Outcome, Stage
+from recruitsmart.domain.directory.models import City
+from recruitsmart.domain.messaging.operations import Recipient
+
+
+class Channel(StrEnum):
+    """Where a contact is reached."""
+
+    TELEGRAM = "telegram"
+
+
+def new_reference() -> str:
+    """A public reference that cannot be guessed or counted: 96 random bits."""
+    return secrets.token_urlsafe(12)
+
+
+class Candidate(Base):
+    """A person who pressed Start. `stage` says where an active one stands; after an end it stays where that was."""
+
+    __tablename__ = "candidates"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    reference: Mapped[str] = mapped_column(String(24), unique=True, default=new_reference)
+    full_name: Mapped[str | None] = mapped_column(String(200))
+    phone: Mapped[str | None] = mapped_column(String(20))
+    city_id: Mapped[int | None] = mapped_column(ForeignKey("cities.id"), index=True)
+    language: Mapped[str] = mapped_column(String(8))
+    stage: Mapped[Stage] = mapped_column(choice(Stage, "stage"), default=Stage.STARTED)
+    stage_since: Mapped[datetime]
+    outcome: Mapped[Outcome] = mapped_column(choice(Outcome, "outcome"), default=Outcome.ACTIVE)
+    outcome_reason: Mapped[str | None] = mapped_column(Text)
+    source: Mapped[str | None] = mapped_column(String(64))
+    consent_version: Mapped[str | None] = mapped_column(String(16))
+    consent_at: Mapped[datetime | None]
+    phone_declined: Mapped[bool] = mapped_column(default=False, server_default="false")
+    registered_at: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+    revision: Mapped[int] = mapped_column(default=1, server_default="1")
+
+    city: Mapped[City | None] = relationship()
+    contact: Mapped["Contact | None"] = relationship(back_populates="candidate", uselist=False)
+
+    __mapper_args__ = {"version_id_col": revision}
+    __table_args__ = (
+        CheckConstraint("(consent_at is null) = (consent_version is null)", name="consent_whole"),
+        CheckConstraint(
+            "outcome not in ('rejected', 'withdrawn') or outcome_reason is not null", name="end_has_reason"
+        ),
+        CheckConstraint("(outcome = 'hired') = (stage = 'hired')", name="hired_is_hired"),
+        Index("ix_candidates_stage_stage_since", "stage", "stage_since"),
+        Index("ix_candidates_created_at_id", "created_at", "id"),
+    )
+
+    @property
+    def recipient(self) -> Recipient:
+        """Where and how this person is written to. Needs the contact."""
+        if self.contact is None:
+            raise ValueError(f"candidate {self.id} has no contact")
+        return Recipient(
+            chat_id=self.contact.chat_id,
+            language=self.language,
+            candidate_id=self.id,
+            city_id=self.city_id,
+        )
+
+
+class Contact(Base):
+    """A candidate's address in a channel, and whether it still works."""
+
+    __tablename__ = "contacts"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    candidate_id: Mapped[int] = mapped_column(ForeignKey("candidates.id", ondelete="CASCADE"), unique=True)
+    channel: Mapped[Channel] = mapped_column(choice(Channel, "channel"), default=Channel.TELEGRAM)
+    chat_id: Mapped[int]
+    username: Mapped[str | None] = mapped_column(String(64))
+    first_name: Mapped[str] = mapped_column(String(128), default="")
+    unreachable_reason: Mapped[str | None] = mapped_column(String(120))
+    unreachable_since: Mapped[datetime | None]
+
+    candidate: Mapped[Candidate] = relationship(back_populates="contact")
+
+    __table_args__ = (
+        UniqueConstraint("channel", "chat_id"),
+        CheckConstraint("(unreachable_reason is null) = (unreachable_since is null)", name="unreachable_whole"),
+    )

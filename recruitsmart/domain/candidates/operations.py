@@ -1,0 +1,100 @@
+"""Writing down who applies and where they stand."""
+
+from datetime import datetime
+
+from sqlalchemy import select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session, joinedload
+
+from recruitsmart.domain.candidates.models import Candidate, Channel, Contact
+from recruitsmart.domain.candidates.stages import Stage, may_move
+from recruitsmart.domain.errors import NotInThisStage
+from recruitsmart.domain.journal.models import ActorKind
+from recruitsmart.domain.journal.operations import SYSTEM, Actor, record
+
+CONSENT_VERSION = "1"
+
+
+def find_by_chat(session: Session, chat_id: int) -> Candidate | None:
+    """The candidate who writes from this Telegram chat, with contact and city loaded; None when never seen."""
+    with_all = joinedload(Contact.candidate).joinedload(Candidate.city)
+    contact = session.scalar(
+        select(Contact).options(with_all).where(Contact.channel == Channel.TELEGRAM, Contact.chat_id == chat_id)
+    )
+    return None if contact is None else contact.candidate
+
+
+def welcome(
+    session: Session, chat_id: int, *, first_name: str, username: str | None, language: str, now: datetime
+) -> Candidate:
+    """The candidate of this chat; a person never seen before becomes one. Safe when two first updates race.
+
+    Each contact is unique per chat; whoever loses the race takes the winner's row.
+    """
+    known = find_by_chat(session, chat_id)
+    if known is not None:
+        return known
+    candidate = Candidate(language=language, stage_since=now, created_at=now)
+    session.add(candidate)
+    session.flush()
+    values = {"candidate_id": candidate.id, "channel": Channel.TELEGRAM, "chat_id": chat_id}
+    named = {"username": (username or "")[:64] or None, "first_name": first_name[:128]}
+    won = session.scalar(insert(Contact).values(values | named).on_conflict_do_nothing().returning(Contact.id))
+    if won is None:
+        session.delete(candidate)
+        session.flush()
+        return welcome(session, chat_id, first_name=first_name, username=username, language=language, now=now)
+    record(session, "candidate.started", actor=actor_of(candidate), now=now, candidate_id=candidate.id)
+    return candidate
+
+
+def actor_of(candidate: Candidate) -> Actor:
+    """The candidate as the one who acts."""
+    return Actor(kind=ActorKind.CANDIDATE, id=candidate.id)
+
+
+def consent(session: Session, candidate: Candidate, *, now: datetime) -> None:
+    """Record that the person agreed to data processing; the first time counts."""
+    if candidate.consent_at is not None:
+        return
+    candidate.consent_at, candidate.consent_version = now, CONSENT_VERSION
+    record(
+        session, "candidate.consented", actor=actor_of(candidate), now=now, candidate_id=candidate.id,
+        version=CONSENT_VERSION,
+    )  # fmt: skip
+
+
+def move(session: Session, candidate: Candidate, to: Stage, *, actor: Actor = SYSTEM, now: datetime) -> None:
+    """Move a candidate along the table of stages; standing there already changes nothing.
+
+    Raises:
+        NotInThisStage: the table has no such move.
+    """
+    if candidate.stage == to:
+        return
+    if not may_move(candidate.stage, to):
+        raise NotInThisStage(f"There is no way from “{candidate.stage}” to “{to}”.")
+    before, candidate.stage, candidate.stage_since = candidate.stage, to, now
+    record(session, "candidate.moved", actor=actor, now=now, candidate_id=candidate.id, before=before, after=to)
+
+
+def mark_unreachable(session: Session, chat_id: int, *, reason: str, now: datetime) -> None:
+    """This chat no longer takes our messages; the first reason stays until the person is back."""
+    reachable = (Contact.chat_id == chat_id, Contact.unreachable_since.is_(None))
+    candidate_id = session.scalar(
+        update(Contact)
+        .where(*reachable)
+        .values(unreachable_reason=reason[:120], unreachable_since=now)
+        .returning(Contact.candidate_id)
+    )
+    if candidate_id is not None:
+        record(session, "candidate.unreachable", actor=SYSTEM, now=now, candidate_id=candidate_id, reason=reason)
+
+
+def mark_reachable(session: Session, candidate: Candidate, *, now: datetime) -> None:
+    """The person wrote again, so messages arrive again."""
+    contact = candidate.contact
+    if contact is None or contact.unreachable_since is None:
+        return
+    contact.unreachable_since = contact.unreachable_reason = None
+    record(session, "candidate.reachable", actor=actor_of(candidate), now=now, candidate_id=candidate.id)

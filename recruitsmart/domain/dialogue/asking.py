@@ -1,0 +1,253 @@
+"""How each open prompt is put to a person."""
+
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+
+from recruitsmart.domain.assessments import operations as assessments
+from recruitsmart.domain.assessments.models import Answer, Attempt, Screening
+from recruitsmart.domain.assessments.queries import given_answers
+from recruitsmart.domain.dialogue.machine import Prompt, is_double_tap
+from recruitsmart.domain.dialogue.turn import Turn
+from recruitsmart.domain.directory.models import City
+from recruitsmart.domain.messaging import local_time
+from recruitsmart.domain.messaging.buttons import Action, Button, Keyboard, in_rows
+from recruitsmart.domain.pipeline.operations import begin_test1, conclude_test1
+from recruitsmart.domain.slots.announcements import booking_keyboard, values_of
+from recruitsmart.domain.slots.models import Booking, BookingStatus, Purpose
+from recruitsmart.domain.slots.queries import free_hours, live_booking
+from recruitsmart.domain.slots.rules import FreeHour, by_day
+
+CITIES_ON_A_PAGE = 8
+DAYS_ON_A_PAGE = 8
+HOURS_ON_A_PAGE = 24
+
+
+def ask(turn: Turn, *, replace: bool = False) -> None:
+    """Put what is to be asked now. With `replace` the pressed message becomes the question."""
+    put(turn, turn.due_prompt(), replace=replace)
+
+
+def ask_again(turn: Turn) -> None:
+    """Answer something stale with the prompt that is open; a double tap gets nothing more."""
+    due = turn.due_prompt()
+    asked_at = turn.conversation.asked_at if turn.conversation.prompt == due else None
+    if not is_double_tap(asked_at, received_at=turn.sender.received_at):
+        put(turn, due)
+
+
+def put(turn: Turn, prompt: Prompt, *, replace: bool = False) -> None:
+    """Put one prompt to the person and remember that it is open."""
+    turn.opens(prompt)
+    _WAYS[prompt](turn, replace)
+
+
+def _consent(turn: Turn, replace: bool) -> None:
+    agree = [[Button(label=turn.label("button.agree"), action=Action.CONSENT)]]
+    first_name = turn.candidate.contact.first_name if turn.candidate.contact else ""
+    turn.reply("greeting", agree, first_name=first_name)
+
+
+def _name(turn: Turn, replace: bool) -> None:
+    turn.reply("name.ask", [], name=turn.candidate.full_name)
+
+
+def _city(turn: Turn, replace: bool) -> None:
+    put_cities(turn, page=0, replace=replace)
+
+
+def put_cities(turn: Turn, *, page: int, replace: bool) -> None:
+    """One page of active cities as buttons, with ways to the other pages and back to the name."""
+    cities = active_cities(turn)
+    start = max(0, page) * CITIES_ON_A_PAGE
+    if start >= len(cities):
+        start = 0
+    shown = cities[start : start + CITIES_ON_A_PAGE]
+    buttons = [Button(label=city.name, action=Action.CITY, args=(city.id,)) for city in shown]
+    keyboard = in_rows(buttons, width=2) + _page_turner(turn, Action.CITY_PAGE, start, len(cities), CITIES_ON_A_PAGE)
+    keyboard.append([Button(label=turn.label("button.back"), action=Action.BACK, args=(Prompt.CITY,))])
+    turn.reply("city.ask", keyboard, replace=replace)
+
+
+def active_cities(turn: Turn) -> list[City]:
+    """The cities people can choose, by name."""
+    return list(turn.session.scalars(select(City).where(City.active).order_by(City.name)))
+
+
+def _page_turner(turn: Turn, action: Action, start: int, total: int, size: int) -> Keyboard:
+    page, row = start // size, []
+    if page > 0:
+        row.append(Button(label="◀", action=action, args=(page - 1,)))
+    if start + size < total:
+        row.append(Button(label="▶", action=action, args=(page + 1,)))
+    return [row] if row else []
+
+
+def _phone(turn: Turn, replace: bool) -> None:
+    keyboard = [[Button(label=turn.label("button.share_phone"), asks_contact=True)]]
+    if not _phone_is_required(turn):
+        keyboard.append([Button(label=turn.label("button.skip"))])
+    keyboard.append([Button(label=turn.label("button.back"))])
+    turn.reply("phone.ask", keyboard)
+
+
+def _phone_is_required(turn: Turn) -> bool:
+    return turn.candidate.city is None or turn.candidate.city.phone_required
+
+
+def _question(turn: Turn, replace: bool) -> None:
+    put_question(turn, replace=replace, chosen=None)
+
+
+def put_question(turn: Turn, *, replace: bool, chosen: str | None) -> None:
+    """Ask the next question of Test 1, or act on the result after the last; `chosen` recalls the answer before."""
+    attempt = begin_test1(turn.session, turn.candidate, now=turn.now)
+    answer = assessments.ask_next(turn.session, attempt, now=turn.now)
+    if answer is None:
+        _conclude(turn, attempt, replace=replace)
+        return
+    turn.opens(Prompt.QUESTION, answer_id=answer.id)
+    number = len(given_answers(turn.session, attempt.id))
+    total = assessments.total_questions(turn.session, attempt)
+    wording = {name: in_language(answer.asked[column], turn.language) for name, column in _WORDED.items()}
+    keyboard = options_of(answer, turn.language)
+    turn.reply("question.ask", keyboard, replace=replace, chosen=chosen, number=number, total=total, **wording)
+
+
+_WORDED = {"question": "text", "hint": "hint"}
+
+
+def options_of(answer: Answer, language: str) -> Keyboard | None:
+    """A choice question's options as buttons, one a row when long."""
+    buttons = [
+        Button(
+            label=in_language(option["label"], language),
+            action=Action.ANSWER,
+            args=(answer.id, option["key"]),
+        )
+        for option in answer.asked["options"]
+    ]
+    longest = max((len(button.label) for button in buttons), default=0)
+    return in_rows(buttons, width=2 if longest <= 14 else 1) or None
+
+
+def in_language(versions: dict[str, str], language: str) -> str:
+    """The wording in a language; any other when that one was never written."""
+    return versions.get(language) or next(iter(versions.values()), "")
+
+
+def _conclude(turn: Turn, attempt: Attempt, *, replace: bool) -> None:
+    screening = conclude_test1(turn.session, attempt, now=turn.now)
+    turn.reply(f"screening.{screening}", [], replace=replace, name=turn.candidate.full_name or "")
+    if screening == Screening.QUALIFIED:
+        put(turn, Prompt.HOUR)
+    else:
+        turn.opens(turn.due_prompt())
+
+
+def _review(turn: Turn, replace: bool) -> None:
+    turn.reply("screening.waiting")
+
+
+def _hour(turn: Turn, replace: bool) -> None:
+    put_days(turn, page=0, replace=replace)
+
+
+def put_days(turn: Turn, *, page: int, replace: bool) -> None:
+    """Days with free hours as buttons, in the candidate's zone."""
+    zone, days = _free_days(turn)
+    if not days:
+        turn.reply("hour.none", _look_again(turn), replace=replace)
+        return
+    start = max(0, page) * DAYS_ON_A_PAGE
+    start = start if start < len(days) else 0
+    shown = sorted(days)[start : start + DAYS_ON_A_PAGE]
+    buttons = [
+        Button(label=local_time.short_day(day, turn.language), action=Action.DAY, args=(day.isoformat(),))
+        for day in shown
+    ]
+    keyboard = in_rows(buttons, width=2) + _page_turner(turn, Action.DAYS, start, len(days), DAYS_ON_A_PAGE)
+    turn.reply("hour.days", keyboard, replace=replace, **_place(turn, zone))
+
+
+def put_hours(turn: Turn, day: date) -> None:
+    """The free hours of one day as buttons; the days again when none is left."""
+    zone, days = _free_days(turn)
+    hours = days.get(day, [])[:HOURS_ON_A_PAGE]
+    if not hours:
+        put_days(turn, page=0, replace=True)
+        return
+    turn.opens(Prompt.HOUR)
+    keyboard = in_rows(hour_buttons(hours, zone), width=4)
+    keyboard.append([Button(label=turn.label("button.other_day"), action=Action.DAYS, args=(0,))])
+    words = local_time.day_in_words(day, turn.language)
+    turn.reply("hour.hours", keyboard, replace=True, day=words, **_place(turn, zone))
+
+
+def hour_buttons(hours: list[FreeHour], zone: ZoneInfo) -> list[Button]:
+    """Hours as buttons with their local time."""
+    return [
+        Button(label=local_time.hour(hour.starts_at, zone), action=Action.RESERVE, args=(hour.slot_id,))
+        for hour in hours
+    ]
+
+
+def _free_days(turn: Turn) -> tuple[ZoneInfo, dict[date, list[FreeHour]]]:
+    city = turn.candidate.city
+    if city is None:
+        return ZoneInfo("UTC"), {}
+    zone = ZoneInfo(city.time_zone)
+    return zone, by_day(free_hours(turn.session, city, purpose=Purpose.INTERVIEW, now=turn.now), zone)
+
+
+def _place(turn: Turn, zone: ZoneInfo) -> dict[str, Any]:
+    city = turn.candidate.city
+    return {"city": "" if city is None else city.name, "zone": local_time.offset(turn.now, zone)}
+
+
+def _look_again(turn: Turn) -> Keyboard:
+    return [[Button(label=turn.label("button.look_again"), action=Action.DAYS, args=(0,))]]
+
+
+def _booked(turn: Turn, replace: bool) -> None:
+    booking = live_booking(turn.session, turn.candidate.id, Purpose.INTERVIEW)
+    if booking is None:
+        turn.reply("status.nothing")
+    else:
+        put_booking(turn, booking, replace=replace)
+
+
+def put_booking(turn: Turn, booking: Booking, *, replace: bool = False) -> None:
+    """Say which hour is booked and how it stands, with buttons."""
+    turn.reply(
+        "booking.status",
+        booking_keyboard(booking, turn.language),
+        replace=replace,
+        pending=booking.status == BookingStatus.PENDING,
+        **values_of(booking, turn.language),
+    )
+
+
+def _ended(turn: Turn, replace: bool) -> None:
+    turn.reply("status.ended")
+
+
+def _nothing(turn: Turn, replace: bool) -> None:
+    turn.reply("status.nothing")
+
+
+_WAYS: dict[Prompt, Callable[[Turn, bool], None]] = {
+    Prompt.CONSENT: _consent,
+    Prompt.NAME: _name,
+    Prompt.CITY: _city,
+    Prompt.PHONE: _phone,
+    Prompt.QUESTION: _question,
+    Prompt.REVIEW: _review,
+    Prompt.HOUR: _hour,
+    Prompt.BOOKED: _booked,
+    Prompt.ENDED: _ended,
+    Prompt.NOTHING: _nothing,
+}

@@ -1,0 +1,88 @@
+"""The pure state machine: from what is known about a person follows what is asked next."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from recruitsmart.domain.candidates.stages import Outcome, Stage
+
+FLOOD_WINDOW = timedelta(seconds=10)
+FLOOD_MOST = 20
+DOUBLE_TAP = timedelta(seconds=3)
+
+
+class Prompt(StrEnum):
+    """What is open with a person, and so what a typed text means."""
+
+    CONSENT = "consent"
+    NAME = "name"
+    CITY = "city"
+    PHONE = "phone"
+    QUESTION = "question"
+    REVIEW = "review"
+    HOUR = "hour"
+    BOOKED = "booked"
+    ENDED = "ended"
+    NOTHING = "nothing"
+
+
+REGISTRATION = (Prompt.NAME, Prompt.CITY, Prompt.PHONE)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Facts:
+    """What the machine needs to know about a person."""
+
+    consented: bool
+    has_name: bool
+    has_city: bool
+    has_phone: bool
+    phone_declined: bool
+    stage: Stage
+    outcome: Outcome
+
+
+def next_prompt(facts: Facts) -> Prompt:
+    """What to ask now. The first thing missing; nothing is asked before consent."""
+    if not facts.consented:
+        return Prompt.CONSENT
+    if facts.outcome != Outcome.ACTIVE:
+        return Prompt.ENDED
+    if facts.stage == Stage.STARTED:
+        return _registration(facts)
+    return _BY_STAGE.get(facts.stage, Prompt.NOTHING)
+
+
+def _registration(facts: Facts) -> Prompt:
+    if not facts.has_name:
+        return Prompt.NAME
+    if not facts.has_city:
+        return Prompt.CITY
+    if not (facts.has_phone or facts.phone_declined):
+        return Prompt.PHONE
+    return Prompt.QUESTION
+
+
+_BY_STAGE = {
+    Stage.TEST1: Prompt.QUESTION,
+    Stage.SCREENING: Prompt.REVIEW,
+    Stage.TO_SCHEDULE: Prompt.HOUR,
+    Stage.INTERVIEW: Prompt.BOOKED,
+    Stage.INTRO_DAY: Prompt.BOOKED,
+}
+
+
+def previous(prompt: Prompt) -> Prompt:
+    """Where “back” leads from a prompt of the registration; elsewhere it stays."""
+    position = REGISTRATION.index(prompt) if prompt in REGISTRATION else 0
+    return prompt if position == 0 else REGISTRATION[position - 1]
+
+
+def is_double_tap(asked_at: datetime | None, *, received_at: datetime) -> bool:
+    """Whether a press came so soon after the same prompt was put that asking again would only repeat it."""
+    return asked_at is not None and received_at - asked_at < DOUBLE_TAP
+
+
+def counted(since: datetime, count: int, *, now: datetime) -> tuple[datetime, int]:
+    """The flood window after one more update: its start and how many updates fell into it."""
+    return (now, 1) if now - since >= FLOOD_WINDOW else (since, count + 1)

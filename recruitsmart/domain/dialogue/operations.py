@@ -1,0 +1,75 @@
+"""What typed words, commands and everything else mean, by what is open with the person."""
+
+from collections.abc import Callable
+
+from recruitsmart.domain.dialogue import registration, testing
+from recruitsmart.domain.dialogue.asking import ask_again, put, put_days
+from recruitsmart.domain.dialogue.machine import Prompt
+from recruitsmart.domain.dialogue.turn import Turn
+from recruitsmart.domain.messaging.buttons import Action, Button
+from recruitsmart.domain.messaging.texts import LANGUAGES
+
+
+def say(turn: Turn, typed: str) -> None:
+    """Typed words mean what the open prompt says."""
+    prompt = turn.conversation.prompt
+    if prompt not in _MEANINGS:
+        put(turn, turn.due_prompt())
+    else:
+        _MEANINGS[prompt](turn, typed)
+
+
+def _use_hour_buttons(turn: Turn, typed: str) -> None:
+    turn.reply("hour.use_buttons")
+    put_days(turn, page=0, replace=False)
+
+
+_MEANINGS: dict[Prompt, Callable[[Turn, str], None]] = {
+    Prompt.NAME: registration.take_name,
+    Prompt.CITY: registration.take_city,
+    Prompt.PHONE: registration.take_typed_phone,
+    Prompt.QUESTION: testing.take_typed_answer,
+    Prompt.HOUR: _use_hour_buttons,
+}
+
+
+def my_application(turn: Turn) -> None:
+    """`/my`: where the application stands and what comes next."""
+    put(turn, turn.due_prompt())
+
+
+def obey(turn: Turn, command: str) -> None:
+    """A command; one that nobody knows is answered with what can be done."""
+    _COMMANDS.get(command, _help)(turn)
+
+
+def _help(turn: Turn) -> None:
+    turn.reply("help")
+
+
+def _ask_language(turn: Turn) -> None:
+    names = {"ru": "Русский", "en": "English"}
+    row = [Button(label=names[code], action=Action.LANGUAGE, args=(code,)) for code in LANGUAGES]
+    turn.reply("language.ask", [row])
+
+
+_COMMANDS: dict[str, Callable[[Turn], None]] = {"my": my_application, "language": _ask_language, "help": _help}
+
+
+def choose_language(turn: Turn, language: str) -> None:
+    """A pressed language; the open prompt comes again in it."""
+    if language in LANGUAGES:
+        turn.candidate.language = language
+        turn.reply("language.taken", [], replace=True)
+    put(turn, turn.due_prompt())
+
+
+def take_other(turn: Turn, kind: str) -> None:
+    """A sticker, a photo, a voice message: say that words or buttons are expected, then what is open."""
+    turn.reply("unsupported")
+    put(turn, turn.due_prompt())
+
+
+def press_unknown(turn: Turn) -> None:
+    """A button that means nothing any more leads to what is open."""
+    ask_again(turn)

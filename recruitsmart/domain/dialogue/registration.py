@@ -1,0 +1,155 @@
+"""Consent, name, city and phone: what a person's answers mean."""
+
+from recruitsmart.domain.candidates.operations import actor_of, consent
+from recruitsmart.domain.candidates.rules import (
+    CityMatch,
+    CityName,
+    NameProblem,
+    folded,
+    match_city,
+    parse_full_name,
+    parse_phone,
+)
+from recruitsmart.domain.candidates.stages import Stage
+from recruitsmart.domain.dialogue.asking import active_cities, ask, ask_again, put, put_cities
+from recruitsmart.domain.dialogue.machine import REGISTRATION, Prompt, previous
+from recruitsmart.domain.dialogue.turn import Turn
+from recruitsmart.domain.directory.models import City
+from recruitsmart.domain.journal.operations import record
+from recruitsmart.domain.messaging.buttons import Action, Button
+from recruitsmart.domain.messaging.texts import LANGUAGES, label
+
+LONGEST_SOURCE = 64
+
+
+def start(turn: Turn, payload: str) -> None:
+    """`/start`: a new person is greeted, a known one is asked again what is open. The source is stored once."""
+    if payload and turn.candidate.source is None:
+        turn.candidate.source = payload[:LONGEST_SOURCE]
+    ask(turn)
+
+
+def agree(turn: Turn) -> None:
+    """“I agree”. A second press changes nothing."""
+    if turn.candidate.consent_at is not None:
+        ask_again(turn)
+        return
+    consent(turn.session, turn.candidate, now=turn.now)
+    ask(turn)
+
+
+def back(turn: Turn, prompt: str) -> None:
+    """“Back” under a prompt of the registration; once the registration is over an old button leads to what is open."""
+    known = next((known for known in REGISTRATION if known == prompt), None)
+    if known is None or turn.candidate.stage != Stage.STARTED or turn.candidate.consent_at is None:
+        ask_again(turn)
+    else:
+        put(turn, previous(known))
+
+
+def take_name(turn: Turn, typed: str) -> None:
+    """A typed full name."""
+    name = parse_full_name(typed)
+    if isinstance(name, NameProblem):
+        turn.reply(name)
+        return
+    turn.candidate.full_name = name
+    ask(turn)
+
+
+def take_city(turn: Turn, typed: str) -> None:
+    """A typed city: taken when certain, offered as a guess when near, refused with the list when unknown."""
+    cities = {city.id: city for city in active_cities(turn)}
+    names = [CityName(id=city.id, name=city.name, aliases=tuple(city.aliases)) for city in cities.values()]
+    match = match_city(typed, names)
+    if match is None:
+        turn.reply("city.unknown")
+        put_cities(turn, page=0, replace=False)
+    elif match.certain:
+        _settle_in(turn, cities[match.city.id], replace=False)
+    else:
+        _offer_guess(turn, match)
+
+
+def _offer_guess(turn: Turn, match: CityMatch) -> None:
+    keyboard = [
+        [
+            Button(label=turn.label("button.yes"), action=Action.CITY, args=(match.city.id,)),
+            Button(label=turn.label("button.other_city"), action=Action.CITY_OTHER),
+        ]
+    ]
+    turn.reply("city.guess", keyboard, city=match.city.name)
+
+
+def choose_city(turn: Turn, city_id: int) -> None:
+    """A pressed city. After the registration an old button changes nothing."""
+    city = turn.session.get(City, city_id)
+    if turn.candidate.stage != Stage.STARTED or turn.candidate.consent_at is None:
+        ask_again(turn)
+    elif city is None or not city.active:
+        turn.reply("city.closed")
+        put_cities(turn, page=0, replace=False)
+    elif turn.conversation.prompt != Prompt.CITY and turn.candidate.city_id == city.id:
+        ask_again(turn)
+    else:
+        _settle_in(turn, city, replace=True)
+
+
+def turn_page(turn: Turn, page: int) -> None:
+    """Another page of cities, in place of the pressed one."""
+    if turn.conversation.prompt == Prompt.CITY:
+        put_cities(turn, page=page, replace=True)
+    else:
+        ask_again(turn)
+
+
+def _settle_in(turn: Turn, city: City, *, replace: bool) -> None:
+    turn.candidate.city = city
+    turn.candidate.city_id = city.id
+    turn.reply("city.taken", [], replace=replace, city=city.name)
+    ask(turn)
+
+
+def take_typed_phone(turn: Turn, typed: str) -> None:
+    """A typed phone, or one of the two other buttons of its reply keyboard."""
+    words = folded(typed)
+    if words in _words_for("button.back"):
+        put(turn, previous(Prompt.PHONE))
+    elif words in _words_for("button.skip") and not (turn.candidate.city and turn.candidate.city.phone_required):
+        turn.candidate.phone_declined = True
+        _finish(turn)
+    else:
+        take_phone(turn, typed)
+
+
+def _words_for(key: str) -> set[str]:
+    return {folded(label(key, language)) for language in LANGUAGES}
+
+
+def take_phone(turn: Turn, number: str) -> None:
+    """A phone number, typed or shared."""
+    phone = parse_phone(number)
+    if phone is None:
+        turn.reply("phone.bad")
+        return
+    turn.candidate.phone = phone
+    _finish(turn)
+
+
+def share_contact(turn: Turn, number: str, *, own: bool) -> None:
+    """A shared contact counts when it is the person's own and the phone is being asked."""
+    if turn.conversation.prompt != Prompt.PHONE:
+        ask_again(turn)
+    elif not own:
+        turn.reply("phone.not_yours")
+    else:
+        take_phone(turn, number if number.startswith("+") else f"+{number}")
+
+
+def _finish(turn: Turn) -> None:
+    if turn.candidate.registered_at is None:
+        turn.candidate.registered_at = turn.now
+        actor = actor_of(turn.candidate)
+        record(turn.session, "candidate.registered", actor=actor, now=turn.now, candidate_id=turn.candidate.id)
+    turn.reply("registered", [], name=turn.candidate.full_name or "")
+    ask(turn)

@@ -1,0 +1,165 @@
+"""One update of one person: who wrote, what is open, and how it is answered."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import delete, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from recruitsmart.domain.candidates.models import Candidate
+from recruitsmart.domain.candidates.operations import find_by_chat, mark_reachable, welcome
+from recruitsmart.domain.dialogue.machine import FLOOD_MOST, Facts, Prompt, counted, next_prompt
+from recruitsmart.domain.dialogue.models import Conversation, SeenUpdate
+from recruitsmart.domain.messaging import texts
+from recruitsmart.domain.messaging.buttons import Keyboard
+from recruitsmart.domain.messaging.models import Lane
+from recruitsmart.domain.messaging.operations import Recipient, Wording, post
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sender:
+    """Who sent an update, as Telegram tells it, and what it was."""
+
+    update_id: int
+    chat_id: int
+    first_name: str = ""
+    username: str | None = None
+    language_code: str | None = None
+    received_at: datetime
+    pressed_message_id: int | None = None
+
+
+@dataclass(kw_only=True)
+class Turn:
+    """One update being answered inside one transaction. `id` is ours and unique for ever."""
+
+    session: Session
+    id: int
+    sender: Sender
+    candidate: Candidate
+    conversation: Conversation
+    now: datetime
+    replies: int = field(default=0)
+
+    @property
+    def language(self) -> str:
+        """The language this person reads."""
+        return self.candidate.language
+
+    def label(self, key: str, **values: Any) -> str:
+        """A shipped text as plain words in the person's language."""
+        return texts.label(key, self.language, **values)
+
+    def reply(self, key: str, keyboard: Keyboard | None = None, *, replace: bool = False, **values: Any) -> None:
+        """Answer. With `replace` the pressed message becomes the answer, where a button was pressed."""
+        pressed = self.sender.pressed_message_id if replace and self.replies == 0 else None
+        post(
+            self.session,
+            Wording(key=key, values=values, keyboard=keyboard),
+            self.candidate.recipient,
+            about=f"turn:{self.id}#{self.replies}",
+            lane=Lane.INTERACTIVE,
+            now=self.now,
+            replaces_message_id=pressed,
+        )
+        self.replies += 1
+
+    def opens(self, prompt: Prompt, *, answer_id: int | None = None, **data: Any) -> None:
+        """From now on a typed text answers this prompt."""
+        self.conversation.prompt, self.conversation.answer_id = prompt, answer_id
+        self.conversation.data, self.conversation.asked_at = data, self.now
+
+    def due_prompt(self) -> Prompt:
+        """What the state machine says is to be asked now."""
+        return next_prompt(facts_of(self.candidate))
+
+
+def facts_of(candidate: Candidate) -> Facts:
+    """What the state machine knows about a candidate."""
+    return Facts(
+        consented=candidate.consent_at is not None,
+        has_name=candidate.full_name is not None,
+        has_city=candidate.city_id is not None,
+        has_phone=candidate.phone is not None,
+        phone_declined=candidate.phone_declined,
+        stage=candidate.stage,
+        outcome=candidate.outcome,
+    )
+
+
+def mark_seen(session: Session, sender: Sender, *, now: datetime) -> int | None:
+    """Remember the update and return our number of it; None when it was seen before.
+
+    Two transactions with the same update: the second waits here for the first and then sees it.
+    """
+    values = {"update_id": sender.update_id, "chat_id": sender.chat_id, "seen_at": now}
+    return session.scalar(insert(SeenUpdate).values(values).on_conflict_do_nothing().returning(SeenUpdate.id))
+
+
+def open_turn(session: Session, sender: Sender, *, now: datetime) -> Turn | None:
+    """Begin answering an update; None when there is nothing to do: seen before, or too many from this chat.
+
+    Locks the person's conversation, so the updates of one person are answered one after another.
+    """
+    turn_id = mark_seen(session, sender, now=now)
+    if turn_id is None:
+        return None
+    candidate = welcome(
+        session,
+        sender.chat_id,
+        first_name=sender.first_name,
+        username=sender.username,
+        language=texts.language_for(sender.language_code),
+        now=now,
+    )
+    mark_reachable(session, candidate, now=now)
+    turn = Turn(
+        session=session, id=turn_id, sender=sender, candidate=candidate, now=now,
+        conversation=_conversation(session, candidate, now=now),
+    )  # fmt: skip
+    return None if _floods(turn) else turn
+
+
+def _conversation(session: Session, candidate: Candidate, *, now: datetime) -> Conversation:
+    locked = select(Conversation).where(Conversation.candidate_id == candidate.id).with_for_update()
+    known = session.scalar(locked)
+    if known is not None:
+        return known
+    first = {"candidate_id": candidate.id, "prompt": Prompt.CONSENT, "flood_since": now}
+    session.execute(insert(Conversation).values(first).on_conflict_do_nothing())
+    return session.scalars(locked).one()
+
+
+def _floods(turn: Turn) -> bool:
+    conversation = turn.conversation
+    since, count = counted(conversation.flood_since, conversation.flood_count, now=turn.now)
+    conversation.flood_since, conversation.flood_count = since, min(count, FLOOD_MOST + 2)
+    if count == FLOOD_MOST + 1:
+        turn.reply("flood")
+    return count > FLOOD_MOST
+
+
+def note_failure(session: Session, sender: Sender, *, failure: str, now: datetime) -> None:
+    """An update that cannot be answered: remember it as failed and tell the person that something went wrong."""
+    turn_id = mark_seen(session, sender, now=now)
+    if turn_id is None:
+        return
+    session.get_one(SeenUpdate, turn_id).failure = failure[:200]
+    candidate = find_by_chat(session, sender.chat_id)
+    known = None if candidate is None else candidate.recipient
+    stranger = Recipient(chat_id=sender.chat_id, language=texts.language_for(sender.language_code))
+    post(
+        session,
+        Wording(key="trouble"),
+        known or stranger,
+        about=f"turn:{turn_id}#0",
+        lane=Lane.INTERACTIVE,
+        now=now,
+    )
+
+
+def forget_seen(session: Session, *, before: datetime) -> None:
+    """Drop the memory of updates seen before a moment."""
+    session.execute(delete(SeenUpdate).where(SeenUpdate.seen_at < before))

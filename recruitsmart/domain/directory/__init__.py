@@ -1,0 +1,1 @@
+"""Cities, recruiters and staff accounts."""

@@ -1,0 +1,157 @@
+"""Rows of the directory: cities, recruiters, staff accounts and their login attempts."""
+
+from datetime import datetime, time
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    SmallInteger,
+    String,
+    Table,
+    Text,
+    func,
+    text,
+)
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from recruitsmart.domain.base import Base, choice
+
+
+class Role(StrEnum):
+    """What a staff account may do: everything, its own cities, or look."""
+
+    ADMIN = "admin"
+    RECRUITER = "recruiter"
+    VIEWER = "viewer"
+
+
+class RecruiterChoice(StrEnum):
+    """Who picks the recruiter of an interview in a city."""
+
+    SYSTEM = "system"
+    CANDIDATE = "candidate"
+
+
+recruiter_cities = Table(
+    "recruiter_cities",
+    Base.metadata,
+    Column("recruiter_id", ForeignKey("recruiters.id", ondelete="CASCADE"), primary_key=True),
+    Column("city_id", ForeignKey("cities.id", ondelete="CASCADE"), primary_key=True, index=True),
+)
+
+
+class City(Base):
+    """A place where people are hired, with its booking policy.
+
+    Minutes and days are whole numbers; quiet hours are local wall times and may span midnight.
+    """
+
+    __tablename__ = "cities"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(120), unique=True)
+    aliases: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list, server_default="{}")
+    time_zone: Mapped[str] = mapped_column(String(64))
+    address: Mapped[str] = mapped_column(Text, default="", server_default="")
+    map_url: Mapped[str] = mapped_column(Text, default="", server_default="")
+    contact_person: Mapped[str] = mapped_column(Text, default="", server_default="")
+    active: Mapped[bool] = mapped_column(default=True, server_default="true")
+    phone_required: Mapped[bool] = mapped_column(default=True, server_default="true")
+    approval_required: Mapped[bool] = mapped_column(default=True, server_default="true")
+    recruiter_choice: Mapped[RecruiterChoice] = mapped_column(
+        choice(RecruiterChoice, "recruiter_choice"), default=RecruiterChoice.SYSTEM, server_default="system"
+    )
+    minimum_notice_minutes: Mapped[int] = mapped_column(default=60, server_default="60")
+    horizon_days: Mapped[int] = mapped_column(default=14, server_default="14")
+    change_deadline_minutes: Mapped[int] = mapped_column(default=120, server_default="120")
+    quiet_from: Mapped[time] = mapped_column(default=time(22), server_default="22:00")
+    quiet_until: Mapped[time] = mapped_column(default=time(8), server_default="08:00")
+    revision: Mapped[int] = mapped_column(default=1, server_default="1")
+
+    recruiters: Mapped[list["Recruiter"]] = relationship(secondary=recruiter_cities, back_populates="cities")
+
+    __mapper_args__ = {"version_id_col": revision}
+    __table_args__ = (
+        CheckConstraint("minimum_notice_minutes >= 0", name="notice_not_negative"),
+        CheckConstraint("horizon_days between 1 and 365", name="horizon_in_a_year"),
+        CheckConstraint("change_deadline_minutes >= 0", name="deadline_not_negative"),
+    )
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Recruiter(Base):
+    """A person who meets candidates. `buffer_minutes` is kept free after each hour."""
+
+    __tablename__ = "recruiters"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(200))
+    time_zone: Mapped[str] = mapped_column(String(64))
+    meeting_url: Mapped[str] = mapped_column(Text, default="", server_default="")
+    chat_id: Mapped[int | None] = mapped_column(unique=True)
+    buffer_minutes: Mapped[int] = mapped_column(default=0, server_default="0")
+    daily_cap: Mapped[int | None] = mapped_column(SmallInteger)
+    weight: Mapped[int] = mapped_column(SmallInteger, default=1, server_default="1")
+    active: Mapped[bool] = mapped_column(default=True, server_default="true")
+    revision: Mapped[int] = mapped_column(default=1, server_default="1")
+
+    cities: Mapped[list[City]] = relationship(secondary=recruiter_cities, back_populates="recruiters")
+
+    __mapper_args__ = {"version_id_col": revision}
+    __table_args__ = (
+        CheckConstraint("buffer_minutes between 0 and 720", name="buffer_within_half_a_day"),
+        CheckConstraint("daily_cap is null or daily_cap > 0", name="cap_positive"),
+        CheckConstraint("weight between 0 and 100", name="weight_in_range"),
+    )
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Account(Base):
+    """A staff login. `session_epoch` grows when all sessions of the account must end."""
+
+    __tablename__ = "accounts"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    login: Mapped[str] = mapped_column(String(120))
+    password_hash: Mapped[str] = mapped_column(Text)
+    role: Mapped[Role] = mapped_column(choice(Role, "role"))
+    recruiter_id: Mapped[int | None] = mapped_column(ForeignKey("recruiters.id", ondelete="SET NULL"), index=True)
+    language: Mapped[str] = mapped_column(String(8), default="ru", server_default="ru")
+    active: Mapped[bool] = mapped_column(default=True, server_default="true")
+    session_epoch: Mapped[int] = mapped_column(default=1, server_default="1")
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+    recruiter: Mapped[Recruiter | None] = relationship()
+
+    __table_args__: Any = (Index("uq_accounts_login_lower", text("lower(login)"), unique=True),)
+
+    def __str__(self) -> str:
+        return self.login
+
+
+class LoginAttempt(Base):
+    """One try to sign in; the throttle counts them and the System page shows them."""
+
+    __tablename__ = "login_attempts"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime]
+    login: Mapped[str] = mapped_column(String(120))
+    address: Mapped[str] = mapped_column(String(64))
+    succeeded: Mapped[bool]
+    account_id: Mapped[int | None] = mapped_column(BigInteger)
+
+    __table_args__ = (
+        Index("ix_login_attempts_login_at", "login", "at"),
+        Index("ix_login_attempts_address_at", "address", "at"),
+    )

@@ -1,0 +1,24 @@
+"""Staff accounts."""
+
+from argon2 import PasswordHasher
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from recruitsmart.domain.directory.models import Account, Role
+
+passwords = PasswordHasher()  # argon2id with the library's current parameters
+
+
+def find_account(session: Session, login: str) -> Account | None:
+    """The account of a login; case does not matter."""
+    return session.scalar(select(Account).where(func.lower(Account.login) == login.strip().lower()))
+
+
+def ensure_first_admin(session: Session, *, login: str, password: str) -> Account:
+    """The first admin account; one that exists is left as it is, its password too."""
+    known = find_account(session, login)
+    if known is not None:
+        return known
+    account = Account(login=login.strip(), password_hash=passwords.hash(password), role=Role.ADMIN)
+    session.add(account)
+    return account

@@ -1,0 +1,80 @@
+"""The one family of errors people may read: each docstring is the sentence shown, `key` names its text."""
+
+from typing import ClassVar
+
+
+class DomainError(Exception):
+    """Something about this request cannot be done."""
+
+    key: ClassVar[str] = "trouble"
+
+    def __str__(self) -> str:
+        return str(self.args[0]) if self.args else (type(self).__doc__ or "").strip()
+
+
+class NotFound(DomainError):
+    """This does not exist, or it is not yours."""
+
+    key = "error.not_found"
+
+
+class NotAllowed(DomainError):
+    """Your account may not do this."""
+
+
+class Changed(DomainError):
+    """Somebody else changed this in the meantime; look at the new state and try again."""
+
+
+class BadInput(DomainError):
+    """This cannot be understood."""
+
+
+class HourUnavailable(DomainError):
+    """This hour cannot be booked."""
+
+    key = "slot.closed"
+
+
+class SlotTaken(HourUnavailable):
+    """This hour has just been taken."""
+
+    key = "slot.taken"
+
+
+class SlotClosed(HourUnavailable):
+    """This hour is no longer offered."""
+
+
+class SlotTooSoon(HourUnavailable):
+    """This hour is too near, or too far ahead, to be booked."""
+
+    key = "slot.too_soon"
+
+
+class TooLate(DomainError):
+    """It is too late to change this booking."""
+
+    key = "booking.too_late"
+
+
+class AlreadyBooked(DomainError):
+    """There is a live booking for this purpose already."""
+
+    key = "booking.already"
+
+
+class BookingGone(DomainError):
+    """This booking has ended in the meantime."""
+
+    key = "booking.gone"
+
+
+class HoursOverlap(DomainError):
+    """This recruiter already has an open hour at that time."""
+
+
+class NotInThisStage(DomainError):
+    """The candidate is not at a stage where this can be done."""
+
+    key = "error.stage"

@@ -1,0 +1,1 @@
+"""What has happened: append-only history and the heartbeats of our processes."""

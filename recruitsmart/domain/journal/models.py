@@ -1,0 +1,50 @@
+"""Rows of what has happened."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from recruitsmart.domain.base import Base, choice
+
+
+class ActorKind(StrEnum):
+    """Who can act."""
+
+    CANDIDATE = "candidate"
+    STAFF = "staff"
+    SYSTEM = "system"
+
+
+class Entry(Base):
+    """One fact: at that moment this actor did this to that. Never updated."""
+
+    __tablename__ = "journal"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime]
+    kind: Mapped[str] = mapped_column(String(64))
+    actor_kind: Mapped[ActorKind] = mapped_column(choice(ActorKind, "actor_kind"))
+    actor_id: Mapped[int | None]
+    candidate_id: Mapped[int | None] = mapped_column(ForeignKey("candidates.id", ondelete="CASCADE"))
+    subject_id: Mapped[int | None]
+    details: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict, server_default="{}")
+
+    __table_args__ = (
+        Index("ix_journal_candidate_id_id", "candidate_id", "id"),
+        Index("ix_journal_kind_at", "kind", "at"),
+    )
+
+
+class Heartbeat(Base):
+    """Proof of work done: one row per process type and instance, renewed by a task that passed through it."""
+
+    __tablename__ = "heartbeats"
+
+    process: Mapped[str] = mapped_column(String(32), primary_key=True)
+    instance: Mapped[str] = mapped_column(String(120), primary_key=True)
+    version: Mapped[str] = mapped_column(String(64))
+    beat_at: Mapped[datetime]

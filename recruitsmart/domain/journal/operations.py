@@ -1,0 +1,57 @@
+"""Writing down what has happened."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from recruitsmart.domain.journal.models import ActorKind, Entry, Heartbeat
+
+
+@dataclass(frozen=True, kw_only=True)
+class Actor:
+    """Who acts; `id` is the candidate's or the account's, None for the system."""
+
+    kind: ActorKind
+    id: int | None = None
+
+
+SYSTEM = Actor(kind=ActorKind.SYSTEM)
+
+
+def record(
+    session: Session,
+    kind: str,
+    *,
+    actor: Actor,
+    now: datetime,
+    candidate_id: int | None = None,
+    subject_id: int | None = None,
+    **details: Any,
+) -> None:
+    """Append one fact. `kind` reads like `booking.reserved`; `details` must be JSON values."""
+    entry = Entry(
+        at=now,
+        kind=kind,
+        actor_kind=actor.kind,
+        actor_id=actor.id,
+        candidate_id=candidate_id,
+        subject_id=subject_id,
+        details=details,
+    )
+    session.add(entry)
+
+
+def beat(session: Session, process: str, instance: str, *, version: str, now: datetime) -> None:
+    """Renew the proof that a process does work. The newest moment wins when two arrive out of order."""
+    row = {"process": process, "instance": instance, "version": version, "beat_at": now}
+    statement = insert(Heartbeat).values(row)
+    session.execute(
+        statement.on_conflict_do_update(
+            index_elements=["process", "instance"],
+            set_={"version": statement.excluded.version, "beat_at": statement.excluded.beat_at},
+            where=Heartbeat.beat_at < statement.excluded.beat_at,
+        )
+    )

@@ -1,0 +1,1 @@
+"""Texts, rendering, buttons as data, the outbox and its retry rules."""

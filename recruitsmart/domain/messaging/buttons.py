@@ -1,0 +1,56 @@
+"""Buttons as data: what they do and to which subject; how Telegram carries them is not known here."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+
+class Action(StrEnum):
+    """What a button asks for. The values travel in buttons that live for ever: never reuse or rename one."""
+
+    CONSENT = "consent"
+    BACK = "back"
+    CITY = "city"
+    CITY_PAGE = "cities"
+    CITY_OTHER = "city_other"
+    ANSWER = "answer"
+    DAYS = "days"
+    DAY = "day"
+    RESERVE = "reserve"
+    CANCEL = "cancel"
+    CANCEL_SURE = "cancel_sure"
+    CONFIRM = "confirm"
+    MY = "my"
+    LANGUAGE = "language"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Button:
+    """One button. `args` are whole numbers or short ASCII words: the subject it is about comes first.
+
+    `url` makes it a link instead; `asks_contact` a reply-keyboard button that shares the phone number.
+    """
+
+    label: str
+    action: Action | None = None
+    args: tuple[int | str, ...] = ()
+    url: str | None = None
+    asks_contact: bool = False
+
+    def as_json(self) -> dict[str, Any]:
+        """The button as a JSON value for the outbox row; absent parts are left out."""
+        parts = {"label": self.label, "action": self.action, "args": list(self.args), "url": self.url}
+        return {key: part for key, part in parts.items() if part} | ({"contact": True} if self.asks_contact else {})
+
+
+Keyboard = list[list[Button]]
+
+
+def keyboard_as_json(keyboard: Keyboard | None) -> list[list[dict[str, Any]]] | None:
+    """Rows of buttons as JSON values; None means no keyboard."""
+    return None if keyboard is None else [[button.as_json() for button in row] for row in keyboard]
+
+
+def in_rows(buttons: list[Button], *, width: int) -> Keyboard:
+    """Lay buttons out in rows of at most `width`."""
+    return [buttons[start : start + width] for start in range(0, len(buttons), width)]

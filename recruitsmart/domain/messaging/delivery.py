@@ -1,0 +1,191 @@
+"""Claiming, settling and recovering outbox rows, and the rules of trying again.
+
+A claim is a short lease that is committed before Telegram is called, so no row lock is held while it answers.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import and_, exists, or_, select, update
+from sqlalchemy.orm import Session, aliased
+
+from recruitsmart.domain.messaging.models import Lane, MessageState, OutboxMessage
+
+LEASE = timedelta(seconds=30)  # longer than the client's own time-outs together
+MOST_ATTEMPTS = 10
+LONGEST_PAUSE = timedelta(hours=1)
+SECOND_COPY = "possibly a second copy: the first attempt ended in doubt"
+
+
+class Verdict(StrEnum):
+    """What an attempt to send came to."""
+
+    ACCEPTED = "accepted"
+    REFUSED = "refused"  # Telegram will never take this
+    BUSY = "busy"  # Telegram told us to wait
+    BROKEN = "broken"  # surely not accepted: could not connect, or an error answer
+    DOUBTFUL = "doubtful"  # the request left, no answer came
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """The verdict with what belongs to it: the new message's id, how long to wait, or why."""
+
+    verdict: Verdict
+    telegram_message_id: int | None = None
+    wait: timedelta = timedelta(0)
+    reason: str | None = None
+    unreachable: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Claimed:
+    """What a sender needs to know of a row it holds."""
+
+    id: int
+    chat_id: int
+    lane: Lane
+    body: str
+    keyboard: list[list[dict[str, Any]]] | None
+    replaces_message_id: int | None
+    attempts: int
+    doubts: int
+
+
+def pause_before(attempt: int, *, spread: float) -> timedelta:
+    """How long to wait before the next attempt: doubling from 1 s, at most an hour, ±25 % by `spread` in [0, 1)."""
+    seconds = min(2.0 ** (attempt - 1), LONGEST_PAUSE.total_seconds())
+    return timedelta(seconds=seconds * (0.75 + 0.5 * spread))
+
+
+def claim(session: Session, *, now: datetime, lowest_lane: Lane = Lane.BULK) -> Claimed | None:
+    """Lease the next message that is due, best lane first; None when there is none.
+
+    Messages of one chat and lane leave in the order they were posted: a row is claimable only when no earlier one of
+    its chat and lane is unsettled. The state of that earlier row decides, so two claims at once cannot overtake it.
+    """
+    earlier = aliased(OutboxMessage)
+    overtaking = exists().where(
+        earlier.chat_id == OutboxMessage.chat_id,
+        earlier.lane == OutboxMessage.lane,
+        earlier.id < OutboxMessage.id,
+        earlier.state.in_([MessageState.QUEUED, MessageState.SENDING]),
+    )
+    head = (
+        select(OutboxMessage.id)
+        .where(
+            OutboxMessage.state == MessageState.QUEUED,
+            OutboxMessage.due_at <= now,
+            OutboxMessage.lane <= int(lowest_lane),
+            ~overtaking,
+        )
+        .order_by(OutboxMessage.lane, OutboxMessage.due_at, OutboxMessage.id)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+        .scalar_subquery()
+    )
+    lease = {
+        "state": MessageState.SENDING,
+        "leased_until": now + LEASE,
+        "attempts": OutboxMessage.attempts + 1,
+    }
+    taken = (
+        update(OutboxMessage).where(OutboxMessage.id == head).values(lease).returning(*_CLAIMED_COLUMNS)
+    ).execution_options(synchronize_session=False)
+    row = session.execute(taken).mappings().one_or_none()
+    return None if row is None else Claimed(**{**row, "lane": Lane(row["lane"])})
+
+
+_CLAIMED_COLUMNS = (
+    OutboxMessage.id, OutboxMessage.chat_id, OutboxMessage.lane, OutboxMessage.body, OutboxMessage.keyboard,
+    OutboxMessage.replaces_message_id, OutboxMessage.attempts, OutboxMessage.doubts,
+)  # fmt: skip
+
+
+def hand_back(session: Session, claimed: Claimed, *, due_at: datetime) -> None:
+    """Give up a lease without having tried: our own limits said wait. The attempt is not counted."""
+    back = {
+        "state": MessageState.QUEUED,
+        "leased_until": None,
+        "due_at": due_at,
+        "attempts": claimed.attempts - 1,
+    }
+    _settle(session, claimed, back)
+
+
+def settle(session: Session, claimed: Claimed, outcome: Outcome, *, spread: float, now: datetime) -> None:
+    """Write what became of an attempt: sent, tried again later, or failed with the reason.
+
+    A row whose lease ran out and was taken by somebody else is left alone.
+    """
+    _settle(session, claimed, {"leased_until": None} | _consequence(claimed, outcome, spread=spread, now=now))
+
+
+def _consequence(claimed: Claimed, outcome: Outcome, *, spread: float, now: datetime) -> dict[str, Any]:
+    again = {"state": MessageState.QUEUED, "reason": outcome.reason}
+    match outcome.verdict:
+        case Verdict.ACCEPTED:
+            sent = {"state": MessageState.SENT, "telegram_message_id": outcome.telegram_message_id}
+            return sent | {"settled_at": now}
+        case Verdict.BUSY:
+            return again | {"due_at": now + outcome.wait, "attempts": claimed.attempts - 1}
+        case Verdict.DOUBTFUL:
+            return _after_doubt(claimed.lane, claimed.doubts, now=now)
+        case Verdict.BROKEN if claimed.attempts < MOST_ATTEMPTS:
+            return again | {"due_at": now + pause_before(claimed.attempts, spread=spread)}
+        case _:
+            return {"state": MessageState.FAILED, "reason": outcome.reason, "settled_at": now}
+
+
+def _after_doubt(lane: int, doubts: int, *, now: datetime) -> dict[str, Any]:
+    """A reply or a promise is sent once more, marked; a broadcast is not worth a second copy."""
+    if lane == Lane.BULK or doubts:
+        return {
+            "state": MessageState.UNKNOWN,
+            "reason": "no answer came",
+            "settled_at": now,
+            "doubts": doubts + 1,
+        }
+    return {"state": MessageState.QUEUED, "reason": SECOND_COPY, "due_at": now, "doubts": doubts + 1}
+
+
+def _settle(session: Session, claimed: Claimed, values: dict[str, Any]) -> None:
+    ours = and_(
+        OutboxMessage.id == claimed.id,
+        OutboxMessage.state == MessageState.SENDING,
+        OutboxMessage.attempts == claimed.attempts,
+    )
+    session.execute(update(OutboxMessage).where(ours).values(values).execution_options(synchronize_session=False))
+
+
+def recover(session: Session, *, now: datetime, limit: int = 100) -> int:
+    """Decide about rows whose sender died holding them; return how many. Skips rows others hold."""
+    abandoned = (
+        select(OutboxMessage)
+        .where(OutboxMessage.state == MessageState.SENDING, OutboxMessage.leased_until < now)
+        .order_by(OutboxMessage.leased_until)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    messages = session.scalars(abandoned).all()
+    for message in messages:
+        values = {"leased_until": None} | _after_doubt(message.lane, message.doubts, now=now)
+        for name, value in values.items():
+            setattr(message, name, value)
+    return len(messages)
+
+
+def waiting_exists(session: Session, *, now: datetime) -> bool:
+    """Whether a message is due or a lease has run out: is there anything for delivery to do?"""
+    due = and_(OutboxMessage.state == MessageState.QUEUED, OutboxMessage.due_at <= now)
+    abandoned = and_(OutboxMessage.state == MessageState.SENDING, OutboxMessage.leased_until < now)
+    return bool(session.scalar(select(exists().where(or_(due, abandoned)))))
+
+
+def skip_queued(session: Session, chat_id: int, *, reason: str, now: datetime) -> None:
+    """Nothing more can reach this chat: what is still queued ends as skipped with the reason."""
+    queued = (OutboxMessage.chat_id == chat_id, OutboxMessage.state == MessageState.QUEUED)
+    skipped = {"state": MessageState.SKIPPED, "reason": reason, "settled_at": now}
+    session.execute(update(OutboxMessage).where(*queued).values(skipped).execution_options(synchronize_session=False))

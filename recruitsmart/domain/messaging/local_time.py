@@ -1,0 +1,32 @@
+"""Instants in the reader's words: language and zone decide, nothing else."""
+
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date
+
+_DAY = {"ru": "EEEE, d MMMM", "en": "EEEE, d MMMM"}
+_SHORT_DAY = {"ru": "EE d MMM", "en": "EE d MMM"}
+
+
+def day_in_words(day: date, language: str) -> str:
+    """`вторник, 24 ноября` or `Tuesday, 24 November`."""
+    return format_date(day, _DAY[language], locale=language)
+
+
+def short_day(day: date, language: str) -> str:
+    """`вт 24 нояб.` or `Tue 24 Nov`, for buttons."""
+    return format_date(day, _SHORT_DAY[language], locale=language)
+
+
+def hour(at: datetime, zone: ZoneInfo) -> str:
+    """The local wall time, `15:00`."""
+    return at.astimezone(zone).strftime("%H:%M")
+
+
+def offset(at: datetime, zone: ZoneInfo) -> str:
+    """The zone's distance from UTC at that instant, `UTC+5` or `UTC+5:30`."""
+    ahead = at.astimezone(zone).utcoffset()
+    minutes = 0 if ahead is None else round(ahead.total_seconds() / 60)
+    hours, rest = divmod(abs(minutes), 60)
+    return f"UTC{'-' if minutes < 0 else '+'}{hours}" + (f":{rest:02}" if rest else "")

@@ -1,0 +1,91 @@
+"""Putting messages into the outbox, in the transaction that makes them true."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from recruitsmart.domain.messaging import texts
+from recruitsmart.domain.messaging.buttons import Keyboard, keyboard_as_json
+from recruitsmart.domain.messaging.models import Lane, MessageState, OutboxMessage, TextOverride
+from recruitsmart.domain.messaging.queries import override_for
+
+POSTED = "posted"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recipient:
+    """Where a message goes and how it is worded for the reader."""
+
+    chat_id: int
+    language: str
+    candidate_id: int | None = None
+    city_id: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wording:
+    """What is said: a text's key, the values for its variables, the buttons under it."""
+
+    key: str
+    values: dict[str, Any] = field(default_factory=dict)
+    keyboard: Keyboard | None = None
+
+
+def post(
+    session: Session,
+    wording: Wording,
+    recipient: Recipient,
+    *,
+    about: str,
+    lane: Lane,
+    now: datetime,
+    replaces_message_id: int | None = None,
+) -> None:
+    """Add one outbox row; posting the same (about, kind, chat) again changes nothing, for ever.
+
+    The session is marked so that whoever commits sends delivery a nudge. `replaces_message_id` names a message of the
+    bot that is edited instead of sending a new one; when the edit is impossible the text is sent.
+    """
+    override = override_for(session, wording.key, language=recipient.language, city_id=recipient.city_id)
+    row = {
+        "about": about,
+        "kind": wording.key,
+        "chat_id": recipient.chat_id,
+        "candidate_id": recipient.candidate_id,
+        "lane": int(lane),
+        "language": recipient.language,
+        "body": texts.render(wording.key, recipient.language, wording.values, override=override),
+        "keyboard": keyboard_as_json(wording.keyboard),
+        "replaces_message_id": replaces_message_id,
+        "state": MessageState.QUEUED,
+        "due_at": now,
+        "created_at": now,
+    }
+    session.execute(insert(OutboxMessage).values(row).on_conflict_do_nothing())
+    session.info[POSTED] = True
+
+
+def save_override(
+    session: Session, key: str, body: str | None, *, language: str, city_id: int | None, author: str
+) -> TextOverride:
+    """Save a new version of a text; `body` None goes back to the shipped one.
+
+    Raises:
+        BadText: the text could not be sent; nothing is saved.
+    """
+    if body is not None:
+        texts.check(key, body)
+    same = (TextOverride.key == key, TextOverride.language == language)
+    of_city = TextOverride.city_id.is_(None) if city_id is None else TextOverride.city_id == city_id
+    newest = session.scalar(
+        select(TextOverride.version).where(*same, of_city).order_by(TextOverride.version.desc()).limit(1)
+    )
+    override = TextOverride(
+        key=key, language=language, city_id=city_id, body=body, author=author, version=(newest or 0) + 1
+    )
+    session.add(override)
+    return override

@@ -1,0 +1,1 @@
+"""Hours that recruiters offer and the seats candidates take in them."""

@@ -1,0 +1,161 @@
+"""Rows of slots and bookings. The invariants of booking are constraints here, not code elsewhere."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    SmallInteger,
+    String,
+    Text,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.dialects.postgresql import ExcludeConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.sql import func
+
+from recruitsmart.domain.base import Base, choice
+from recruitsmart.domain.candidates.models import Candidate
+from recruitsmart.domain.directory.models import City, Recruiter
+
+
+class Purpose(StrEnum):
+    """What an hour is for."""
+
+    INTERVIEW = "interview"
+    INTRO_DAY = "intro_day"
+
+
+class SlotStatus(StrEnum):
+    """Open hours are offered; closed ones are not."""
+
+    OPEN = "open"
+    CLOSED = "closed"
+
+
+class BookingStatus(StrEnum):
+    """Where a booking stands: the first three hold the seat, the others have ended."""
+
+    PENDING = "pending"
+    BOOKED = "booked"
+    CONFIRMED = "confirmed"
+    CANCELLED = "cancelled"
+    MOVED = "moved"
+    ATTENDED = "attended"
+    LATE = "late"
+    NO_SHOW = "no_show"
+
+
+LIVE = (BookingStatus.PENDING, BookingStatus.BOOKED, BookingStatus.CONFIRMED)
+IS_LIVE = "status in ('pending', 'booked', 'confirmed')"
+
+
+class EndedBy(StrEnum):
+    """Who ended a booking."""
+
+    CANDIDATE = "candidate"
+    RECRUITER = "recruiter"
+    SYSTEM = "system"
+
+
+class Slot(Base):
+    """An hour a recruiter offers, in one city or (city absent) in any of the recruiter's cities.
+
+    `busy_until` is the end plus the recruiter's buffer at the time of making: open hours of one recruiter and purpose
+    must not overlap in the half-open range [starts_at, busy_until).
+    """
+
+    __tablename__ = "slots"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    recruiter_id: Mapped[int] = mapped_column(ForeignKey("recruiters.id"))
+    city_id: Mapped[int | None] = mapped_column(ForeignKey("cities.id"), index=True)
+    purpose: Mapped[Purpose] = mapped_column(choice(Purpose, "purpose"), default=Purpose.INTERVIEW)
+    starts_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+    busy_until: Mapped[datetime]
+    capacity: Mapped[int] = mapped_column(SmallInteger, default=1)
+    status: Mapped[SlotStatus] = mapped_column(choice(SlotStatus, "status"), default=SlotStatus.OPEN)
+    revision: Mapped[int] = mapped_column(default=1, server_default="1")
+
+    recruiter: Mapped[Recruiter] = relationship()
+    city: Mapped[City | None] = relationship()
+
+    __mapper_args__ = {"version_id_col": revision}
+    __table_args__ = (
+        CheckConstraint("ends_at > starts_at", name="ends_after_start"),
+        CheckConstraint("ends_at <= starts_at + interval '12 hours'", name="at_most_half_a_day"),
+        CheckConstraint("busy_until >= ends_at", name="busy_to_the_end"),
+        CheckConstraint("capacity between 1 and 500", name="capacity_in_range"),
+        UniqueConstraint("id", "purpose", "capacity"),
+        ExcludeConstraint(
+            ("recruiter_id", "="),
+            ("purpose", "="),
+            (func.tstzrange(text("starts_at"), text("busy_until"), text("'[)'")), "&&"),
+            where=text("status = 'open'"),
+            using="gist",
+            name="ex_slots_recruiter_hours_overlap",
+        ),
+        Index("ix_slots_starts_at_open", "purpose", "starts_at", postgresql_where=text("status = 'open'")),
+        Index("ix_slots_recruiter_id_starts_at", "recruiter_id", "starts_at"),
+    )
+
+
+class Booking(Base):
+    """A candidate's seat in a slot. Slot, purpose and candidate never change (a trigger refuses it).
+
+    `slot_capacity` follows the slot's capacity by foreign key, so that a CHECK can bound the seat number.
+    """
+
+    __tablename__ = "bookings"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    slot_id: Mapped[int]
+    purpose: Mapped[Purpose] = mapped_column(choice(Purpose, "purpose"))
+    slot_capacity: Mapped[int] = mapped_column(SmallInteger)
+    seat: Mapped[int] = mapped_column(SmallInteger)
+    candidate_id: Mapped[int] = mapped_column(ForeignKey("candidates.id", ondelete="CASCADE"))
+    status: Mapped[BookingStatus] = mapped_column(choice(BookingStatus, "status"))
+    created_at: Mapped[datetime]
+    decided_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+    ended_by: Mapped[EndedBy | None] = mapped_column(choice(EndedBy, "ended_by"))
+    end_reason: Mapped[str | None] = mapped_column(Text)
+    moved_from_id: Mapped[int | None] = mapped_column(ForeignKey("bookings.id"), index=True)
+    time_zone: Mapped[str] = mapped_column(String(64))
+    revision: Mapped[int] = mapped_column(default=1, server_default="1")
+
+    slot: Mapped[Slot] = relationship()
+    candidate: Mapped[Candidate] = relationship()
+
+    __mapper_args__ = {"version_id_col": revision}
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["slot_id", "purpose", "slot_capacity"],
+            ["slots.id", "slots.purpose", "slots.capacity"],
+            onupdate="CASCADE",
+            name="fk_bookings_slot_purpose_capacity",
+        ),
+        CheckConstraint("seat >= 1", name="seat_positive"),
+        CheckConstraint(f"not ({IS_LIVE}) or seat <= slot_capacity", name="seat_within_capacity"),
+        CheckConstraint(f"({IS_LIVE}) = (ended_at is null)", name="ended_has_moment"),
+        CheckConstraint("(status = 'cancelled') = (ended_by is not null)", name="cancelled_by_somebody"),
+        CheckConstraint("status <> 'cancelled' or end_reason is not null", name="cancelled_has_reason"),
+        Index("uq_bookings_seat_live", "slot_id", "seat", unique=True, postgresql_where=text(IS_LIVE)),
+        Index(
+            "uq_bookings_candidate_purpose_live", "candidate_id", "purpose", unique=True,
+            postgresql_where=text(IS_LIVE),
+        ),
+        Index("ix_bookings_slot_id", "slot_id"),
+        Index("ix_bookings_candidate_id_id", "candidate_id", "id"),
+        Index("ix_bookings_pending", "id", postgresql_where=text("status = 'pending'")),
+    )  # fmt: skip
+
+    @property
+    def is_live(self) -> bool:
+        """Whether the booking still holds its seat."""
+        return self.status in LIVE

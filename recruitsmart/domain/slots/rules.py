@@ -1,0 +1,58 @@
+"""Pure rules of time: notice, horizon, deadlines, and how free hours are laid out in days."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+
+@dataclass(frozen=True, kw_only=True)
+class Policy:
+    """A city's rules of booking."""
+
+    notice: timedelta
+    horizon_days: int
+    change_deadline: timedelta
+    approval_required: bool
+    time_zone: ZoneInfo
+
+
+@dataclass(frozen=True, kw_only=True)
+class FreeHour:
+    """One hour that can be reserved now."""
+
+    slot_id: int
+    starts_at: datetime
+    recruiter_id: int
+
+
+def bookable_between(policy: Policy, *, now: datetime) -> tuple[datetime, datetime]:
+    """The half-open range of starts a candidate may book: from now plus notice to the end of the last local day.
+
+    A horizon of 14 days ends with the 14th local day after today, so a day is never offered in part.
+    """
+    last_day = now.astimezone(policy.time_zone).date() + timedelta(days=policy.horizon_days)
+    end = datetime.combine(last_day + timedelta(days=1), datetime.min.time(), policy.time_zone)
+    return now + policy.notice, end.astimezone(now.tzinfo)
+
+
+def is_bookable(starts_at: datetime, policy: Policy, *, now: datetime) -> bool:
+    """Whether a candidate may still book this start; exactly at the notice is in time."""
+    earliest, end = bookable_between(policy, now=now)
+    return earliest <= starts_at < end
+
+
+def may_change(starts_at: datetime, policy: Policy, *, now: datetime) -> bool:
+    """Whether a candidate may still move or cancel; exactly at the deadline is in time."""
+    return now <= starts_at - policy.change_deadline
+
+
+def by_day(hours: Iterable[FreeHour], zone: ZoneInfo) -> dict[date, list[FreeHour]]:
+    """Free hours by local day, both in order; of hours with one start the first is kept."""
+    days: dict[date, list[FreeHour]] = {}
+    offered: set[datetime] = set()
+    for hour in hours:
+        if hour.starts_at not in offered:
+            offered.add(hour.starts_at)
+            days.setdefault(hour.starts_at.astimezone(zone).date(), []).append(hour)
+    return days

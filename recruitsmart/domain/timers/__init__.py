@@ -1,0 +1,1 @@
+"""What must happen at a moment: one table for reminders, limits and waiting too long."""

@@ -1,0 +1,78 @@
+"""Setting, withdrawing and firing timers."""
+
+import logging
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+
+from sqlalchemy import select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from recruitsmart.domain.timers.models import Timer, TimerState
+
+log = logging.getLogger(__name__)
+
+Firing = Callable[[Session, int, datetime, datetime], str | None]
+NUDGES = "timers_due_at"
+MOST_FAILURES = 10
+
+
+def set_timer(session: Session, kind: str, subject_id: int, *, due_at: datetime) -> None:
+    """Plan one firing; setting it again moves it and makes it pending again.
+
+    The session remembers the earliest moment set, so that whoever commits can send a nudge for it.
+    """
+    moment = {"planned_at": due_at, "due_at": due_at, "failures": 0, "state": TimerState.PENDING}
+    statement = insert(Timer).values(kind=kind, subject_id=subject_id, **moment)
+    session.execute(
+        statement.on_conflict_do_update(
+            index_elements=["kind", "subject_id"], set_=moment | {"reason": None, "settled_at": None}
+        )
+    )
+    session.info[NUDGES] = min(due_at, session.info.get(NUDGES, due_at))
+
+
+def withdraw(session: Session, kinds: tuple[str, ...], subject_id: int, *, now: datetime) -> None:
+    """What was planned about this subject no longer applies; timers that fired stay as they are."""
+    pending = (Timer.subject_id == subject_id, Timer.kind.in_(kinds), Timer.state == TimerState.PENDING)
+    session.execute(update(Timer).where(*pending).values(state=TimerState.WITHDRAWN, settled_at=now))
+
+
+def run_due(session: Session, firings: Mapping[str, Firing], *, now: datetime, limit: int = 100) -> int:
+    """Fire what is due, oldest first, at most `limit`; return how many rows were looked at.
+
+    A firing is called with the subject's id, the planned moment and now; it returns None when it did its work or a
+    reason when there was nothing useful to do any more. Each runs in a savepoint: one that fails is tried again
+    later, with growing pauses, and given up after `MOST_FAILURES`. Locks the timers' rows, skipping those that
+    another sweep holds.
+    """
+    due = (
+        select(Timer)
+        .where(Timer.state == TimerState.PENDING, Timer.due_at <= now)
+        .order_by(Timer.due_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    timers = session.scalars(due).all()
+    for timer in timers:
+        _fire(session, timer, firings, now=now)
+    return len(timers)
+
+
+def _fire(session: Session, timer: Timer, firings: Mapping[str, Firing], *, now: datetime) -> None:
+    try:
+        with session.begin_nested():
+            reason = firings[timer.kind](session, timer.subject_id, timer.planned_at, now)
+    except Exception:
+        log.exception("a timer failed", extra={"action": "timers.fire", "timer_id": timer.id})
+        _postpone(timer, now=now)
+    else:
+        timer.state = TimerState.SKIPPED if reason else TimerState.DONE
+        timer.reason, timer.settled_at = reason, now
+
+
+def _postpone(timer: Timer, *, now: datetime) -> None:
+    timer.failures += 1
+    if timer.failures >= MOST_FAILURES:
+        timer.state, timer.reason, timer.settled_at = TimerState.FAILED, "failed too often", now
+    timer.due_at = now + timedelta(seconds=2**timer.failures)

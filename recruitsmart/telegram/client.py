@@ -1,0 +1,103 @@
+"""The calls we make to Telegram, each bounded in time. telebot serves as HTTP client only."""
+
+from typing import Any
+
+from telebot import apihelper
+from telebot.types import BotCommand
+
+from recruitsmart.domain.messaging.delivery import Claimed, Outcome, Verdict
+from recruitsmart.telegram import markup
+from recruitsmart.telegram.errors import CallFailed, is_bad_html, is_unchanged, is_uneditable, outcome_of
+
+CONNECT_SECONDS = 3.05
+READ_SECONDS = 10
+LONG_POLL_SECONDS = 25
+ALLOWED_UPDATES = ("message", "edited_message", "callback_query", "my_chat_member")
+PARSE_MODE = "HTML"
+
+
+class Telegram:
+    """One bot. Safe to use from several threads: telebot keeps an HTTP session per thread."""
+
+    def __init__(self, token: str, api_url: str) -> None:
+        self._token = token
+        # telebot keeps these for the whole process; every process of ours has one bot.
+        apihelper.API_URL = api_url.rstrip("/") + "/bot{0}/{1}"
+        apihelper.CONNECT_TIMEOUT = CONNECT_SECONDS
+        apihelper.READ_TIMEOUT = READ_SECONDS
+        apihelper.LONG_POLLING_TIMEOUT = 0  # telebot takes an explicit 0 for "not given" and would wait 10 s
+        apihelper.RETRY_ON_ERROR = False  # it delivered messages three and four times
+
+    def updates(self, *, offset: int, timeout_seconds: int) -> list[dict[str, Any]]:
+        """Updates from `offset` on as raw JSON, oldest first, at most 100; waits up to `timeout_seconds` for the first.
+
+        Asking with an offset tells Telegram that everything below it is done.
+        """
+        return list(
+            apihelper.get_updates(
+                self._token,
+                offset=offset,
+                limit=100,
+                timeout=READ_SECONDS + timeout_seconds,
+                long_polling_timeout=timeout_seconds,
+                allowed_updates=list(ALLOWED_UPDATES),
+            )
+        )
+
+    def answer_press(self, callback_query_id: str) -> None:
+        """Stop the spinner of a pressed button. Telegram accepts this for about 15 s after the press."""
+        apihelper.answer_callback_query(self._token, callback_query_id)
+
+    def delete_webhook(self) -> None:
+        """Polling needs that no webhook is set; what waits at Telegram is kept."""
+        apihelper.delete_webhook(self._token)
+
+    def set_commands(self, commands: dict[str, str], *, language: str) -> None:
+        """The menu of commands for readers of a language."""
+        listed = [BotCommand(name, words) for name, words in commands.items()]
+        apihelper.set_my_commands(self._token, listed, language_code=language)
+
+    def deliver(self, message: Claimed) -> Outcome:
+        """Send or edit, and say what came of it. Never raises for anything Telegram or the network does."""
+        try:
+            return self._sent(message)
+        except CallFailed as error:
+            return outcome_of(error)
+
+    def _sent(self, message: Claimed) -> Outcome:
+        if message.replaces_message_id is not None and markup.is_inline(message.keyboard):
+            try:
+                return self._edited(message, PARSE_MODE)
+            except apihelper.ApiTelegramException as error:
+                if is_unchanged(error):
+                    return Outcome(verdict=Verdict.ACCEPTED, telegram_message_id=message.replaces_message_id)
+                if not (is_uneditable(error) or is_bad_html(error)):
+                    raise
+        try:
+            return self._posted(message, PARSE_MODE)
+        except apihelper.ApiTelegramException as error:
+            if not is_bad_html(error):
+                raise
+            return self._posted(message, None)
+
+    def _edited(self, message: Claimed, parse_mode: str | None) -> Outcome:
+        apihelper.edit_message_text(
+            self._token,
+            message.body,
+            chat_id=message.chat_id,
+            message_id=message.replaces_message_id,
+            parse_mode=parse_mode,
+            reply_markup=markup.for_edited_message(message.keyboard),
+        )
+        return Outcome(verdict=Verdict.ACCEPTED, telegram_message_id=message.replaces_message_id)
+
+    def _posted(self, message: Claimed, parse_mode: str | None) -> Outcome:
+        sent = apihelper.send_message(
+            self._token,
+            message.chat_id,
+            message.body,
+            parse_mode=parse_mode,
+            reply_markup=markup.for_new_message(message.keyboard),
+        )
+        reason = "sent as plain text: Telegram could not read the markup" if parse_mode is None else None
+        return Outcome(verdict=Verdict.ACCEPTED, telegram_message_id=sent["message_id"], reason=reason)

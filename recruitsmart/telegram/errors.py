@@ -1,0 +1,69 @@
+"""What a failed call to Telegram means for the message, read from Telegram's own words and the transport's errors."""
+
+from datetime import timedelta
+
+from requests.exceptions import ConnectionError as RequestsConnectionError
+from requests.exceptions import ConnectTimeout, RequestException
+from telebot.apihelper import ApiException, ApiHTTPException, ApiTelegramException
+from urllib3.exceptions import NewConnectionError
+
+from recruitsmart.domain.messaging.delivery import Outcome, Verdict
+
+CallFailed = (ApiException, RequestException)
+
+_UNREACHABLE = ("chat not found", "user is deactivated", "bot was blocked", "bot can't initiate", "peer_id_invalid")
+_UNEDITABLE = ("message to edit not found", "message can't be edited", "message_id_invalid")
+_UNCHANGED = "message is not modified"
+_BAD_HTML = "can't parse entities"
+
+
+def says(error: Exception, *phrases: str) -> bool:
+    """Whether Telegram's description contains one of the phrases."""
+    description = str(getattr(error, "description", "")).lower()
+    return any(phrase in description for phrase in phrases)
+
+
+def is_unchanged(error: Exception) -> bool:
+    """An edit that changes nothing: the message already says what it should."""
+    return says(error, _UNCHANGED)
+
+
+def is_uneditable(error: Exception) -> bool:
+    """The message to edit is gone or too old; the text can still be sent."""
+    return says(error, *_UNEDITABLE)
+
+
+def is_bad_html(error: Exception) -> bool:
+    """Telegram could not parse our HTML; the same words can go as plain text."""
+    return says(error, _BAD_HTML)
+
+
+def outcome_of(error: Exception) -> Outcome:
+    """The verdict on an attempt that raised `error`."""
+    match error:
+        case ApiTelegramException():
+            return _refusal(error)
+        case ApiHTTPException() if error.result.status_code >= 500:
+            return Outcome(verdict=Verdict.BROKEN, reason=f"HTTP {error.result.status_code}")
+        case ConnectTimeout():
+            return Outcome(verdict=Verdict.BROKEN, reason="no connection in time")
+        case RequestsConnectionError() if _never_connected(error):
+            return Outcome(verdict=Verdict.BROKEN, reason="no connection")
+        case _:
+            return Outcome(verdict=Verdict.DOUBTFUL, reason=type(error).__name__)
+
+
+def _refusal(error: ApiTelegramException) -> Outcome:
+    reason = f"{error.error_code} {error.description}"
+    if error.error_code == 429:
+        seconds = error.result_json.get("parameters", {}).get("retry_after", 1)
+        return Outcome(verdict=Verdict.BUSY, wait=timedelta(seconds=seconds), reason=reason)
+    if error.error_code >= 500 or error.error_code in (401, 404, 409):
+        return Outcome(verdict=Verdict.BROKEN, reason=reason)
+    gone = error.error_code == 403 or says(error, *_UNREACHABLE)
+    return Outcome(verdict=Verdict.REFUSED, reason=reason, unreachable=gone)
+
+
+def _never_connected(error: Exception) -> bool:
+    cause = getattr(error.args[0], "reason", None) if error.args else None
+    return isinstance(cause, NewConnectionError)

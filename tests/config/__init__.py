@@ -1,0 +1,1 @@
+"""Tests of settings, production rules and logging."""

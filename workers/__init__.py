@@ -1,0 +1,1 @@
+"""Celery: what may be asked, who answers, and how one task is one transaction."""

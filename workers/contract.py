@@ -1,0 +1,307 @@
+"""What may be asked of the workers: each message's task name, queue and typed arguments.
+
+A message is a nudge, never a promise: it may be lost, doubled or late.
+"""
+
+from dataclasses import asdict, dataclass
+from functools import cache
+from types import NoneType, UnionType
+from typing import Any, ClassVar, get_args, get_origin, get_type_hints
+
+from celery import Celery
+
+DIALOGUE, TIMERS, UPKEEP, DELIVERY = "dialogue", "timers", "upkeep", "delivery"
+QUEUES = (DIALOGUE, TIMERS, UPKEEP, DELIVERY)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Message:
+    """Base of all messages. Arguments of a wrong type are refused where the message is made.
+
+    Raises:
+        TypeError: an argument is missing, unknown, or not of its declared type.
+    """
+
+    task: ClassVar[str]
+    queue: ClassVar[str]
+
+    def __post_init__(self) -> None:
+        kind: Any = type(self)
+        for name, allowed in _types(kind).items():
+            value = getattr(self, name)
+            if type(value) not in allowed:
+                raise TypeError(f"{type(self).__name__}.{name} must be {allowed}, not {value!r}")
+
+
+@cache
+def _types(message: Any) -> dict[str, tuple[type, ...]]:
+    hints = get_type_hints(message)
+    return {name: _members(hint) for name, hint in hints.items() if get_origin(hint) is not ClassVar}
+
+
+def _members(hint: Any) -> tuple[type, ...]:
+    return tuple(get_args(hint)) if isinstance(hint, UnionType) else (hint or NoneType,)
+
+
+@dataclass(frozen=True, kw_only=True)
+class FromPerson(Message):
+    """One update of one person. `received_at` is when the bot got it, in seconds since 1970 UTC.
+
+    `tries` counts how often it was enqueued before; `pressed_message_id` is the message whose button was pressed.
+    """
+
+    queue: ClassVar[str] = DIALOGUE
+
+    update_id: int
+    chat_id: int
+    received_at: float
+    first_name: str = ""
+    username: str | None = None
+    language_code: str | None = None
+    pressed_message_id: int | None = None
+    tries: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Start(FromPerson):
+    """`/start payload`."""
+
+    task: ClassVar[str] = "dialogue.start"
+    payload: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Say(FromPerson):
+    """Typed words."""
+
+    task: ClassVar[str] = "dialogue.say"
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Command(FromPerson):
+    """`/name`, except start."""
+
+    task: ClassVar[str] = "dialogue.command"
+    name: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShareContact(FromPerson):
+    """A shared phone number; `own` when it is the sender's."""
+
+    task: ClassVar[str] = "dialogue.share_contact"
+    phone: str
+    own: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class SendOther(FromPerson):
+    """Something that is neither words nor a button: `kind` is Telegram's name of it."""
+
+    task: ClassVar[str] = "dialogue.send_other"
+    kind: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class PressUnknown(FromPerson):
+    """A button whose data means nothing to us."""
+
+    task: ClassVar[str] = "dialogue.press_unknown"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Agree(FromPerson):
+    """Consent to data processing."""
+
+    task: ClassVar[str] = "dialogue.agree"
+
+
+@dataclass(frozen=True, kw_only=True)
+class GoBack(FromPerson):
+    """Back from a prompt of the registration."""
+
+    task: ClassVar[str] = "dialogue.back"
+    prompt: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChooseCity(FromPerson):
+    """A city's button."""
+
+    task: ClassVar[str] = "dialogue.choose_city"
+    city_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class TurnCities(FromPerson):
+    """Another page of cities; also “another city” after a guess."""
+
+    task: ClassVar[str] = "dialogue.turn_cities"
+    page: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChooseLanguage(FromPerson):
+    """A language's button."""
+
+    task: ClassVar[str] = "dialogue.choose_language"
+    language: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class MyApplication(FromPerson):
+    """The button “my application”."""
+
+    task: ClassVar[str] = "dialogue.my_application"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Block(FromPerson):
+    """The person blocked the bot."""
+
+    task: ClassVar[str] = "candidates.block"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Unblock(FromPerson):
+    """The person unblocked the bot."""
+
+    task: ClassVar[str] = "candidates.unblock"
+
+
+@dataclass(frozen=True, kw_only=True)
+class AnswerQuestion(FromPerson):
+    """An option of an asked question."""
+
+    task: ClassVar[str] = "assessments.answer"
+    answer_id: int
+    option_key: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShowDays(FromPerson):
+    """A page of days with free hours."""
+
+    task: ClassVar[str] = "slots.show_days"
+    page: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShowHours(FromPerson):
+    """The free hours of a day, given as `2026-11-25`."""
+
+    task: ClassVar[str] = "slots.show_hours"
+    day: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReserveSlot(FromPerson):
+    """An hour's button."""
+
+    task: ClassVar[str] = "slots.reserve"
+    slot_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConfirmBooking(FromPerson):
+    """“I will come.”"""
+
+    task: ClassVar[str] = "slots.confirm"
+    booking_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class AskToCancel(FromPerson):
+    """“Cancel”, which asks once more."""
+
+    task: ClassVar[str] = "slots.ask_to_cancel"
+    booking_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class CancelBooking(FromPerson):
+    """“Yes, cancel.”"""
+
+    task: ClassVar[str] = "slots.cancel"
+    booking_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Deliver(Message):
+    """Send what is due, until nothing is."""
+
+    task: ClassVar[str] = "delivery.send"
+    queue: ClassVar[str] = DELIVERY
+
+
+@dataclass(frozen=True, kw_only=True)
+class SweepDelivery(Message):
+    """Find messages whose nudge was lost or whose sender died."""
+
+    task: ClassVar[str] = "delivery.sweep"
+    queue: ClassVar[str] = UPKEEP
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunDueTimers(Message):
+    """Fire the timers that are due and look one window ahead."""
+
+    task: ClassVar[str] = "timers.run_due"
+    queue: ClassVar[str] = TIMERS
+
+
+@dataclass(frozen=True, kw_only=True)
+class ForgetSeenUpdates(Message):
+    """Prune the memory of updates that cannot come again."""
+
+    task: ClassVar[str] = "upkeep.forget_seen_updates"
+    queue: ClassVar[str] = UPKEEP
+
+
+@dataclass(frozen=True, kw_only=True)
+class BeatWorker(Message):
+    """A heartbeat that passes through a worker of the dialogue queue, and so proves that it consumes."""
+
+    task: ClassVar[str] = "upkeep.beat_worker"
+    queue: ClassVar[str] = DIALOGUE
+
+
+@dataclass(frozen=True, kw_only=True)
+class BeatDelivery(Message):
+    """The same through a delivery worker."""
+
+    task: ClassVar[str] = "upkeep.beat_delivery"
+    queue: ClassVar[str] = DELIVERY
+
+
+@dataclass(frozen=True, kw_only=True)
+class BeatOther(Message):
+    """A process without a database (the bot, beat) says that it is alive."""
+
+    task: ClassVar[str] = "upkeep.beat_other"
+    queue: ClassVar[str] = UPKEEP
+    process: str
+    instance: str
+    version: str
+
+
+def send(app: Celery, message: Message, *, task_id: str | None = None, countdown_seconds: float | None = None) -> None:
+    """Put one message on its queue. Bounded by the broker's time-outs, a few seconds at most.
+
+    Raises:
+        kombu.exceptions.OperationalError: the broker is away; nothing was sent, or nobody knows.
+    """
+    app.send_task(
+        message.task, kwargs=asdict(message), queue=message.queue, task_id=task_id, countdown=countdown_seconds
+    )
+
+
+def all_messages() -> list[type[Message]]:
+    """Every message that has a task, in the order of this module."""
+    return [kind for kind in _descendants(Message) if hasattr(kind, "task")]
+
+
+def _descendants(kind: type[Message]) -> list[type[Message]]:
+    children = kind.__subclasses__()
+    return [*children, *(grandchild for child in children for grandchild in _descendants(child))]

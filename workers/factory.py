@@ -1,0 +1,52 @@
+"""Making the Celery application: settings, tasks and what happens around a fork."""
+
+from importlib import import_module
+from typing import Any
+
+from celery import Celery
+from celery.signals import worker_process_init
+from kombu import Queue
+
+from config.celery import celery_config
+from config.settings import Settings
+from workers import contract, registry
+from workers.contract import Message
+from workers.nudges import delivery_nudge, timers_nudge
+from workers.schedule import beat_schedule
+from workers.services import Services
+from workers.unit import answer
+
+TASKS = ("assessments", "candidates", "delivery", "dialogue", "slots", "timers", "upkeep")
+
+
+def make_client(settings: Settings) -> Celery:
+    """A Celery application that only sends: for the bot and the web process."""
+    app = Celery("recruitsmart", set_as_current=False)
+    app.conf.update(celery_config(settings))
+    app.conf.task_queues = [Queue(name) for name in contract.QUEUES]
+    app.conf.task_default_queue = contract.DIALOGUE
+    app.conf.beat_schedule = beat_schedule()
+    return app
+
+
+def make_celery(settings: Settings) -> Celery:
+    """The workers' application: every message of the contract is a task, and each has its function."""
+    app = make_client(settings)
+    app.set_default()
+    services = Services(settings=settings, celery=app)
+    services.database.nudge_with(delivery_nudge(app), timers_nudge(app))
+    for module in TASKS:
+        import_module(f"workers.tasks.{module}")
+    registry.check_complete()
+    for kind in contract.all_messages():
+        _make_task(app, services, kind)
+    worker_process_init.connect(lambda **_: services.database.forget_connections(), weak=False)
+    return app
+
+
+def _make_task(app: Celery, services: Services, kind: type[Message]) -> None:
+    def run(task: Any, **arguments: Any) -> None:
+        answer(services, kind, arguments, task_id=task.request.id)
+
+    run.__doc__ = kind.__doc__
+    app.task(run, name=kind.task, bind=True)

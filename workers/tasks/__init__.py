@@ -1,0 +1,1 @@
+"""Thin: arguments in, one domain operation called."""

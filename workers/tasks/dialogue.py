@@ -1,0 +1,66 @@
+"""Words, commands and the buttons of the registration."""
+
+from recruitsmart.domain.dialogue import operations, registration
+from recruitsmart.domain.dialogue.turn import Turn
+from workers import contract
+from workers.registry import answers
+
+
+@answers(contract.Start)
+def start(turn: Turn, message: contract.Start) -> None:
+    registration.start(turn, message.payload)
+
+
+@answers(contract.Say)
+def say(turn: Turn, message: contract.Say) -> None:
+    operations.say(turn, message.text)
+
+
+@answers(contract.Command)
+def command(turn: Turn, message: contract.Command) -> None:
+    operations.obey(turn, message.name)
+
+
+@answers(contract.ShareContact)
+def share_contact(turn: Turn, message: contract.ShareContact) -> None:
+    registration.share_contact(turn, message.phone, own=message.own)
+
+
+@answers(contract.SendOther)
+def send_other(turn: Turn, message: contract.SendOther) -> None:
+    operations.take_other(turn, message.kind)
+
+
+@answers(contract.PressUnknown)
+def press_unknown(turn: Turn, message: contract.PressUnknown) -> None:
+    operations.press_unknown(turn)
+
+
+@answers(contract.Agree)
+def agree(turn: Turn, message: contract.Agree) -> None:
+    registration.agree(turn)
+
+
+@answers(contract.GoBack)
+def go_back(turn: Turn, message: contract.GoBack) -> None:
+    registration.back(turn, message.prompt)
+
+
+@answers(contract.ChooseCity)
+def choose_city(turn: Turn, message: contract.ChooseCity) -> None:
+    registration.choose_city(turn, message.city_id)
+
+
+@answers(contract.TurnCities)
+def turn_cities(turn: Turn, message: contract.TurnCities) -> None:
+    registration.turn_page(turn, message.page)
+
+
+@answers(contract.ChooseLanguage)
+def choose_language(turn: Turn, message: contract.ChooseLanguage) -> None:
+    operations.choose_language(turn, message.language)
+
+
+@answers(contract.MyApplication)
+def my_application(turn: Turn, message: contract.MyApplication) -> None:
+    operations.my_application(turn)

@@ -1,0 +1,28 @@
+"""Firing timers, and nudging for those that fall due before the next sweep."""
+
+from datetime import timedelta
+
+from recruitsmart import clock
+from recruitsmart.domain.slots.operations import PENDING_EXPIRES, expire_pending
+from recruitsmart.domain.timers.operations import Firing, run_due
+from recruitsmart.domain.timers.queries import due_between
+from workers import contract
+from workers.nudges import WINDOW, nudge
+from workers.registry import answers
+from workers.services import Services
+
+FIRINGS: dict[str, Firing] = {PENDING_EXPIRES: expire_pending}
+BATCH = 100
+
+
+@answers(contract.RunDueTimers)
+def run_due_timers(services: Services, message: contract.RunDueTimers) -> None:
+    """One batch in one transaction; a full batch asks for another run."""
+    now = clock.now()
+    with services.database.unit() as session:
+        fired = run_due(session, FIRINGS, now=now, limit=BATCH)
+        ahead = due_between(session, now, now + WINDOW)
+    if fired == BATCH:
+        nudge(services.celery, contract.RunDueTimers())
+    for due_at in ahead:
+        nudge(services.celery, contract.RunDueTimers(), after=max(due_at - clock.now(), timedelta(milliseconds=1)))

@@ -1,0 +1,39 @@
+"""Keeping house: heartbeats and forgetting."""
+
+from datetime import timedelta
+
+from recruitsmart import __version__, clock
+from recruitsmart.domain.dialogue.turn import forget_seen
+from recruitsmart.domain.journal.operations import beat
+from workers import contract
+from workers.registry import answers
+from workers.services import Services
+
+REMEMBERED = timedelta(hours=48)  # Telegram keeps an update for 24 h; its numbers may restart after a quiet week
+
+
+@answers(contract.ForgetSeenUpdates)
+def forget_seen_updates(services: Services, message: contract.ForgetSeenUpdates) -> None:
+    with services.database.unit() as session:
+        forget_seen(session, before=clock.now() - REMEMBERED)
+
+
+@answers(contract.BeatWorker)
+def beat_worker(services: Services, message: contract.BeatWorker) -> None:
+    _beat(services, "worker", services.host)
+    _beat(services, "beat", "schedule")  # this message came from beat
+
+
+@answers(contract.BeatDelivery)
+def beat_delivery(services: Services, message: contract.BeatDelivery) -> None:
+    _beat(services, "delivery", services.host)
+
+
+@answers(contract.BeatOther)
+def beat_other(services: Services, message: contract.BeatOther) -> None:
+    _beat(services, message.process, message.instance, version=message.version)
+
+
+def _beat(services: Services, process: str, instance: str, *, version: str = __version__) -> None:
+    with services.database.unit() as session:
+        beat(session, process, instance, version=version, now=clock.now())
