@@ -39,7 +39,9 @@ _EXTRA_ENDINGS = (
 )
 
 # At DEBUG these write what people said, tokens, or SQL with its values.
-_TALKATIVE = ("TeleBot", "amqp", "celery", "kombu", "sqlalchemy", "urllib3")
+_TALKATIVE = ("TeleBot", "amqp", "celery", "kombu", "urllib3")
+# At INFO these write a line per statement or per task; our own line per update says more.
+_BUSY = ("alembic.runtime.plugins", "celery.app.trace", "celery.beat", "celery.worker.strategy", "sqlalchemy")
 # These bring a handler of their own, which would write a second, unmasked line.
 _SELF_HANDLED = ("TeleBot", "gunicorn.error")
 
@@ -156,6 +158,8 @@ def _escaped(match: re.Match[str]) -> str:
 def _calm_libraries(level: int) -> None:
     for name in _TALKATIVE:
         logging.getLogger(name).setLevel(max(level, logging.INFO))
+    for name in _BUSY:
+        logging.getLogger(name).setLevel(max(level, logging.WARNING))
     for name in _SELF_HANDLED:
         library = logging.getLogger(name)
         _drop_handlers(library)

@@ -5,7 +5,7 @@ from typing import Any
 
 from celery import Celery
 from celery.signals import worker_process_init
-from kombu import Queue
+from kombu import Exchange, Queue
 
 from config.celery import celery_config
 from config.settings import Settings
@@ -23,7 +23,7 @@ def make_client(settings: Settings) -> Celery:
     """A Celery application that only sends: for the bot and the web process."""
     app = Celery("recruitsmart", set_as_current=False)
     app.conf.update(celery_config(settings))
-    app.conf.task_queues = [Queue(name) for name in contract.QUEUES]
+    app.conf.task_queues = [Queue(name, Exchange(name), routing_key=name) for name in contract.QUEUES]
     app.conf.task_default_queue = contract.DIALOGUE
     app.conf.beat_schedule = beat_schedule()
     return app

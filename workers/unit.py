@@ -11,7 +11,7 @@ from sqlalchemy.orm.exc import StaleDataError
 
 from config.logging import log_context
 from recruitsmart import clock
-from recruitsmart.domain.dialogue.turn import Sender, note_failure, open_turn
+from recruitsmart.domain.dialogue.turn import Sender, Turn, note_failure, open_turn
 from workers.contract import FromPerson, Message
 from workers.registry import HANDLERS, Handler
 from workers.services import Services
@@ -63,13 +63,18 @@ def _run(services: Services, message: FromPerson, handler: Handler) -> None:
             with services.database.unit() as session:
                 turn = open_turn(session, _sender(message), now=clock.now())
                 if turn is not None:
-                    with log_context(candidate_id=turn.candidate.id):
-                        handler(turn, message)
+                    _answer_turn(turn, message, handler)
         except (StaleDataError, DBAPIError) as error:
             if race + 1 == MOST_RACES or not _is_race(error):
                 raise
         else:
             return
+
+
+def _answer_turn(turn: Turn, message: FromPerson, handler: Handler) -> None:
+    with log_context(candidate_id=turn.candidate.id):
+        handler(turn, message)
+        log.info("answered", extra={"action": message.task})
 
 
 def _is_race(error: StaleDataError | DBAPIError) -> bool:

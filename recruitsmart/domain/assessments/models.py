@@ -25,6 +25,8 @@ from recruitsmart.domain.candidates.models import Candidate
 class TestKind(StrEnum):
     """A questionnaire gathers answers; an exam has right ones and a pass mark."""
 
+    __test__ = False  # pytest must not collect it
+
     QUESTIONNAIRE = "questionnaire"
     EXAM = "exam"
 

@@ -61,11 +61,15 @@ def _read_text(asked: Mapping[str, Any], words: str) -> str | Refusal:
 
 
 def _read_choice(asked: Mapping[str, Any], words: str) -> str | Refusal:
-    wanted = words.casefold()
+    wanted = _folded(words)
     for option in asked["options"]:
-        if wanted in {label.casefold() for label in option["label"].values()}:
+        if wanted in {_folded(label) for label in option["label"].values()}:
             return str(option["key"])
     return Refusal(key="answer.choose")
+
+
+def _folded(words: str) -> str:
+    return re.sub(r"[–—−]", "-", words).casefold()
 
 
 def has_option(asked: Mapping[str, Any], option_key: str) -> bool:

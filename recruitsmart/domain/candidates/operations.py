@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session, joinedload
 
@@ -17,11 +17,15 @@ CONSENT_VERSION = "1"
 
 def find_by_chat(session: Session, chat_id: int) -> Candidate | None:
     """The candidate who writes from this Telegram chat, with contact and city loaded; None when never seen."""
-    with_all = joinedload(Contact.candidate).joinedload(Candidate.city)
-    contact = session.scalar(
-        select(Contact).options(with_all).where(Contact.channel == Channel.TELEGRAM, Contact.chat_id == chat_id)
-    )
+    contact = session.scalar(_BY_CHAT, {"chat_id": chat_id})
     return None if contact is None else contact.candidate
+
+
+_BY_CHAT = (
+    select(Contact)
+    .options(joinedload(Contact.candidate).joinedload(Candidate.city))
+    .where(Contact.channel == Channel.TELEGRAM, Contact.chat_id == bindparam("chat_id"))
+)
 
 
 def welcome(

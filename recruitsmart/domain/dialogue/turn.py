@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import delete, select
+from sqlalchemy import Table, bindparam, delete, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -95,7 +95,12 @@ def mark_seen(session: Session, sender: Sender, *, now: datetime) -> int | None:
     Two transactions with the same update: the second waits here for the first and then sees it.
     """
     values = {"update_id": sender.update_id, "chat_id": sender.chat_id, "seen_at": now}
-    return session.scalar(insert(SeenUpdate).values(values).on_conflict_do_nothing().returning(SeenUpdate.id))
+    return cast("int | None", session.scalar(_MARK_SEEN, values))
+
+
+_seen = cast(Table, SeenUpdate.__table__)
+_MARK_SEEN = insert(_seen).on_conflict_do_nothing().returning(_seen.c.id)
+_LOCK = select(Conversation).where(Conversation.candidate_id == bindparam("candidate_id")).with_for_update()
 
 
 def open_turn(session: Session, sender: Sender, *, now: datetime) -> Turn | None:
@@ -123,13 +128,13 @@ def open_turn(session: Session, sender: Sender, *, now: datetime) -> Turn | None
 
 
 def _conversation(session: Session, candidate: Candidate, *, now: datetime) -> Conversation:
-    locked = select(Conversation).where(Conversation.candidate_id == candidate.id).with_for_update()
-    known = session.scalar(locked)
+    whose = {"candidate_id": candidate.id}
+    known = session.scalar(_LOCK, whose)
     if known is not None:
         return known
     first = {"candidate_id": candidate.id, "prompt": Prompt.CONSENT, "flood_since": now}
     session.execute(insert(Conversation).values(first).on_conflict_do_nothing())
-    return session.scalars(locked).one()
+    return session.scalars(_LOCK, whose).one()
 
 
 def _floods(turn: Turn) -> bool:

@@ -3,15 +3,17 @@
 A claim is a short lease that is committed before Telegram is called, so no row lock is held while it answers.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import and_, exists, or_, select, update
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import Executable, Table, and_, bindparam, exists, or_, select
+from sqlalchemy.orm import Session
 
 from recruitsmart.domain.messaging.models import Lane, MessageState, OutboxMessage
+
+_outbox = cast(Table, OutboxMessage.__table__)
 
 LEASE = timedelta(seconds=30)  # longer than the client's own time-outs together
 MOST_ATTEMPTS = 10
@@ -54,6 +56,36 @@ class Claimed:
     doubts: int
 
 
+def _claim_statement() -> Executable:
+    """Made once: building it costs more than Postgres needs to answer it."""
+    earlier = _outbox.alias("earlier")
+    overtaking = exists().where(
+        earlier.c.chat_id == _outbox.c.chat_id,
+        earlier.c.lane == _outbox.c.lane,
+        earlier.c.id < _outbox.c.id,
+        earlier.c.state.in_([MessageState.QUEUED, MessageState.SENDING]),
+    )
+    head = (
+        select(_outbox.c.id)
+        .where(
+            _outbox.c.state == MessageState.QUEUED,
+            _outbox.c.due_at <= bindparam("now"),
+            _outbox.c.lane <= bindparam("lowest_lane"),
+            ~overtaking,
+        )
+        .order_by(_outbox.c.lane, _outbox.c.due_at, _outbox.c.id)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+        .scalar_subquery()
+    )
+    lease = {"state": MessageState.SENDING, "leased_until": bindparam("until"), "attempts": _outbox.c.attempts + 1}
+    columns = [_outbox.c[field.name] for field in fields(Claimed)]
+    return _outbox.update().where(_outbox.c.id == head).values(lease).returning(*columns)
+
+
+_CLAIM = _claim_statement()
+
+
 def pause_before(attempt: int, *, spread: float) -> timedelta:
     """How long to wait before the next attempt: doubling from 1 s, at most an hour, ±25 % by `spread` in [0, 1)."""
     seconds = min(2.0 ** (attempt - 1), LONGEST_PAUSE.total_seconds())
@@ -66,42 +98,9 @@ def claim(session: Session, *, now: datetime, lowest_lane: Lane = Lane.BULK) -> 
     Messages of one chat and lane leave in the order they were posted: a row is claimable only when no earlier one of
     its chat and lane is unsettled. The state of that earlier row decides, so two claims at once cannot overtake it.
     """
-    earlier = aliased(OutboxMessage)
-    overtaking = exists().where(
-        earlier.chat_id == OutboxMessage.chat_id,
-        earlier.lane == OutboxMessage.lane,
-        earlier.id < OutboxMessage.id,
-        earlier.state.in_([MessageState.QUEUED, MessageState.SENDING]),
-    )
-    head = (
-        select(OutboxMessage.id)
-        .where(
-            OutboxMessage.state == MessageState.QUEUED,
-            OutboxMessage.due_at <= now,
-            OutboxMessage.lane <= int(lowest_lane),
-            ~overtaking,
-        )
-        .order_by(OutboxMessage.lane, OutboxMessage.due_at, OutboxMessage.id)
-        .limit(1)
-        .with_for_update(skip_locked=True)
-        .scalar_subquery()
-    )
-    lease = {
-        "state": MessageState.SENDING,
-        "leased_until": now + LEASE,
-        "attempts": OutboxMessage.attempts + 1,
-    }
-    taken = (
-        update(OutboxMessage).where(OutboxMessage.id == head).values(lease).returning(*_CLAIMED_COLUMNS)
-    ).execution_options(synchronize_session=False)
-    row = session.execute(taken).mappings().one_or_none()
+    moments = {"now": now, "until": now + LEASE, "lowest_lane": int(lowest_lane)}
+    row = session.execute(_CLAIM, moments).mappings().one_or_none()
     return None if row is None else Claimed(**{**row, "lane": Lane(row["lane"])})
-
-
-_CLAIMED_COLUMNS = (
-    OutboxMessage.id, OutboxMessage.chat_id, OutboxMessage.lane, OutboxMessage.body, OutboxMessage.keyboard,
-    OutboxMessage.replaces_message_id, OutboxMessage.attempts, OutboxMessage.doubts,
-)  # fmt: skip
 
 
 def hand_back(session: Session, claimed: Claimed, *, due_at: datetime) -> None:
@@ -153,11 +152,11 @@ def _after_doubt(lane: int, doubts: int, *, now: datetime) -> dict[str, Any]:
 
 def _settle(session: Session, claimed: Claimed, values: dict[str, Any]) -> None:
     ours = and_(
-        OutboxMessage.id == claimed.id,
-        OutboxMessage.state == MessageState.SENDING,
-        OutboxMessage.attempts == claimed.attempts,
+        _outbox.c.id == claimed.id,
+        _outbox.c.state == MessageState.SENDING,
+        _outbox.c.attempts == claimed.attempts,
     )
-    session.execute(update(OutboxMessage).where(ours).values(values).execution_options(synchronize_session=False))
+    session.execute(_outbox.update().where(ours).values(values))
 
 
 def recover(session: Session, *, now: datetime, limit: int = 100) -> int:
@@ -186,6 +185,6 @@ def waiting_exists(session: Session, *, now: datetime) -> bool:
 
 def skip_queued(session: Session, chat_id: int, *, reason: str, now: datetime) -> None:
     """Nothing more can reach this chat: what is still queued ends as skipped with the reason."""
-    queued = (OutboxMessage.chat_id == chat_id, OutboxMessage.state == MessageState.QUEUED)
+    queued = and_(_outbox.c.chat_id == chat_id, _outbox.c.state == MessageState.QUEUED)
     skipped = {"state": MessageState.SKIPPED, "reason": reason, "settled_at": now}
-    session.execute(update(OutboxMessage).where(*queued).values(skipped).execution_options(synchronize_session=False))
+    session.execute(_outbox.update().where(queued).values(skipped))

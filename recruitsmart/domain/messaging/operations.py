@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import select
+from sqlalchemy import Table, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -65,8 +65,11 @@ def post(
         "due_at": now,
         "created_at": now,
     }
-    session.execute(insert(OutboxMessage).values(row).on_conflict_do_nothing())
+    session.execute(_INSERT, row)
     session.info[POSTED] = True
+
+
+_INSERT = insert(cast(Table, OutboxMessage.__table__)).on_conflict_do_nothing()
 
 
 def save_override(

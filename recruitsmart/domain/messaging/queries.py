@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
 from recruitsmart.domain.messaging.models import MessageState, OutboxMessage, TextOverride
@@ -13,14 +13,21 @@ def override_for(session: Session, key: str, *, language: str, city_id: int | No
 
     Read at every message, so an edit is visible at once in every process; one index look-up.
     """
-    of_city = func.coalesce(TextOverride.city_id, 0)
-    newest = (
-        select(TextOverride.body)
-        .distinct(of_city)
-        .where(TextOverride.key == key, TextOverride.language == language, of_city.in_({0, city_id or 0}))
-        .order_by(of_city.desc(), TextOverride.version.desc())
+    which = {"key": key, "language": language, "city": city_id or 0}
+    return next((body for body in session.scalars(_IN_FORCE, which) if body is not None), None)
+
+
+_of_city = func.coalesce(TextOverride.city_id, 0)
+_IN_FORCE = (
+    select(TextOverride.body)
+    .distinct(_of_city)
+    .where(
+        TextOverride.key == bindparam("key"),
+        TextOverride.language == bindparam("language"),
+        or_(_of_city == 0, _of_city == bindparam("city")),
     )
-    return next((body for body in session.scalars(newest) if body is not None), None)
+    .order_by(_of_city.desc(), TextOverride.version.desc())
+)
 
 
 def oldest_unsent_at(session: Session, *, now: datetime) -> datetime | None:

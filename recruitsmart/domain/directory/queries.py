@@ -1,0 +1,35 @@
+"""Reading cities, recruiters and accounts."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload, selectinload
+
+from recruitsmart.domain.directory.access import Scope
+from recruitsmart.domain.directory.models import Account, City, Recruiter, recruiter_cities
+
+
+def account_for_session(session: Session, account_id: int) -> Account | None:
+    """An account with its recruiter and the recruiter's cities: all that access is decided by; two queries."""
+    return session.scalar(
+        select(Account)
+        .options(joinedload(Account.recruiter).selectinload(Recruiter.cities))
+        .where(Account.id == account_id)
+    )
+
+
+def cities_in(session: Session, scope: Scope) -> Sequence[City]:
+    """The cities of a scope, by name."""
+    cities = select(City).order_by(City.name)
+    if scope.city_ids is not None:
+        cities = cities.where(City.id.in_(scope.city_ids))
+    return session.scalars(cities).all()
+
+
+def recruiters_in(session: Session, scope: Scope) -> Sequence[Recruiter]:
+    """Active recruiters who serve a city of the scope, by name, with their cities; two queries."""
+    serving = select(Recruiter).options(selectinload(Recruiter.cities)).where(Recruiter.active).order_by(Recruiter.name)
+    if scope.city_ids is not None:
+        own = select(recruiter_cities.c.recruiter_id).where(recruiter_cities.c.city_id.in_(scope.city_ids))
+        serving = serving.where(Recruiter.id.in_(own))
+    return session.scalars(serving).all()

@@ -1,0 +1,110 @@
+"""Signing in: every attempt is written down, and too many of them must wait.
+
+In two steps, so that parallel attempts cannot slip past the throttle: `announce` writes the attempt down and is committed;
+`judge` counts it among the others and only then looks at the password.
+"""
+
+import secrets
+from datetime import datetime, timedelta
+from functools import cache
+
+from argon2.exceptions import InvalidHashError, VerificationError
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import Session
+
+from recruitsmart.domain.directory.models import Account, LoginAttempt
+from recruitsmart.domain.directory.operations import find_account, passwords
+from recruitsmart.domain.errors import DomainError
+
+WINDOW = timedelta(minutes=15)
+MOST_PER_ACCOUNT = 5
+MOST_PER_ADDRESS = 20
+LONGEST_PASSWORD = 1000
+
+
+class WrongLogin(DomainError):
+    """Login or password is wrong."""
+
+
+class TooManyAttempts(DomainError):
+    """Too many attempts to sign in."""
+
+    def __init__(self, *, retry_at: datetime) -> None:
+        super().__init__()
+        self.retry_at = retry_at
+
+
+def announce(session: Session, login: str, *, address: str, now: datetime) -> LoginAttempt:
+    """Write an attempt down as failed. Commit before judging it."""
+    attempt = LoginAttempt(at=now, login=_folded(login), address=address[:64], succeeded=False)
+    session.add(attempt)
+    return attempt
+
+
+def _folded(login: str) -> str:
+    return login.replace("\0", "").strip().lower()[:120]
+
+
+def judge(session: Session, attempt: LoginAttempt, password: str, *, now: datetime) -> Account:
+    """The account that the attempt opens; the attempt is marked as succeeded.
+
+    An unknown login, an account out of use and a wrong password give the same answer after the same work.
+
+    Raises:
+        TooManyAttempts: of this login or from this address; the password was not looked at.
+        WrongLogin
+    """
+    retry_at = _retry_at(session, attempt, now=now)
+    if retry_at is not None:
+        raise TooManyAttempts(retry_at=retry_at)
+    account = find_account(session, attempt.login)
+    matches = _matches(_nobodys_hash() if account is None else account.password_hash, password)
+    if account is None or not account.active or not matches:
+        raise WrongLogin
+    attempt.succeeded, attempt.account_id = True, account.id
+    if passwords.check_needs_rehash(account.password_hash):
+        account.password_hash = passwords.hash(password)
+    return account
+
+
+def _retry_at(session: Session, attempt: LoginAttempt, *, now: datetime) -> datetime | None:
+    """When the next attempt may be made; None when this one may. Counts this one too."""
+    of_login = LoginAttempt.login == attempt.login
+    last_success = select(func.max(LoginAttempt.id)).where(of_login, LoginAttempt.succeeded).scalar_subquery()
+    since_success = (of_login, LoginAttempt.id > func.coalesce(last_success, 0))
+    waits = [
+        _end_of_wait(session, *since_success, most=MOST_PER_ACCOUNT, now=now),
+        _end_of_wait(session, LoginAttempt.address == attempt.address, most=MOST_PER_ADDRESS, now=now),
+    ]
+    return max((wait for wait in waits if wait is not None), default=None)
+
+
+def _end_of_wait(session: Session, *which: ColumnElement[bool], most: int, now: datetime) -> datetime | None:
+    """Refused when the window holds `most` failures besides the present one; the present one counts for the next."""
+    failures = (
+        select(LoginAttempt.at)
+        .where(*which, ~LoginAttempt.succeeded, LoginAttempt.at > now - WINDOW)
+        .order_by(LoginAttempt.at.desc(), LoginAttempt.id.desc())
+        .offset(most - 1)
+        .limit(2)
+    )
+    moments = session.scalars(failures).all()
+    return moments[0] + WINDOW if len(moments) == 2 else None
+
+
+def _matches(password_hash: str, password: str) -> bool:
+    try:
+        return passwords.verify(password_hash, password[:LONGEST_PASSWORD])
+    except (VerificationError, InvalidHashError):
+        return False
+
+
+@cache
+def _nobodys_hash() -> str:
+    """The hash of a password nobody knows: an unknown login costs as much as a known one."""
+    return passwords.hash(secrets.token_urlsafe(32))
+
+
+def prepare() -> None:
+    """Make the first attempt of a process cost as much as the others."""
+    _nobodys_hash()
