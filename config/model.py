@@ -45,6 +45,7 @@ class Settings:
     telegram_api_url: str = field(repr=False)
     telegram_messages_per_second: int
     telegram_chat_messages_per_second: int
+    flood_most_updates: int
     timezone: ZoneInfo
     log_level: str
     log_json: bool

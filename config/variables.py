@@ -132,6 +132,7 @@ VARIABLES: tuple[Variable, ...] = (
     ),
     _count("TELEGRAM_MESSAGES_PER_SECOND", 25, lowest=1, highest=1000),
     _count("TELEGRAM_CHAT_MESSAGES_PER_SECOND", 1, lowest=1, highest=100),
+    _count("FLOOD_MOST_UPDATES", 20, lowest=1, highest=10_000),
     Variable(
         name="TZ",
         field="timezone",

@@ -61,7 +61,8 @@ def _run(services: Services, message: FromPerson, handler: Handler) -> None:
     for race in range(MOST_RACES):
         try:
             with services.database.unit() as session:
-                turn = open_turn(session, _sender(message), now=clock.now())
+                most = services.settings.flood_most_updates
+                turn = open_turn(session, _sender(message), now=clock.now(), flood_most=most)
                 if turn is not None:
                     _answer_turn(turn, message, handler)
         except (StaleDataError, DBAPIError) as error:

@@ -31,7 +31,12 @@ def parse_full_name(typed: str) -> str | NameProblem:
         return NameProblem.LENGTH
     if not all(_NAME_WORD.fullmatch(_without_marks(word)) for word in words):
         return NameProblem.LETTERS
-    return name
+    return _in_title_case(name) if name in (name.lower(), name.upper()) else name
+
+
+def _in_title_case(name: str) -> str:
+    """People on a phone skip capitals; a name typed with any is left as it was written."""
+    return re.sub(r"[^\W\d_]+", lambda part: part[0].capitalize(), name)
 
 
 def parse_phone(typed: str, *, region: str = "RU") -> str | None:

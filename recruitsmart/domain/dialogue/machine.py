@@ -7,7 +7,6 @@ from enum import StrEnum
 from recruitsmart.domain.candidates.stages import Outcome, Stage
 
 FLOOD_WINDOW = timedelta(seconds=10)
-FLOOD_MOST = 20
 DOUBLE_TAP = timedelta(seconds=3)
 
 

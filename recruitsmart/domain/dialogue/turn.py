@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from recruitsmart.domain.candidates.models import Candidate
 from recruitsmart.domain.candidates.operations import find_by_chat, mark_reachable, welcome
-from recruitsmart.domain.dialogue.machine import FLOOD_MOST, Facts, Prompt, counted, next_prompt
+from recruitsmart.domain.dialogue.machine import Facts, Prompt, counted, next_prompt
 from recruitsmart.domain.dialogue.models import Conversation, SeenUpdate
 from recruitsmart.domain.messaging import texts
 from recruitsmart.domain.messaging.buttons import Keyboard
@@ -103,8 +103,10 @@ _MARK_SEEN = insert(_seen).on_conflict_do_nothing().returning(_seen.c.id)
 _LOCK = select(Conversation).where(Conversation.candidate_id == bindparam("candidate_id")).with_for_update()
 
 
-def open_turn(session: Session, sender: Sender, *, now: datetime) -> Turn | None:
+def open_turn(session: Session, sender: Sender, *, now: datetime, flood_most: int = 20) -> Turn | None:
     """Begin answering an update; None when there is nothing to do: seen before, or too many from this chat.
+
+    More than `flood_most` updates within ten seconds are a flood: answered once, then passed over in silence.
 
     Locks the person's conversation, so the updates of one person are answered one after another.
     """
@@ -124,7 +126,7 @@ def open_turn(session: Session, sender: Sender, *, now: datetime) -> Turn | None
         session=session, id=turn_id, sender=sender, candidate=candidate, now=now,
         conversation=_conversation(session, candidate, now=now),
     )  # fmt: skip
-    return None if _floods(turn) else turn
+    return None if _floods(turn, flood_most) else turn
 
 
 def _conversation(session: Session, candidate: Candidate, *, now: datetime) -> Conversation:
@@ -137,13 +139,13 @@ def _conversation(session: Session, candidate: Candidate, *, now: datetime) -> C
     return session.scalars(_LOCK, whose).one()
 
 
-def _floods(turn: Turn) -> bool:
+def _floods(turn: Turn, most: int) -> bool:
     conversation = turn.conversation
     since, count = counted(conversation.flood_since, conversation.flood_count, now=turn.now)
-    conversation.flood_since, conversation.flood_count = since, min(count, FLOOD_MOST + 2)
-    if count == FLOOD_MOST + 1:
+    conversation.flood_since, conversation.flood_count = since, min(count, most + 2)
+    if count == most + 1:
         turn.reply("flood")
-    return count > FLOOD_MOST
+    return count > most
 
 
 def note_failure(session: Session, sender: Sender, *, failure: str, now: datetime) -> None:

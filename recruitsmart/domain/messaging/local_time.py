@@ -10,8 +10,9 @@ _SHORT_DAY = {"ru": "EE d MMM", "en": "EE d MMM"}
 
 
 def day_in_words(day: date, language: str) -> str:
-    """`вторник, 24 ноября` or `Tuesday, 24 November`."""
-    return format_date(day, _DAY[language], locale=language)
+    """`Вторник, 24 ноября` or `Tuesday, 24 November`, as the beginning of a line."""
+    words = format_date(day, _DAY[language], locale=language)
+    return words[:1].upper() + words[1:]
 
 
 def short_day(day: date, language: str) -> str:

@@ -1,5 +1,6 @@
 """Reading texts in force and the state of the outbox."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import bindparam, func, or_, select
@@ -40,3 +41,9 @@ def failed_count(session: Session) -> int:
     """How many messages failed or ended in doubt, at most 1,000 are counted."""
     failed = select(OutboxMessage.id).where(OutboxMessage.state.in_([MessageState.FAILED, MessageState.UNKNOWN]))
     return session.scalar(select(func.count()).select_from(failed.limit(1000).subquery())) or 0
+
+
+def messages_to(session: Session, candidate_id: int, *, limit: int = 200) -> Sequence[OutboxMessage]:
+    """What a candidate was or will be sent, newest first."""
+    messages = select(OutboxMessage).where(OutboxMessage.candidate_id == candidate_id)
+    return session.scalars(messages.order_by(OutboxMessage.id.desc()).limit(limit)).all()

@@ -1,0 +1,61 @@
+"""Servers and databases for the tests that ask for them; a pure test starts nothing."""
+
+import os
+from collections.abc import Iterator
+
+import pytest
+import redis
+
+from recruitsmart.local.ports import any_free_port
+from recruitsmart.local.postgres import PostgresServer
+from recruitsmart.local.valkey import ValkeyServer
+from tests.servers import TEMPLATE, copied_database, empty_database, migrate
+
+
+@pytest.fixture(scope="session")
+def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresServer]:
+    server = PostgresServer(tmp_path_factory.mktemp("postgres") / "data", any_free_port(), durable=False)
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def valkey_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ValkeyServer]:
+    server = ValkeyServer(tmp_path_factory.mktemp("valkey"), any_free_port(), durable=False)
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def template_database(postgres_server: PostgresServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The name of a migrated database to copy."""
+    with empty_database(postgres_server, TEMPLATE) as url:
+        migrate(url, DATA_DIR=str(tmp_path_factory.mktemp("migration")))
+        yield TEMPLATE
+
+
+@pytest.fixture
+def database_url(postgres_server: PostgresServer, template_database: str) -> Iterator[str]:
+    """A database of this test's own, with all tables and nothing in them."""
+    with copied_database(postgres_server, template_database) as url:
+        yield url
+
+
+@pytest.fixture
+def redis_url(valkey_server: ValkeyServer) -> str:
+    """An empty Redis; tests run one after the other, so there is one for all."""
+    with redis.Redis.from_url(valkey_server.url()) as client:
+        client.flushall()
+    return valkey_server.url()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
+    """In CI a browser test may not be skipped: Chromium belongs to the machine there."""
+    report = yield
+    if report.skipped and item.get_closest_marker("browser") and os.environ.get("CI"):
+        report.outcome = "failed"
+        report.longrepr = f"A browser test was skipped in CI: {report.longrepr}"
+    return report
