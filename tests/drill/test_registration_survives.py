@@ -1,0 +1,118 @@
+"""Twenty people register while the worker, then the bot, then Redis' memory is killed."""
+
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import psycopg2
+import pytest
+import redis
+
+from recruitsmart.local.postgres import PostgresServer
+from recruitsmart.local.valkey import ValkeyServer
+from tests.journeys.people import Applicant
+from tests.servers import copied_database
+from tests.simulator import Simulator
+from tests.system import System
+
+PEOPLE = 20
+PATIENCE_SECONDS = 60
+
+pytestmark = pytest.mark.drill
+
+
+@pytest.fixture
+def simulator() -> Iterator[Simulator]:
+    with Simulator() as simulator:
+        simulator.faults(rate_limits=False)
+        yield simulator
+
+
+@pytest.fixture
+def system(
+    postgres_server: PostgresServer,
+    valkey_server: ValkeyServer,
+    template_database: str,
+    simulator: Simulator,
+    tmp_path: Path,
+) -> Iterator[System]:
+    with (
+        copied_database(postgres_server, template_database) as database_url,
+        System(
+            tmp_path,
+            database_url=database_url,
+            redis_url=valkey_server.url(2),
+            telegram_url=simulator.url,
+            token=simulator.token,
+            TELEGRAM_MESSAGES_PER_SECOND="1000",
+            TELEGRAM_CHAT_MESSAGES_PER_SECOND="100",
+        ) as system,
+    ):
+        system.flask("seed", "--demo")
+        system.start(["worker", "delivery", "beat", "bot"])
+        yield system
+
+
+class _Registration:
+    """One person, who waits patiently. `steps` counts how far everybody has come."""
+
+    def __init__(self, simulator: Simulator, number: int, steps: threading.Semaphore) -> None:
+        self.applicant = Applicant(simulator, f"Person{number}")
+        self.steps = steps
+
+    def run(self) -> None:
+        person = self.applicant.person
+        for act, expect in (
+            (lambda: person.write("/start"), "consent"),
+            (lambda: person.press("I agree, go on"), "What is your name"),
+            (lambda: person.write("Anna Miller"), "Which city"),
+            (lambda: person.press("Москва"), "Which phone"),
+            (person.share_contact, "1/"),
+        ):
+            act()
+            person.wait_for(expect, timeout=PATIENCE_SECONDS)
+            self.steps.release()
+
+
+def _after(steps: threading.Semaphore, count: int) -> None:
+    for _ in range(count):
+        assert steps.acquire(timeout=PATIENCE_SECONDS), "nobody gets any further"
+
+
+def test_everybody_ends_registered_once_and_is_asked_nothing_twice(
+    simulator: Simulator, system: System, valkey_server: ValkeyServer
+) -> None:
+    steps = threading.Semaphore(0)
+    registrations = [_Registration(simulator, number, steps) for number in range(PEOPLE)]
+    with ThreadPoolExecutor(PEOPLE) as crowd:
+        running = [crowd.submit(registration.run) for registration in registrations]
+        _after(steps, 15)
+        system.kill("worker")
+        system.restart("worker")
+        _after(steps, 15)
+        system.kill("bot")
+        system.restart("bot")
+        _after(steps, 15)
+        redis.Redis.from_url(valkey_server.url(2)).flushall()
+        for one in running:
+            one.result()
+    for registration in registrations:
+        assert _transcript(registration.applicant) == EXPECTED
+    with psycopg2.connect(system.database_url.replace("+psycopg2", "")) as opened, opened.cursor() as cursor:
+        cursor.execute("select count(*), count(distinct chat_id) from contacts")
+        assert cursor.fetchone() == (PEOPLE, PEOPLE)
+        cursor.execute("select count(*) from candidates where registered_at is not null")
+        assert cursor.fetchone() == (PEOPLE,)
+        cursor.execute("select state, count(*) from outbox group by state")
+        assert cursor.fetchall() == [("sent", PEOPLE * (len(EXPECTED) + 1))]  # the list of cities became the city chosen
+
+
+EXPECTED = ["Hello", "What is", "City: ", "Which phone", "Thank you", "1/12"]
+
+
+def _transcript(applicant: Applicant) -> list[str]:
+    """How each message of the bot begins, in the order of the chat; an edited one counts as what it says now."""
+    shown = sorted(applicant.person.from_bot(), key=lambda message: message["message_id"])
+    said = [message["text"] for message in shown]
+    return [next((start for start in EXPECTED if text.startswith(start)), text) for text in said]
