@@ -15,9 +15,9 @@ from recruitsmart import __version__
 from recruitsmart.telegram.client import Telegram
 from recruitsmart.telegram.errors import CallFailed
 from workers.acknowledgements import Acknowledgements
+from workers.client import make_client
 from workers.connections import redis_client
 from workers.contract import BeatOther, FromPerson, send
-from workers.factory import make_client
 from workers.nudges import nudge
 
 log = logging.getLogger("bot")

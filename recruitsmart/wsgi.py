@@ -3,7 +3,7 @@
 from config.logging import configure_logging
 from config.settings import settings_or_exit
 from recruitsmart.app import Nudges, create_app
-from workers.factory import make_client
+from workers.client import make_client
 from workers.nudges import delivery_nudge, timers_nudge
 
 _settings = settings_or_exit()

@@ -5,11 +5,10 @@ from typing import Any
 
 from celery import Celery
 from celery.signals import worker_process_init
-from kombu import Exchange, Queue
 
-from config.celery import celery_config
 from config.settings import Settings
 from workers import contract, registry
+from workers.client import make_client
 from workers.contract import Message
 from workers.nudges import delivery_nudge, timers_nudge
 from workers.schedule import beat_schedule
@@ -19,19 +18,10 @@ from workers.unit import answer
 TASKS = ("assessments", "candidates", "delivery", "dialogue", "slots", "timers", "upkeep")
 
 
-def make_client(settings: Settings) -> Celery:
-    """A Celery application that only sends: for the bot and the web process."""
-    app = Celery("recruitsmart", set_as_current=False)
-    app.conf.update(celery_config(settings))
-    app.conf.task_queues = [Queue(name, Exchange(name), routing_key=name) for name in contract.QUEUES]
-    app.conf.task_default_queue = contract.DIALOGUE
-    app.conf.beat_schedule = beat_schedule()
-    return app
-
-
 def make_celery(settings: Settings) -> Celery:
     """The workers' application: every message of the contract is a task, and each has its function."""
     app = make_client(settings)
+    app.conf.beat_schedule = beat_schedule()
     app.set_default()
     services = Services(settings=settings, celery=app)
     services.database.nudge_with(delivery_nudge(app), timers_nudge(app))

@@ -5,7 +5,7 @@ from typing import Any
 from telebot import apihelper
 from telebot.types import BotCommand
 
-from recruitsmart.domain.messaging.delivery import Claimed, Outcome, Verdict
+from recruitsmart.domain.messaging.sending import Claimed, Outcome, Verdict
 from recruitsmart.telegram import markup
 from recruitsmart.telegram.errors import CallFailed, is_bad_html, is_unchanged, is_uneditable, outcome_of
 

@@ -7,7 +7,7 @@ from requests.exceptions import ConnectTimeout, RequestException
 from telebot.apihelper import ApiException, ApiHTTPException, ApiTelegramException
 from urllib3.exceptions import NewConnectionError
 
-from recruitsmart.domain.messaging.delivery import Outcome, Verdict
+from recruitsmart.domain.messaging.sending import Outcome, Verdict
 
 CallFailed = (ApiException, RequestException)
 

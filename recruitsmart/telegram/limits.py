@@ -8,7 +8,7 @@ from datetime import timedelta
 from redis import Redis
 from redis.exceptions import RedisError
 
-from recruitsmart.domain.messaging.models import Lane
+from recruitsmart.domain.messaging.sending import Lane
 
 log = logging.getLogger(__name__)
 

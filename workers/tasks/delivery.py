@@ -6,8 +6,7 @@ from datetime import timedelta
 from recruitsmart import clock
 from recruitsmart.domain.candidates.operations import mark_unreachable
 from recruitsmart.domain.messaging import delivery
-from recruitsmart.domain.messaging.delivery import Claimed, Outcome
-from recruitsmart.domain.messaging.models import Lane
+from recruitsmart.domain.messaging.sending import Claimed, Lane, Outcome
 from recruitsmart.telegram.client import Telegram
 from workers import contract
 from workers.nudges import nudge

@@ -14,8 +14,8 @@ from recruitsmart.domain.dialogue.machine import Facts, Prompt, counted, next_pr
 from recruitsmart.domain.dialogue.models import Conversation, SeenUpdate
 from recruitsmart.domain.messaging import texts
 from recruitsmart.domain.messaging.buttons import Keyboard
-from recruitsmart.domain.messaging.models import Lane
 from recruitsmart.domain.messaging.operations import Recipient, Wording, post
+from recruitsmart.domain.messaging.sending import Lane
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,15 +3,15 @@
 A claim is a short lease that is committed before Telegram is called, so no row lock is held while it answers.
 """
 
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from datetime import datetime, timedelta
-from enum import StrEnum
 from typing import Any, cast
 
 from sqlalchemy import Executable, Table, and_, bindparam, exists, or_, select
 from sqlalchemy.orm import Session
 
-from recruitsmart.domain.messaging.models import Lane, MessageState, OutboxMessage
+from recruitsmart.domain.messaging.models import MessageState, OutboxMessage
+from recruitsmart.domain.messaging.sending import Claimed, Lane, Outcome, Verdict
 
 _outbox = cast(Table, OutboxMessage.__table__)
 
@@ -19,41 +19,6 @@ LEASE = timedelta(seconds=30)  # longer than the client's own time-outs together
 MOST_ATTEMPTS = 10
 LONGEST_PAUSE = timedelta(hours=1)
 SECOND_COPY = "possibly a second copy: the first attempt ended in doubt"
-
-
-class Verdict(StrEnum):
-    """What an attempt to send came to."""
-
-    ACCEPTED = "accepted"
-    REFUSED = "refused"  # Telegram will never take this
-    BUSY = "busy"  # Telegram told us to wait
-    BROKEN = "broken"  # surely not accepted: could not connect, or an error answer
-    DOUBTFUL = "doubtful"  # the request left, no answer came
-
-
-@dataclass(frozen=True, kw_only=True)
-class Outcome:
-    """The verdict with what belongs to it: the new message's id, how long to wait, or why."""
-
-    verdict: Verdict
-    telegram_message_id: int | None = None
-    wait: timedelta = timedelta(0)
-    reason: str | None = None
-    unreachable: bool = False
-
-
-@dataclass(frozen=True, kw_only=True)
-class Claimed:
-    """What a sender needs to know of a row it holds."""
-
-    id: int
-    chat_id: int
-    lane: Lane
-    body: str
-    keyboard: list[list[dict[str, Any]]] | None
-    replaces_message_id: int | None
-    attempts: int
-    doubts: int
 
 
 def _claim_statement() -> Executable:

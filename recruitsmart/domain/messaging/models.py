@@ -1,7 +1,7 @@
 """Rows of messaging: overridden texts and the outbox."""
 
 from datetime import datetime
-from enum import IntEnum, StrEnum
+from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import (
@@ -19,14 +19,6 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from recruitsmart.domain.base import Base, choice
-
-
-class Lane(IntEnum):
-    """Whose turn it is: a lower lane always goes first."""
-
-    INTERACTIVE = 0
-    PROMISED = 1
-    BULK = 2
 
 
 class MessageState(StrEnum):

@@ -10,8 +10,9 @@ from sqlalchemy.orm import Session
 
 from recruitsmart.domain.messaging import texts
 from recruitsmart.domain.messaging.buttons import Keyboard, keyboard_as_json
-from recruitsmart.domain.messaging.models import Lane, MessageState, OutboxMessage, TextOverride
+from recruitsmart.domain.messaging.models import MessageState, OutboxMessage, TextOverride
 from recruitsmart.domain.messaging.queries import override_for
+from recruitsmart.domain.messaging.sending import Lane
 
 POSTED = "posted"
 

@@ -7,8 +7,8 @@ from sqlalchemy.orm import Session
 
 from recruitsmart.domain.messaging import local_time, texts
 from recruitsmart.domain.messaging.buttons import Action, Button, Keyboard
-from recruitsmart.domain.messaging.models import Lane
 from recruitsmart.domain.messaging.operations import Recipient, Wording, post
+from recruitsmart.domain.messaging.sending import Lane
 from recruitsmart.domain.slots.models import Booking
 
 

@@ -1,0 +1,49 @@
+"""The values that pass between the outbox and whoever sends: pure, so that the sender needs no database."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import IntEnum, StrEnum
+from typing import Any
+
+
+class Lane(IntEnum):
+    """Whose turn it is: a lower lane always goes first."""
+
+    INTERACTIVE = 0
+    PROMISED = 1
+    BULK = 2
+
+
+class Verdict(StrEnum):
+    """What an attempt to send came to."""
+
+    ACCEPTED = "accepted"
+    REFUSED = "refused"  # Telegram will never take this
+    BUSY = "busy"  # Telegram told us to wait
+    BROKEN = "broken"  # surely not accepted: could not connect, or an error answer
+    DOUBTFUL = "doubtful"  # the request left, no answer came
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """The verdict with what belongs to it: the new message's id, how long to wait, or why."""
+
+    verdict: Verdict
+    telegram_message_id: int | None = None
+    wait: timedelta = timedelta(0)
+    reason: str | None = None
+    unreachable: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Claimed:
+    """What a sender needs to know of a row it holds."""
+
+    id: int
+    chat_id: int
+    lane: Lane
+    body: str
+    keyboard: list[list[dict[str, Any]]] | None
+    replaces_message_id: int | None
+    attempts: int
+    doubts: int
