@@ -1,0 +1,135 @@
+"""`make bench`: figures as JSON lines, each with its conditions. Starts and removes its own servers."""
+
+import json
+import os
+import platform
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import psutil
+
+from recruitsmart.local.ports import any_free_port
+from recruitsmart.local.postgres import PostgresServer
+from recruitsmart.local.valkey import ValkeyServer
+from tests.benchmarks.load import Crowd, Latencies
+from tests.servers import TEMPLATE, copied_database, empty_database, migrate
+from tests.simulator import Simulator
+from tests.system import System
+
+PEOPLE = 200
+RUNS = 3
+IDLE_PER_SECOND = 4
+SUSTAINED = (80, 100, 120, 140, 160, 180, 200)
+SECONDS_PER_STEP = 6
+KEPT_UP = 0.97  # answers per second over acts per second, from which a rate counts as sustained
+
+
+def main() -> int:
+    _print("machine", cores=os.cpu_count(), python=platform.python_version(), load_before=os.getloadavg()[0])
+    with _system() as (system, simulator):
+        crowd = Crowd(simulator.url, PEOPLE)
+        _everybody_agrees(crowd)
+        _replies(crowd, "idle", IDLE_PER_SECOND, 60)
+        _replies(crowd, "20/s", 20, 300)
+        _replies(crowd, "50/s", 50, 600)
+        _print("reply.sustained", per_second=_highest_sustained(crowd))
+        for name in ("worker", "delivery", "beat", "bot"):
+            _print("memory", process=name, mebibytes=_mebibytes(system.pid(name)))
+    return 0
+
+
+@contextmanager
+def _system() -> Iterator[tuple[System, Simulator]]:
+    """Durable Postgres (fsync on), Valkey, simulator without rate limits, and all processes but the web's."""
+    with tempfile.TemporaryDirectory() as place:
+        folder = Path(place)
+        postgres = PostgresServer(folder / "postgres", any_free_port(), durable=True)
+        valkey = ValkeyServer(folder / "valkey", any_free_port(), durable=False)
+        postgres.start()
+        valkey.start()
+        try:
+            with (
+                empty_database(postgres, TEMPLATE) as template_url,
+                Simulator() as simulator,
+            ):
+                migrate(template_url, DATA_DIR=place)
+                simulator.faults(rate_limits=False)
+                with (
+                    copied_database(postgres) as database_url,
+                    _processes(folder, database_url, valkey, simulator) as it,
+                ):
+                    yield it, simulator
+        finally:
+            valkey.stop()
+            postgres.stop()
+
+
+@contextmanager
+def _processes(folder: Path, database_url: str, valkey: ValkeyServer, simulator: Simulator) -> Iterator[System]:
+    limits = {"TELEGRAM_MESSAGES_PER_SECOND": "1000", "TELEGRAM_CHAT_MESSAGES_PER_SECOND": "100"}
+    system = System(
+        folder, database_url=database_url, redis_url=valkey.url(), telegram_url=simulator.url, token=simulator.token,
+        **limits,
+    )  # fmt: skip
+    with system:
+        system.flask("seed", "--demo")
+        system.start(["worker", "delivery", "beat", "bot"])
+        yield system
+
+
+def _everybody_agrees(crowd: Crowd) -> None:
+    crowd.everybody("/start", per_second=40)
+    crowd.settle()
+    for person in crowd.people:
+        greeting = next(message for message in crowd.transcript(person) if message["buttons"])
+        press = {"message_id": greeting["message_id"], "text": "I agree, go on"}
+        crowd.call("POST", f"/sim/people/{person}/presses", press)
+    crowd.settle()
+
+
+def _replies(crowd: Crowd, name: str, per_second: float, acts: int) -> None:
+    """A person types one word as a name; the answer says that two are needed. Median of RUNS runs."""
+    runs = [_measured(crowd, per_second, acts) for _ in range(RUNS)]
+    merged = {key: median(asdict(run)[key] for run in runs) for key in ("p50", "p95", "p99")}
+    _print("reply", at=name, acts=acts, missing=sum(run.missing for run in runs), milliseconds=merged)
+
+
+def _measured(crowd: Crowd, per_second: float, acts: int) -> Latencies:
+    since = datetime.now(UTC)
+    crowd.steadily(acts, "Anna", per_second=per_second)
+    crowd.settle(quiet_seconds=0.5)
+    return crowd.latencies(since=since)
+
+
+def _highest_sustained(crowd: Crowd) -> float:
+    """The highest offered rate that is answered at that rate; the first that is not ends the climb."""
+    highest = 0.0
+    for offered in SUSTAINED:
+        run = _measured(crowd, offered, offered * SECONDS_PER_STEP)
+        _print("reply.step", offered=offered, answered=run.rate, p95=run.p95, missing=run.missing)
+        if run.rate < KEPT_UP * offered:
+            return max(highest, run.rate)
+        highest = run.rate
+    return highest
+
+
+def _mebibytes(pid: int) -> list[float]:
+    """Private memory of a process and its children, the largest first."""
+    process = psutil.Process(pid)
+    family = [process, *process.children(recursive=True)]
+    return sorted((round(one.memory_full_info().uss / 2**20, 1) for one in family), reverse=True)
+
+
+def _print(name: str, **figures: Any) -> None:
+    print(json.dumps({"name": name, **figures}), flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
