@@ -6,11 +6,13 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from flask import Flask
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from config.settings import Settings
 from recruitsmart import admin, cli, web
-from recruitsmart.db import engine_options, nudge_after_commit
-from recruitsmart.extensions import babel, csrf, db, limiter, login, migrate
+from recruitsmart.db import engine_options
+from recruitsmart.extensions import NUDGES, babel, csrf, db, limiter, login, migrate
 
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
 LONGEST_REQUEST_BYTES = 5 * 1024 * 1024
@@ -35,8 +37,7 @@ def create_app(settings: Settings, nudges: Nudges) -> Flask:
     app = Flask("recruitsmart")
     _configure(app, settings)
     _bind_extensions(app)
-    with app.app_context():
-        nudge_after_commit(db.session, nudges.delivery, nudges.timers)
+    app.extensions[NUDGES] = nudges
     web.init_app(app)
     admin.init_app(app)
     cli.init_app(app)
@@ -57,10 +58,11 @@ def _configure(app: Flask, settings: Settings) -> None:
         MAX_CONTENT_LENGTH=LONGEST_REQUEST_BYTES,
         WTF_CSRF_TIME_LIMIT=None,  # a token lives as long as the session: a form left open over lunch still saves
         RATELIMIT_STORAGE_URI=settings.redis_url,
-        RATELIMIT_STORAGE_OPTIONS={"socket_timeout": 1, "socket_connect_timeout": 1},
+        RATELIMIT_STORAGE_OPTIONS={"socket_timeout": 1, "socket_connect_timeout": 1, "retry": Retry(NoBackoff(), 0)},
         RATELIMIT_IN_MEMORY_FALLBACK_ENABLED=True,
         RATELIMIT_SWALLOW_ERRORS=True,
         BABEL_DEFAULT_LOCALE="ru",
+        BABEL_TRANSLATION_DIRECTORIES=str(admin.TRANSLATIONS),
         BABEL_DEFAULT_TIMEZONE=settings.timezone.key,
     )
 

@@ -1,7 +1,73 @@
 """The recruiters' panel."""
 
-from flask import Flask
+from hashlib import sha256
+from pathlib import Path
+from types import SimpleNamespace
+
+from flask import Blueprint, Flask, redirect, url_for
+from flask_admin import Admin, AdminIndexView, expose
+from flask_admin.theme import Bootstrap4Theme
+from flask_babel import get_locale
+from flask_babel import lazy_gettext as _l
+from werkzeug.wrappers import Response
+
+from recruitsmart.admin import answers, moments, preferences, words
+from recruitsmart.admin.base import Guarded
+from recruitsmart.admin.bookings import Bookings
+from recruitsmart.admin.candidates import Candidates
+from recruitsmart.domain.candidates.stages import Outcome, Stage
+from recruitsmart.domain.messaging.models import MessageState
+from recruitsmart.domain.messaging.texts import LANGUAGES
+from recruitsmart.domain.slots.models import Purpose
+from recruitsmart.web import security, sessions
+
+HERE = Path(__file__).parent
+TRANSLATIONS = HERE / "translations"
+
+
+class Index(Guarded, AdminIndexView):
+    """The panel's address leads to its first page."""
+
+    def is_visible(self) -> bool:
+        return False
+
+    @expose("/")
+    def index(self) -> Response:
+        return redirect(url_for("candidates.index"))
+
+
+kinds = SimpleNamespace(Stage=Stage, Outcome=Outcome, Purpose=Purpose, MessageState=MessageState)  # for templates
 
 
 def init_app(app: Flask) -> None:
-    """Register the panel."""
+    """Register the panel: its look first, so that our templates are found before Flask-Admin's."""
+    look = Blueprint(
+        "panel", __name__, template_folder="templates", static_folder="static", static_url_path="/admin/look"
+    )
+    app.register_blueprint(look)
+    app.register_blueprint(preferences.blueprint)
+    app.jinja_env.globals.update(
+        asset=_versions(HERE / "static"), word=words.word, choices=words.choices, staff=sessions.staff,
+        languages=LANGUAGES, lang=moments.language, kinds=kinds, asked_words=answers.asked_words,
+        answer_words=answers.answer_words, is_right=answers.is_right, plain=answers.plain, in_language=answers.in_language,
+        get_locale=get_locale,
+    )  # fmt: skip
+    app.jinja_env.filters.update(moment=moments.moment, hour_in_words=moments.hour_in_words, lane=words.lane_word)
+    panel = Admin(
+        name="RecruitSmart",
+        index_view=Index(name=_l("Start"), url="/admin"),
+        theme=Bootstrap4Theme(base_template="admin/master.html"),
+        csp_nonce_generator=security.nonce,
+    )
+    _add_pages(panel)
+    panel.init_app(app)
+
+
+def _add_pages(panel: Admin) -> None:
+    panel.add_view(Candidates(name=_l("Candidates"), endpoint="candidates", url="/admin/candidates"))
+    panel.add_view(Bookings(name=_l("Requests"), endpoint="bookings", url="/admin/bookings"))
+
+
+def _versions(folder: Path) -> dict[str, str]:
+    """A file's query by name: its content's hash, so that a browser never keeps an old one."""
+    return {file.name: sha256(file.read_bytes()).hexdigest()[:12] for file in folder.iterdir() if file.is_file()}

@@ -2,10 +2,18 @@
 
 from flask import Flask
 
+from recruitsmart.domain.directory import signing_in
+from recruitsmart.web import errors, health, login, root, security, sessions
+from recruitsmart.web.locale import locale
 
-def locale() -> str:
-    return "ru"
+__all__ = ["init_app", "locale"]
 
 
 def init_app(app: Flask) -> None:
-    """Register the blueprints."""
+    """Register the blueprints, the headers and the error pages."""
+    sessions.init_app(app)
+    security.init_app(app)
+    errors.init_app(app)
+    for module in (root, health, login):
+        app.register_blueprint(module.blueprint)
+    signing_in.prepare()

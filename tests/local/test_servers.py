@@ -187,6 +187,13 @@ def test_valkey_does_not_take_another_valkey_for_itself(valkey: ValkeyServer, tm
         second.start()
 
 
+def test_postgres_does_not_take_another_postgres_for_itself(postgres: PostgresServer, tmp_path: Path) -> None:
+    second = PostgresServer(tmp_path / "second", postgres.port)
+
+    with pytest.raises(CannotStart, match="did not start"):
+        second.start()
+
+
 def test_durable_valkey_keeps_its_keys_when_killed(valkey: ValkeyServer) -> None:
     client(valkey).set("key", "kept")
 
@@ -237,6 +244,7 @@ def test_paused_valkey_can_be_stopped(valkey: ValkeyServer) -> None:
     valkey.stop()
 
     assert are_gone(processes)
+    assert "ready to exit" in valkey.log.read_text()  # it was not killed
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells children that their parent died")

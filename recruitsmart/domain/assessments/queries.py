@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from recruitsmart.domain.assessments.models import Answer, Attempt, AttemptStatus, Question, Test
+from recruitsmart.domain.errors import NotFound
 
 
 def attempt_under_way(session: Session, candidate_id: int, test_key: str) -> Attempt | None:
@@ -59,3 +60,44 @@ def attempts_of(session: Session, candidate_id: int) -> Sequence[Attempt]:
         .where(Attempt.candidate_id == candidate_id)
         .order_by(Attempt.id.desc())
     ).all()
+
+
+def questions_of(session: Session, test_id: int) -> Sequence[Question]:
+    """All questions of a test in their order, hidden ones too."""
+    of_test = select(Question).where(Question.test_id == test_id).order_by(Question.position, Question.id)
+    return session.scalars(of_test).all()
+
+
+def tests_with_counts(session: Session) -> list[tuple[Test, int, int]]:
+    """Each test with how many of its questions are asked and how many are hidden."""
+    counts = (
+        select(Test, func.count(Question.id).filter(Question.active), func.count(Question.id).filter(~Question.active))
+        .outerjoin(Question, Question.test_id == Test.id)
+        .group_by(Test.id)
+        .order_by(Test.key)
+    )
+    return [(test, asked, hidden) for test, asked, hidden in session.execute(counts)]
+
+
+def test_called(session: Session, key: str) -> Test:
+    """The test of a key.
+
+    Raises:
+        NotFound: there is none.
+    """
+    test = session.scalar(select(Test).where(Test.key == key))
+    if test is None:
+        raise NotFound
+    return test
+
+
+def question_of(session: Session, test: Test, question_id: int) -> Question:
+    """A question of this test.
+
+    Raises:
+        NotFound: there is none.
+    """
+    question = session.scalar(select(Question).where(Question.id == question_id, Question.test_id == test.id))
+    if question is None:
+        raise NotFound
+    return question

@@ -11,6 +11,7 @@ from recruitsmart.domain.candidates.models import Candidate, Contact
 from recruitsmart.domain.candidates.stages import Outcome, Stage
 from recruitsmart.domain.directory.access import Scope
 from recruitsmart.domain.errors import NotFound
+from recruitsmart.domain.messaging.models import MessageState, OutboxMessage
 
 LEAST_DIGITS = 3  # fewer digits would find everybody
 
@@ -100,3 +101,37 @@ def by_reference(session: Session, reference: str, scope: Scope) -> Candidate:
     if candidate is None or not scope.includes(candidate.city_id):
         raise NotFound
     return candidate
+
+
+@dataclass(frozen=True, kw_only=True)
+class LedgerLine:
+    """A message with the candidate it is for; messages to staff have none."""
+
+    message: OutboxMessage
+    candidate: Candidate | None
+
+
+def ledger(scope: Scope, *, state: MessageState | None, candidate_id: int | None) -> Select[OutboxMessage, Candidate]:
+    """Messages of the outbox within a scope, newest first, each with its candidate."""
+    lines = (
+        select(OutboxMessage, Candidate)
+        .outerjoin(Candidate, Candidate.id == OutboxMessage.candidate_id)
+        .order_by(OutboxMessage.id.desc())
+    )
+    if scope.city_ids is not None:
+        lines = lines.where(Candidate.city_id.in_(scope.city_ids))
+    if state is not None:
+        lines = lines.where(OutboxMessage.state == state)
+    if candidate_id is not None:
+        lines = lines.where(OutboxMessage.candidate_id == candidate_id)
+    return lines
+
+
+def ledger_page(
+    session: Session, lines: Select[OutboxMessage, Candidate], *, before_id: int | None, limit: int
+) -> list[LedgerLine]:
+    """Some of `ledger`: those with ids under `before_id`."""
+    if before_id is not None:
+        lines = lines.where(OutboxMessage.id < before_id)
+    rows = session.execute(lines.limit(limit))
+    return [LedgerLine(message=message, candidate=candidate) for message, candidate in rows]

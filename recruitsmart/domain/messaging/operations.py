@@ -8,10 +8,11 @@ from sqlalchemy import Table, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from recruitsmart.domain.errors import Changed
 from recruitsmart.domain.messaging import texts
 from recruitsmart.domain.messaging.buttons import Keyboard, keyboard_as_json
 from recruitsmart.domain.messaging.models import MessageState, OutboxMessage, TextOverride
-from recruitsmart.domain.messaging.queries import override_for
+from recruitsmart.domain.messaging.queries import override_for, override_versions
 from recruitsmart.domain.messaging.sending import Lane
 
 POSTED = "posted"
@@ -93,3 +94,18 @@ def save_override(
     )
     session.add(override)
     return override
+
+
+def replace_override(
+    session: Session, key: str, body: str | None, *, language: str, city_id: int | None, author: str, version: int
+) -> TextOverride:
+    """`save_override`, when the newest version is still the one that was looked at (0: there was none).
+
+    Raises:
+        Changed: somebody saved another one meanwhile.
+        BadText: the text could not be sent; nothing is saved.
+    """
+    versions = override_versions(session, key, language=language, city_id=city_id)
+    if version != (versions[0].version if versions else 0):
+        raise Changed
+    return save_override(session, key, body, language=language, city_id=city_id, author=author)

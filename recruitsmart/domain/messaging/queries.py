@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import bindparam, func, or_, select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from recruitsmart.domain.messaging.models import MessageState, OutboxMessage, TextOverride
@@ -47,3 +48,24 @@ def messages_to(session: Session, candidate_id: int, *, limit: int = 200) -> Seq
     """What a candidate was or will be sent, newest first."""
     messages = select(OutboxMessage).where(OutboxMessage.candidate_id == candidate_id)
     return session.scalars(messages.order_by(OutboxMessage.id.desc()).limit(limit)).all()
+
+
+def override_versions(session: Session, key: str, *, language: str, city_id: int | None) -> Sequence[TextOverride]:
+    """The saved versions of a text for a language and a city (None: all cities), newest first."""
+    of_city = TextOverride.city_id.is_(None) if city_id is None else TextOverride.city_id == city_id
+    versions = select(TextOverride).where(TextOverride.key == key, TextOverride.language == language, of_city)
+    return session.scalars(versions.order_by(TextOverride.version.desc()).limit(100)).all()
+
+
+def overridden_texts(session: Session) -> dict[tuple[str, str], int]:
+    """For each key and language: in how many places (all cities, or one) an override is in force."""
+    of_city = func.coalesce(TextOverride.city_id, 0)
+    newest = (
+        select(TextOverride.key, TextOverride.language, TextOverride.body)
+        .ext(distinct_on(TextOverride.key, TextOverride.language, of_city))
+        .order_by(TextOverride.key, TextOverride.language, of_city, TextOverride.version.desc())
+        .subquery()
+    )
+    counted = select(newest.c.key, newest.c.language, func.count()).where(newest.c.body.is_not(None))
+    rows = session.execute(counted.group_by(newest.c.key, newest.c.language))
+    return {(key, language): places for key, language, places in rows}

@@ -22,6 +22,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--port", type=int, default=8081, help="0 takes a free one")
     parser.add_argument("--token", default=DEFAULT_TOKEN, help="the bot people talk to (default: %(default)s)")
     parser.add_argument("--panel-url", default="", help="where the page's link to the panel leads")
+    parser.add_argument("--first-person", type=int, default=1001, help="the number of the first person added")
     options = parser.parse_args()
     if not TOKEN.fullmatch(options.token):
         parser.error("--token must look like 123:abc")
@@ -29,7 +30,7 @@ def _options() -> argparse.Namespace:
 
 
 async def _serve(options: argparse.Namespace) -> None:
-    app = make_app(options.token, panel_url=options.panel_url)
+    app = make_app(options.token, panel_url=options.panel_url, first_person=options.first_person)
     runner, port = await start(app, host=options.host, port=options.port)
     print(f"Telegram simulator: http://{options.host}:{port}", flush=True)
     stopped = asyncio.Event()

@@ -23,13 +23,19 @@ WAITING_CONNECTIONS = 1024
 
 
 def make_app(
-    token: str | None = None, *, now: Callable[[], datetime] = clock.now, panel_url: str = ""
+    token: str | None = None,
+    *,
+    now: Callable[[], datetime] = clock.now,
+    panel_url: str = "",
+    first_person: int = 1001,
 ) -> web.Application:
     """The whole simulator as one application.
 
     Args:
         token: the bot of people who are added without one.
         now: what time it is; tests move it.
+        first_person: the number of the first person added; a system that remembers the people of an earlier
+            simulator needs others than those.
         panel_url: where the page's link to the panel leads; empty for none.
 
     Raises:
@@ -39,7 +45,7 @@ def make_app(
     if not TOKEN.fullmatch(token):
         raise ControlError("A token looks like 123:abc.")
     app = web.Application(client_max_size=LARGEST_UPLOAD)
-    simulator = app[SIMULATOR] = Simulator(token=token, now=now)
+    simulator = app[SIMULATOR] = Simulator(token=token, now=now, first_person=first_person)
     botapi.add_routes(app, simulator)
     control.add_routes(app, simulator)
     page.add_routes(app, simulator, panel_url=panel_url)

@@ -24,7 +24,7 @@ _UPDATE_IDS_PER_SECOND = 1000
 class Simulator:
     """People, bots, files, calls. Lives in one event loop; nothing here waits, so every change is whole."""
 
-    def __init__(self, *, token: str, now: Callable[[], datetime]) -> None:
+    def __init__(self, *, token: str, now: Callable[[], datetime], first_person: int = 1001) -> None:
         self.token = token
         self.now = now
         self.started_at = now()
@@ -33,7 +33,7 @@ class Simulator:
         self.faults = Faults()
         self.calls = Calls()
         self._seqs = itertools.count(1)
-        self._person_ids = itertools.count(1001)
+        self._person_ids = itertools.count(first_person)
         self._file_ids = itertools.count(1)
         self._query_ids = itertools.count(int(self.started_at.timestamp() * 1000))
         self._empty()
