@@ -4,7 +4,6 @@ At most one update per chat is under way, the others of that chat wait in the or
 in order with any number of workers. An update is done only when its acknowledgement came back.
 """
 
-from collections import deque
 from dataclasses import dataclass, replace
 
 from workers.contract import FromPerson
@@ -25,7 +24,7 @@ class Inbox:
     def __init__(self) -> None:
         self._chat_of: dict[int, int] = {}  # updates that are not done, in the order they came
         self._done: set[int] = set()  # done, but not yet confirmed to Telegram, so it may bring them again
-        self._waiting: dict[int, deque[FromPerson]] = {}
+        self._waiting: dict[int, dict[int, FromPerson]] = {}  # by chat, then by number in the order they came
         self._under_way: dict[int, _UnderWay] = {}
 
     @property
@@ -60,14 +59,15 @@ class Inbox:
             self._done.add(update_id)
             return True
         self._chat_of[update_id] = message.chat_id
-        self._waiting.setdefault(message.chat_id, deque()).append(message)
+        self._waiting.setdefault(message.chat_id, {})[update_id] = message
         return True
 
     def due(self, *, now: float) -> list[FromPerson]:
         """What must be enqueued now: the first of each idle chat, and what has been silent for too long."""
         fresh = [chat_id for chat_id in self._waiting if chat_id not in self._under_way]
         for chat_id in fresh:
-            self._under_way[chat_id] = _UnderWay(message=self._waiting[chat_id][0], since=now)
+            first = next(iter(self._waiting[chat_id].values()))
+            self._under_way[chat_id] = _UnderWay(message=first, since=now)
         late = [
             under_way
             for chat_id, under_way in self._under_way.items()
@@ -79,22 +79,23 @@ class Inbox:
         return [self._under_way[chat_id].message for chat_id in fresh] + [one.message for one in late]
 
     def not_sent(self, message: FromPerson) -> None:
-        """The message could not be enqueued: it is due again at once, and the try does not count."""
-        under_way = self._under_way.pop(message.chat_id, None)
-        if under_way is not None and message.tries:
-            self._waiting[message.chat_id][0] = replace(message, tries=message.tries - 1)
+        """The message could not be enqueued: it is due again at once, as it is, and this time does not count."""
+        if self._under_way.pop(message.chat_id, None) is not None:
+            self._waiting[message.chat_id][message.update_id] = message
 
     def done(self, update_id: int) -> None:
-        """The update is committed (or failed for good); the next one of its chat may go. Unknown ones are ignored."""
+        """The update is committed (or failed for good); the next one of its chat may go. Unknown ones are ignored.
+
+        It need not be the first of its chat: another bot may be ahead of this one.
+        """
         chat_id = self._chat_of.pop(update_id, None)
         if chat_id is None:
             return
         self._done.add(update_id)
-        waiting = self._waiting[chat_id]
-        if waiting[0].update_id == update_id:
-            waiting.popleft()
-            self._under_way.pop(chat_id, None)
-        if not waiting:
+        if chat_id in self._under_way and self._under_way[chat_id].message.update_id == update_id:
+            del self._under_way[chat_id]
+        del self._waiting[chat_id][update_id]
+        if not self._waiting[chat_id]:
             del self._waiting[chat_id]
 
     def next_repeat_in(self, *, now: float) -> float:

@@ -22,7 +22,9 @@ log = logging.getLogger(__name__)
 
 POLL_EVERY_SECONDS = 0.02  # while updates are under way Telegram answers at once, so the pace must be ours
 FULL_POLL_EVERY_SECONDS = 0.5
+LONGEST_READ_SECONDS = 1.0  # far below the socket's time-out, which would take a longer one for a Redis that hangs
 DRAIN_SECONDS = 20.0
+DRAIN_REST_SECONDS = 0.5
 LONGEST_REST_SECONDS = 5.0
 
 
@@ -61,7 +63,7 @@ class Loop:
         self._spinners.shutdown(wait=False, cancel_futures=True)
 
     def _drain(self) -> None:
-        give_up_at = time.monotonic() + DRAIN_SECONDS
+        give_up_at = self._next_poll_at = time.monotonic() + DRAIN_SECONDS
         while not self._inbox.is_empty and time.monotonic() < give_up_at:
             self._guarded(self._collect)
         if not self._inbox.is_empty:
@@ -79,10 +81,17 @@ class Loop:
             log.warning(
                 "the bot rests for %.1f s: %s", self._rest_seconds, type(error).__name__, extra={"action": "bot.rest"}
             )
-            self._stopping.wait(self._rest_seconds)
-            self._rest_seconds = min(LONGEST_REST_SECONDS, self._rest_seconds * 2)
+            self._rest()
         else:
             self._rest_seconds = 0.1
+
+    def _rest(self) -> None:
+        """A stop ends a rest; after it the rests are short, but there are some, or the last seconds would spin."""
+        if self._stopping.is_set():
+            time.sleep(DRAIN_REST_SECONDS)
+        else:
+            self._stopping.wait(self._rest_seconds)
+            self._rest_seconds = min(LONGEST_REST_SECONDS, self._rest_seconds * 2)
 
     def _step(self) -> None:
         self._send_due()
@@ -95,7 +104,8 @@ class Loop:
 
     def _collect(self) -> None:
         """Read acknowledgements until the next poll is due, then enqueue what became free."""
-        wait = min(self._next_poll_at - time.monotonic(), self._inbox.next_repeat_in(now=time.monotonic()))
+        now = time.monotonic()
+        wait = min(self._next_poll_at - now, self._inbox.next_repeat_in(now=now), LONGEST_READ_SECONDS)
         place, told = self._acknowledgements.after(self._reading_place(), wait_milliseconds=int(max(wait, 0.0) * 1000))
         self._place = place
         for acknowledgement in told:

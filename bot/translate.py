@@ -1,7 +1,9 @@
 """An update of Telegram as the message to enqueue. Pure; never raises for anything a person or a client can send."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from recruitsmart.domain.messaging.buttons import Action
@@ -10,6 +12,7 @@ from workers import contract
 from workers.contract import FromPerson
 
 LONGEST_TEXT = 4096
+HIGHEST_ID = 2**63 - 1  # of Postgres' bigint
 _OTHERS = ("photo", "sticker", "voice", "video", "video_note", "audio", "document", "location", "animation", "poll")
 
 
@@ -35,107 +38,145 @@ def translate(update: Mapping[str, Any], *, received_at: float) -> Translated:
     return NOTHING
 
 
-def _person(update: Mapping[str, Any], said: Mapping[str, Any], chat: Any, received_at: float) -> dict[str, Any] | None:
-    sender = said.get("from")
-    if not isinstance(sender, Mapping) or not isinstance(chat, Mapping) or sender.get("is_bot"):
-        return None
-    if chat.get("type") != "private" or type(chat.get("id")) is not int:
+Person = dict[str, Any]
+
+
+def _person(update: Mapping[str, Any], sender: Any, chat: Any, received_at: float) -> Person | None:
+    sender, chat = _object(sender), _object(chat)
+    if not sender or sender.get("is_bot") or chat.get("type") != "private" or not _is_id(chat.get("id")):
         return None
     return {
         "update_id": update["update_id"],
         "chat_id": chat["id"],
         "received_at": received_at,
-        "first_name": str(sender.get("first_name") or "")[:128],
-        "username": _word(sender.get("username")),
-        "language_code": _word(sender.get("language_code")),
+        "first_name": _text(sender.get("first_name"), longest=128),
+        "username": _text(sender.get("username"), longest=64) or None,
+        "language_code": _text(sender.get("language_code"), longest=64) or None,
     }
 
 
-def _word(value: Any) -> str | None:
-    return value[:64] if isinstance(value, str) and value else None
+def _object(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _is_id(value: Any) -> bool:
+    return type(value) is int and abs(value) <= HIGHEST_ID
+
+
+def _text(value: Any, *, longest: int) -> str:
+    """The text without what Postgres cannot hold: NUL and halves of surrogate pairs."""
+    if not isinstance(value, str):
+        return ""
+    return value[:longest].replace("\x00", "").encode(errors="replace").decode()
 
 
 def _message(update: Mapping[str, Any], received_at: float) -> FromPerson | None:
-    said = update["message"]
-    person = _person(update, said, said.get("chat"), received_at)
+    said = _object(update["message"])
+    person = _person(update, said.get("from"), said.get("chat"), received_at)
     if person is None:
         return None
     if isinstance(said.get("text"), str):
-        return _words(said["text"][:LONGEST_TEXT].replace("\x00", ""), person)
-    contact = said.get("contact")
-    if isinstance(contact, Mapping) and contact.get("phone_number"):
-        own = contact.get("user_id") == person["chat_id"]
-        return contract.ShareContact(**person, phone=str(contact["phone_number"])[:32], own=own)
+        return _words(_text(said["text"], longest=LONGEST_TEXT), person)
+    contact = _object(said.get("contact"))
+    if phone := _text(contact.get("phone_number"), longest=32):
+        return contract.ShareContact(**person, phone=phone, own=contact.get("user_id") == person["chat_id"])
     kind = next((other for other in _OTHERS if other in said), "other")
     return contract.SendOther(**person, kind=kind)
 
 
-def _words(text: str, person: dict[str, Any]) -> FromPerson:
+def _words(text: str, person: Person) -> FromPerson:
     if not text.startswith("/"):
         return contract.Say(**person, text=text)
-    name, _, rest = text[1:].partition(" ")
+    name, *rest = re.split(r"\s+", text[1:], maxsplit=1)
     name = name.partition("@")[0].lower()
     if name == "start":
-        return contract.Start(**person, payload=rest.strip()[:64])
+        return contract.Start(**person, payload="".join(rest).strip()[:64])
     return contract.Command(**person, name=name[:32])
 
 
 def _membership(update: Mapping[str, Any], received_at: float) -> FromPerson | None:
-    change = update["my_chat_member"]
-    person = _person(update, change, change.get("chat"), received_at)
+    change = _object(update["my_chat_member"])
+    person = _person(update, change.get("from"), change.get("chat"), received_at)
     if person is None:
         return None
-    gone = change.get("new_chat_member", {}).get("status") in ("kicked", "left")
+    gone = _object(change.get("new_chat_member")).get("status") in ("kicked", "left")
     return contract.Block(**person) if gone else contract.Unblock(**person)
 
 
 def _press(update: Mapping[str, Any], received_at: float) -> Translated:
-    query = update["callback_query"]
-    pressed = query.get("message") or {}
-    person = _person(update, query, pressed.get("chat"), received_at)
-    query_id = query.get("id")
+    query = _object(update["callback_query"])
+    pressed = _object(query.get("message"))
+    query_id = _text(query.get("id"), longest=64) or None
+    person = _person(update, query.get("from"), pressed.get("chat"), received_at)
     if person is None:
         return Translated(message=None, callback_query_id=query_id)
-    person["pressed_message_id"] = pressed.get("message_id")
-    return Translated(message=_button(str(query.get("data") or ""), person), callback_query_id=query_id)
+    if _is_id(pressed.get("message_id")):
+        person["pressed_message_id"] = pressed["message_id"]
+    return Translated(message=_button(_text(query.get("data"), longest=256), person), callback_query_id=query_id)
 
 
-def _button(data: str, person: dict[str, Any]) -> FromPerson:
+def _button(data: str, person: Person) -> FromPerson:
     decoded = decode(data)
     if decoded is None:
         return contract.PressUnknown(**person)
     action, args = decoded
     try:
-        return _BUTTONS[action](person, args)
-    except (ValueError, IndexError):
+        return _BUTTONS[action](person, *args)
+    except (ValueError, TypeError):  # no number or day, or more or fewer arguments than this button has
         return contract.PressUnknown(**person)
 
 
-def _number(args: list[str], position: int = 0) -> int:
-    number = int(args[position])
-    if abs(number) >= 2**63:
-        raise ValueError("no id of ours")
+def _number(word: str) -> int:
+    if not (word.isascii() and word.isdecimal()) or not _is_id(number := int(word)):
+        raise ValueError("no number of ours")
     return number
 
 
-def _first_number_or_zero(args: list[str]) -> int:
-    return _number(args) if args else 0
+def _day(word: str) -> str:
+    return date.fromisoformat(word).isoformat()
 
 
-Person = dict[str, Any]
-_BUTTONS: dict[Action, Callable[[Person, list[str]], FromPerson]] = {
-    Action.CONSENT: lambda person, args: contract.Agree(**person),
-    Action.BACK: lambda person, args: contract.GoBack(**person, prompt=args[0]),
-    Action.CITY: lambda person, args: contract.ChooseCity(**person, city_id=_number(args)),
-    Action.CITY_PAGE: lambda person, args: contract.TurnCities(**person, page=_number(args)),
-    Action.CITY_OTHER: lambda person, args: contract.TurnCities(**person, page=0),
-    Action.ANSWER: lambda person, args: contract.AnswerQuestion(**person, answer_id=_number(args), option_key=args[1]),
-    Action.DAYS: lambda person, args: contract.ShowDays(**person, page=_first_number_or_zero(args)),
-    Action.DAY: lambda person, args: contract.ShowHours(**person, day=args[0]),
-    Action.RESERVE: lambda person, args: contract.ReserveSlot(**person, slot_id=_number(args)),
-    Action.CONFIRM: lambda person, args: contract.ConfirmBooking(**person, booking_id=_number(args)),
-    Action.CANCEL: lambda person, args: contract.AskToCancel(**person, booking_id=_number(args)),
-    Action.CANCEL_SURE: lambda person, args: contract.CancelBooking(**person, booking_id=_number(args)),
-    Action.MY: lambda person, args: contract.MyApplication(**person),
-    Action.LANGUAGE: lambda person, args: contract.ChooseLanguage(**person, language=args[0]),
+_BUTTONS: dict[Action, Callable[..., FromPerson]] = {
+    Action.CONSENT: lambda person: contract.Agree(**person),
+    Action.BACK: lambda person, prompt: contract.GoBack(**person, prompt=prompt),
+    Action.CITY: lambda person, city_id: contract.ChooseCity(**person, city_id=_number(city_id)),
+    Action.CITY_PAGE: lambda person, page: contract.TurnCities(**person, page=_number(page)),
+    Action.CITY_OTHER: lambda person: contract.TurnCities(**person, page=0),
+    Action.ANSWER: lambda person, answer_id, option_key: contract.AnswerQuestion(
+        **person, answer_id=_number(answer_id), option_key=option_key
+    ),
+    Action.DAYS: lambda person, page="0", recruiter_id="0": contract.ShowDays(
+        **person, page=_number(page), recruiter_id=_number(recruiter_id)
+    ),
+    Action.RECRUITER: lambda person, recruiter_id: contract.ChooseRecruiter(
+        **person, recruiter_id=_number(recruiter_id)
+    ),
+    Action.DAY: lambda person, day, recruiter_id="0": contract.ShowHours(
+        **person, day=_day(day), recruiter_id=_number(recruiter_id)
+    ),
+    Action.RESERVE: lambda person, slot_id: contract.ReserveSlot(**person, slot_id=_number(slot_id)),
+    Action.CONFIRM: lambda person, booking_id: contract.ConfirmBooking(**person, booking_id=_number(booking_id)),
+    Action.LATE: lambda person, booking_id, minutes: contract.RunLate(
+        **person, booking_id=_number(booking_id), minutes=_number(minutes)
+    ),
+    Action.MOVE: lambda person, booking_id: contract.ShowDaysToMove(
+        **person, booking_id=_number(booking_id), page=0, again=False
+    ),
+    Action.MOVE_DAYS: lambda person, page, booking_id: contract.ShowDaysToMove(
+        **person, booking_id=_number(booking_id), page=_number(page), again=True
+    ),
+    Action.MOVE_DAY: lambda person, day, booking_id: contract.ShowHoursToMove(
+        **person, booking_id=_number(booking_id), day=_day(day)
+    ),
+    Action.MOVE_TO: lambda person, slot_id, booking_id: contract.MoveBooking(
+        **person, booking_id=_number(booking_id), slot_id=_number(slot_id)
+    ),
+    Action.CANCEL: lambda person, booking_id: contract.AskToCancel(**person, booking_id=_number(booking_id)),
+    Action.CANCEL_SURE: lambda person, booking_id, reason: contract.CancelBooking(
+        **person, booking_id=_number(booking_id), reason=reason
+    ),
+    Action.OTHER_TIME: lambda person: contract.AskOtherTime(**person),
+    Action.DECLINE: lambda person, offer_id: contract.DeclineOffer(**person, offer_id=_number(offer_id)),
+    Action.MY: lambda person: contract.MyApplication(**person),
+    Action.LANGUAGE: lambda person, language: contract.ChooseLanguage(**person, language=language),
 }

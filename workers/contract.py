@@ -181,18 +181,28 @@ class AnswerQuestion(FromPerson):
 
 @dataclass(frozen=True, kw_only=True)
 class ShowDays(FromPerson):
-    """A page of days with free hours."""
+    """A page of days with free hours, of one recruiter or (0) of anyone."""
 
     task: ClassVar[str] = "slots.show_days"
     page: int
+    recruiter_id: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChooseRecruiter(FromPerson):
+    """A recruiter's button; 0 is anyone."""
+
+    task: ClassVar[str] = "slots.choose_recruiter"
+    recruiter_id: int
 
 
 @dataclass(frozen=True, kw_only=True)
 class ShowHours(FromPerson):
-    """The free hours of a day, given as `2026-11-25`."""
+    """The free hours of a day, given as `2026-11-25`, of one recruiter or (0) of anyone."""
 
     task: ClassVar[str] = "slots.show_hours"
     day: str
+    recruiter_id: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -212,8 +222,45 @@ class ConfirmBooking(FromPerson):
 
 
 @dataclass(frozen=True, kw_only=True)
+class RunLate(FromPerson):
+    """“10 minutes late.”"""
+
+    task: ClassVar[str] = "slots.run_late"
+    booking_id: int
+    minutes: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShowDaysToMove(FromPerson):
+    """A page of days for moving a booking; `again` when it replaces a page of days."""
+
+    task: ClassVar[str] = "slots.show_days_to_move"
+    booking_id: int
+    page: int
+    again: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShowHoursToMove(FromPerson):
+    """The free hours of a day, for moving a booking."""
+
+    task: ClassVar[str] = "slots.show_hours_to_move"
+    booking_id: int
+    day: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class MoveBooking(FromPerson):
+    """A new hour for a booking."""
+
+    task: ClassVar[str] = "slots.move"
+    booking_id: int
+    slot_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class AskToCancel(FromPerson):
-    """“Cancel”, which asks once more."""
+    """“Cancel”, which asks why."""
 
     task: ClassVar[str] = "slots.ask_to_cancel"
     booking_id: int
@@ -221,10 +268,26 @@ class AskToCancel(FromPerson):
 
 @dataclass(frozen=True, kw_only=True)
 class CancelBooking(FromPerson):
-    """“Yes, cancel.”"""
+    """A reason to cancel."""
 
     task: ClassVar[str] = "slots.cancel"
     booking_id: int
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class AskOtherTime(FromPerson):
+    """“Another time.”"""
+
+    task: ClassVar[str] = "slots.ask_other_time"
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeclineOffer(FromPerson):
+    """“This hour does not suit me.”"""
+
+    task: ClassVar[str] = "slots.decline"
+    offer_id: int
 
 
 @dataclass(frozen=True, kw_only=True)

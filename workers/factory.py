@@ -36,7 +36,9 @@ def make_celery(settings: Settings) -> Celery:
 
 def _make_task(app: Celery, services: Services, kind: type[Message]) -> None:
     def run(task: Any, **arguments: Any) -> None:
-        answer(services, kind, arguments, task_id=task.request.id)
+        request = task.request
+        redelivered = bool((request.delivery_info or {}).get("redelivered"))
+        answer(services, kind, arguments, task_id=request.id, redelivered=redelivered)
 
     run.__doc__ = kind.__doc__
     app.task(run, name=kind.task, bind=True)

@@ -12,6 +12,7 @@ from recruitsmart.db import Database
 from recruitsmart.telegram.client import Telegram
 from recruitsmart.telegram.limits import Limits
 from workers.acknowledgements import Acknowledgements
+from workers.attempts import Attempts
 from workers.connections import redis_client
 
 
@@ -33,6 +34,10 @@ class Services:
     @cached_property
     def acknowledgements(self) -> Acknowledgements:
         return Acknowledgements(self.redis)
+
+    @cached_property
+    def attempts(self) -> Attempts:
+        return Attempts(self.redis)
 
     @cached_property
     def telegram(self) -> Telegram | None:

@@ -1,6 +1,8 @@
 """One task is one unit: a transaction, a clock reading, a log context; acknowledgement and nudges after the commit."""
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext, suppress
 from datetime import UTC, datetime
 from typing import Any
 
@@ -20,31 +22,41 @@ log = logging.getLogger(__name__)
 
 RACES = (StaleDataError, DeadlockDetected, SerializationFailure)
 MOST_RACES = 3
-MOST_TRIES = 5
+MOST_DEATHS = 5
 
 
-def answer(services: Services, kind: type[Message], arguments: dict[str, Any], *, task_id: str | None) -> None:
-    """Answer one Celery message."""
+class Deadly(Exception):
+    """The update has killed whoever tried to answer it."""
+
+
+def answer(
+    services: Services,
+    kind: type[Message],
+    arguments: dict[str, Any],
+    *,
+    task_id: str | None,
+    redelivered: bool = False,
+) -> None:
+    """Answer one Celery message; a `redelivered` one was already begun by somebody who did not end it."""
     message = kind(**arguments)
     handler = HANDLERS[kind]
     if isinstance(message, FromPerson):
         with log_context(update_id=message.update_id, task_id=task_id):
-            _answer_person(services, message, handler)
+            _answer_person(services, message, handler, suspect=redelivered or message.tries > 0)
     else:
         with log_context(task_id=task_id):
             handler(services, message)
 
 
-def _answer_person(services: Services, message: FromPerson, handler: Handler) -> None:
+def _answer_person(services: Services, message: FromPerson, handler: Handler, *, suspect: bool) -> None:
     """Run the update once for ever; say “got it” only when Postgres has it.
 
     A Postgres that is away is no failure of the update: nothing is acknowledged, so the bot asks again. What fails
     otherwise, or has killed its worker time and again, is poison: remembered as failed, and the person is told.
     """
     try:
-        if message.tries >= MOST_TRIES:
-            raise RuntimeError(f"gave up after {message.tries} tries")
-        _run(services, message, handler)
+        with _survived(services, message) if suspect else nullcontext():
+            _run(services, message, handler)
     except (OperationalError, InterfaceError):
         log.warning("Postgres is away; the update will come again", extra={"action": "unit.postpone"})
         return
@@ -55,6 +67,22 @@ def _answer_person(services: Services, message: FromPerson, handler: Handler) ->
         _acknowledge(services, message, failed=True)
     else:
         _acknowledge(services, message, failed=False)
+
+
+@contextmanager
+def _survived(services: Services, message: FromPerson) -> Iterator[None]:
+    """Only a death leaves the count behind: every ending, also one with an error, takes it back."""
+    try:
+        deaths = services.attempts.begin(message.update_id)
+    except RedisError:
+        deaths = 0
+    try:
+        if deaths >= MOST_DEATHS:
+            raise Deadly(f"{deaths} attempts never ended")
+        yield
+    finally:
+        with suppress(RedisError):
+            services.attempts.end(message.update_id)
 
 
 def _run(services: Services, message: FromPerson, handler: Handler) -> None:

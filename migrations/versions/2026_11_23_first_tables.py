@@ -201,30 +201,6 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('recruiter_id', 'city_id', name=op.f('pk_recruiter_cities'))
     )
     op.create_index(op.f('ix_recruiter_cities_city_id'), 'recruiter_cities', ['city_id'], unique=False)
-    op.create_table('slots',
-    sa.Column('id', sa.BigInteger(), nullable=False),
-    sa.Column('recruiter_id', sa.BigInteger(), nullable=False),
-    sa.Column('city_id', sa.BigInteger(), nullable=True),
-    sa.Column('purpose', sa.Enum('interview', 'intro_day', name='purpose', native_enum=False, create_constraint=True, length=32), nullable=False),
-    sa.Column('starts_at', sa.DateTime(timezone=True), nullable=False),
-    sa.Column('ends_at', sa.DateTime(timezone=True), nullable=False),
-    sa.Column('busy_until', sa.DateTime(timezone=True), nullable=False),
-    sa.Column('capacity', sa.SmallInteger(), nullable=False),
-    sa.Column('status', sa.Enum('open', 'closed', name='status', native_enum=False, create_constraint=True, length=32), nullable=False),
-    sa.Column('revision', sa.BigInteger(), server_default='1', nullable=False),
-    postgresql.ExcludeConstraint((sa.column('recruiter_id'), '='), (sa.column('purpose'), '='), (sa.text("tstzrange(starts_at, busy_until, '[)')"), '&&'), where=sa.text("status = 'open'"), using='gist', name='ex_slots_recruiter_hours_overlap'),
-    sa.CheckConstraint("ends_at <= starts_at + interval '12 hours'", name=op.f('ck_slots_at_most_half_a_day')),
-    sa.CheckConstraint('busy_until >= ends_at', name=op.f('ck_slots_busy_to_the_end')),
-    sa.CheckConstraint('capacity between 1 and 500', name=op.f('ck_slots_capacity_in_range')),
-    sa.CheckConstraint('ends_at > starts_at', name=op.f('ck_slots_ends_after_start')),
-    sa.ForeignKeyConstraint(['city_id'], ['cities.id'], name=op.f('fk_slots_city_id_cities')),
-    sa.ForeignKeyConstraint(['recruiter_id'], ['recruiters.id'], name=op.f('fk_slots_recruiter_id_recruiters')),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_slots')),
-    sa.UniqueConstraint('id', 'purpose', 'capacity', name=op.f('uq_slots_id_purpose_capacity'))
-    )
-    op.create_index(op.f('ix_slots_city_id'), 'slots', ['city_id'], unique=False)
-    op.create_index('ix_slots_recruiter_id_starts_at', 'slots', ['recruiter_id', 'starts_at'], unique=False)
-    op.create_index('ix_slots_starts_at_open', 'slots', ['purpose', 'starts_at'], unique=False, postgresql_where=sa.text("status = 'open'"))
     op.create_table('text_overrides',
     sa.Column('id', sa.BigInteger(), nullable=False),
     sa.Column('key', sa.String(length=64), nullable=False),
@@ -260,38 +236,6 @@ def upgrade() -> None:
     op.create_index('ix_attempts_candidate_id_id', 'attempts', ['candidate_id', 'id'], unique=False)
     op.create_index(op.f('ix_attempts_test_id'), 'attempts', ['test_id'], unique=False)
     op.create_index('uq_attempts_under_way', 'attempts', ['candidate_id', 'test_id'], unique=True, postgresql_where=sa.text("status = 'under_way'"))
-    op.create_table('bookings',
-    sa.Column('id', sa.BigInteger(), nullable=False),
-    sa.Column('slot_id', sa.BigInteger(), nullable=False),
-    sa.Column('purpose', sa.Enum('interview', 'intro_day', name='purpose', native_enum=False, create_constraint=True, length=32), nullable=False),
-    sa.Column('slot_capacity', sa.SmallInteger(), nullable=False),
-    sa.Column('seat', sa.SmallInteger(), nullable=False),
-    sa.Column('candidate_id', sa.BigInteger(), nullable=False),
-    sa.Column('status', sa.Enum('pending', 'booked', 'confirmed', 'cancelled', 'moved', 'attended', 'late', 'no_show', name='status', native_enum=False, create_constraint=True, length=32), nullable=False),
-    sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
-    sa.Column('decided_at', sa.DateTime(timezone=True), nullable=True),
-    sa.Column('ended_at', sa.DateTime(timezone=True), nullable=True),
-    sa.Column('ended_by', sa.Enum('candidate', 'recruiter', 'system', name='ended_by', native_enum=False, create_constraint=True, length=32), nullable=True),
-    sa.Column('end_reason', sa.Text(), nullable=True),
-    sa.Column('moved_from_id', sa.BigInteger(), nullable=True),
-    sa.Column('time_zone', sa.String(length=64), nullable=False),
-    sa.Column('revision', sa.BigInteger(), server_default='1', nullable=False),
-    sa.CheckConstraint("(status = 'cancelled') = (ended_by is not null)", name=op.f('ck_bookings_cancelled_by_somebody')),
-    sa.CheckConstraint("(status in ('pending', 'booked', 'confirmed')) = (ended_at is null)", name=op.f('ck_bookings_ended_has_moment')),
-    sa.CheckConstraint("not (status in ('pending', 'booked', 'confirmed')) or seat <= slot_capacity", name=op.f('ck_bookings_seat_within_capacity')),
-    sa.CheckConstraint("status <> 'cancelled' or end_reason is not null", name=op.f('ck_bookings_cancelled_has_reason')),
-    sa.CheckConstraint('seat >= 1', name=op.f('ck_bookings_seat_positive')),
-    sa.ForeignKeyConstraint(['candidate_id'], ['candidates.id'], name=op.f('fk_bookings_candidate_id_candidates'), ondelete='CASCADE'),
-    sa.ForeignKeyConstraint(['moved_from_id'], ['bookings.id'], name=op.f('fk_bookings_moved_from_id_bookings')),
-    sa.ForeignKeyConstraint(['slot_id', 'purpose', 'slot_capacity'], ['slots.id', 'slots.purpose', 'slots.capacity'], name='fk_bookings_slot_purpose_capacity', onupdate='CASCADE'),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_bookings'))
-    )
-    op.create_index('ix_bookings_candidate_id_id', 'bookings', ['candidate_id', 'id'], unique=False)
-    op.create_index(op.f('ix_bookings_moved_from_id'), 'bookings', ['moved_from_id'], unique=False)
-    op.create_index('ix_bookings_pending', 'bookings', ['id'], unique=False, postgresql_where=sa.text("status = 'pending'"))
-    op.create_index('ix_bookings_slot_id', 'bookings', ['slot_id'], unique=False)
-    op.create_index('uq_bookings_candidate_purpose_live', 'bookings', ['candidate_id', 'purpose'], unique=True, postgresql_where=sa.text("status in ('pending', 'booked', 'confirmed')"))
-    op.create_index('uq_bookings_seat_live', 'bookings', ['slot_id', 'seat'], unique=True, postgresql_where=sa.text("status in ('pending', 'booked', 'confirmed')"))
     op.create_table('contacts',
     sa.Column('id', sa.BigInteger(), nullable=False),
     sa.Column('candidate_id', sa.BigInteger(), nullable=False),
@@ -309,7 +253,7 @@ def upgrade() -> None:
     )
     op.create_table('conversations',
     sa.Column('candidate_id', sa.BigInteger(), autoincrement=False, nullable=False),
-    sa.Column('prompt', sa.Enum('consent', 'name', 'city', 'phone', 'question', 'review', 'hour', 'booked', 'ended', 'nothing', name='prompt', native_enum=False, create_constraint=True, length=32), nullable=False),
+    sa.Column('prompt', sa.Enum('consent', 'name', 'city', 'phone', 'question', 'review', 'hour', 'wish', 'reason', 'booked', 'ended', 'nothing', name='prompt', native_enum=False, create_constraint=True, length=32), nullable=False),
     sa.Column('answer_id', sa.BigInteger(), nullable=True),
     sa.Column('data', postgresql.JSONB(astext_type=sa.Text()), server_default='{}', nullable=False),
     sa.Column('asked_at', sa.DateTime(timezone=True), nullable=True),
@@ -343,6 +287,8 @@ def upgrade() -> None:
     sa.Column('body', sa.Text(), nullable=False),
     sa.Column('keyboard', postgresql.JSONB(none_as_null=True, astext_type=sa.Text()), nullable=True),
     sa.Column('replaces_message_id', sa.BigInteger(), nullable=True),
+    sa.Column('file_name', sa.String(length=120), nullable=True),
+    sa.Column('file_text', sa.Text(), nullable=True),
     sa.Column('state', sa.Enum('queued', 'sending', 'sent', 'skipped', 'failed', 'unknown', name='state', native_enum=False, create_constraint=True, length=32), server_default='queued', nullable=False),
     sa.Column('reason', sa.Text(), nullable=True),
     sa.Column('attempts', sa.SmallInteger(), server_default='0', nullable=False),
@@ -353,6 +299,7 @@ def upgrade() -> None:
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('settled_at', sa.DateTime(timezone=True), nullable=True),
     sa.CheckConstraint("(state = 'sending') = (leased_until is not null)", name=op.f('ck_outbox_lease_only_while_sending')),
+    sa.CheckConstraint('(file_name is null) = (file_text is null)', name=op.f('ck_outbox_file_whole')),
     sa.CheckConstraint('lane between 0 and 2', name=op.f('ck_outbox_lane_known')),
     sa.ForeignKeyConstraint(['candidate_id'], ['candidates.id'], name=op.f('fk_outbox_candidate_id_candidates'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_outbox')),
@@ -363,6 +310,34 @@ def upgrade() -> None:
     op.create_index('ix_outbox_failed', 'outbox', ['id'], unique=False, postgresql_where=sa.text("state in ('failed', 'unknown')"))
     op.create_index('ix_outbox_leased_until', 'outbox', ['leased_until'], unique=False, postgresql_where=sa.text("state = 'sending'"))
     op.create_index('ix_outbox_queued', 'outbox', ['lane', 'due_at', 'id'], unique=False, postgresql_where=sa.text("state = 'queued'"))
+    op.create_table('slot_series',
+    sa.Column('id', sa.BigInteger(), nullable=False),
+    sa.Column('account_id', sa.BigInteger(), nullable=True),
+    sa.Column('made_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('undone_at', sa.DateTime(timezone=True), nullable=True),
+    sa.ForeignKeyConstraint(['account_id'], ['accounts.id'], name=op.f('fk_slot_series_account_id_accounts'), ondelete='SET NULL'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_slot_series'))
+    )
+    op.create_index(op.f('ix_slot_series_account_id'), 'slot_series', ['account_id'], unique=False)
+    op.create_table('waiting',
+    sa.Column('id', sa.BigInteger(), nullable=False),
+    sa.Column('candidate_id', sa.BigInteger(), nullable=False),
+    sa.Column('city_id', sa.BigInteger(), nullable=False),
+    sa.Column('purpose', sa.Enum('interview', 'intro_day', name='purpose', native_enum=False, create_constraint=True, length=32), nullable=False),
+    sa.Column('status', sa.Enum('waiting', 'served', 'gone', name='status', native_enum=False, create_constraint=True, length=32), nullable=False),
+    sa.Column('since', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('wanted_from', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('wanted_until', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('note', sa.Text(), nullable=True),
+    sa.Column('ended_at', sa.DateTime(timezone=True), nullable=True),
+    sa.CheckConstraint("(status = 'waiting') = (ended_at is null)", name=op.f('ck_waiting_ended_has_moment')),
+    sa.CheckConstraint('wanted_until is null or wanted_from < wanted_until', name=op.f('ck_waiting_window_in_order')),
+    sa.ForeignKeyConstraint(['candidate_id'], ['candidates.id'], name=op.f('fk_waiting_candidate_id_candidates'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['city_id'], ['cities.id'], name=op.f('fk_waiting_city_id_cities')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_waiting'))
+    )
+    op.create_index('ix_waiting_city_since', 'waiting', ['city_id', 'purpose', 'since'], unique=False, postgresql_where=sa.text("status = 'waiting'"))
+    op.create_index('uq_waiting_candidate_purpose', 'waiting', ['candidate_id', 'purpose'], unique=True, postgresql_where=sa.text("status = 'waiting'"))
     op.create_table('answers',
     sa.Column('id', sa.BigInteger(), nullable=False),
     sa.Column('attempt_id', sa.BigInteger(), nullable=False),
@@ -381,6 +356,86 @@ def upgrade() -> None:
     )
     op.create_index(op.f('ix_answers_question_id'), 'answers', ['question_id'], unique=False)
     op.create_index('uq_answers_open', 'answers', ['attempt_id'], unique=True, postgresql_where=sa.text("status = 'open'"))
+    op.create_table('slots',
+    sa.Column('id', sa.BigInteger(), nullable=False),
+    sa.Column('recruiter_id', sa.BigInteger(), nullable=False),
+    sa.Column('city_id', sa.BigInteger(), nullable=True),
+    sa.Column('purpose', sa.Enum('interview', 'intro_day', name='purpose', native_enum=False, create_constraint=True, length=32), nullable=False),
+    sa.Column('starts_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('ends_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('busy_until', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('capacity', sa.SmallInteger(), nullable=False),
+    sa.Column('status', sa.Enum('open', 'closed', name='status', native_enum=False, create_constraint=True, length=32), nullable=False),
+    sa.Column('series_id', sa.BigInteger(), nullable=True),
+    sa.Column('revision', sa.BigInteger(), server_default='1', nullable=False),
+    postgresql.ExcludeConstraint((sa.column('recruiter_id'), '='), (sa.column('purpose'), '='), (sa.text("tstzrange(starts_at, busy_until, '[)')"), '&&'), where=sa.text("status = 'open'"), using='gist', name='ex_slots_recruiter_hours_overlap'),
+    sa.CheckConstraint("ends_at <= starts_at + interval '12 hours'", name=op.f('ck_slots_at_most_half_a_day')),
+    sa.CheckConstraint('busy_until >= ends_at', name=op.f('ck_slots_busy_to_the_end')),
+    sa.CheckConstraint('capacity between 1 and 500', name=op.f('ck_slots_capacity_in_range')),
+    sa.CheckConstraint('ends_at > starts_at', name=op.f('ck_slots_ends_after_start')),
+    sa.ForeignKeyConstraint(['city_id'], ['cities.id'], name=op.f('fk_slots_city_id_cities')),
+    sa.ForeignKeyConstraint(['recruiter_id'], ['recruiters.id'], name=op.f('fk_slots_recruiter_id_recruiters')),
+    sa.ForeignKeyConstraint(['series_id'], ['slot_series.id'], name=op.f('fk_slots_series_id_slot_series')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_slots')),
+    sa.UniqueConstraint('id', 'purpose', 'capacity', name=op.f('uq_slots_id_purpose_capacity'))
+    )
+    op.create_index(op.f('ix_slots_city_id'), 'slots', ['city_id'], unique=False)
+    op.create_index('ix_slots_recruiter_id_starts_at', 'slots', ['recruiter_id', 'starts_at'], unique=False)
+    op.create_index(op.f('ix_slots_series_id'), 'slots', ['series_id'], unique=False)
+    op.create_index('ix_slots_starts_at_open', 'slots', ['purpose', 'starts_at'], unique=False, postgresql_where=sa.text("status = 'open'"))
+    op.create_table('bookings',
+    sa.Column('id', sa.BigInteger(), nullable=False),
+    sa.Column('slot_id', sa.BigInteger(), nullable=False),
+    sa.Column('purpose', sa.Enum('interview', 'intro_day', name='purpose', native_enum=False, create_constraint=True, length=32), nullable=False),
+    sa.Column('slot_capacity', sa.SmallInteger(), nullable=False),
+    sa.Column('seat', sa.SmallInteger(), nullable=False),
+    sa.Column('candidate_id', sa.BigInteger(), nullable=False),
+    sa.Column('status', sa.Enum('pending', 'booked', 'confirmed', 'cancelled', 'moved', 'attended', 'late', 'no_show', name='status', native_enum=False, create_constraint=True, length=32), nullable=False),
+    sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('decided_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('ended_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('ended_by', sa.Enum('candidate', 'recruiter', 'system', name='ended_by', native_enum=False, create_constraint=True, length=32), nullable=True),
+    sa.Column('end_reason', sa.Text(), nullable=True),
+    sa.Column('moved_from_id', sa.BigInteger(), nullable=True),
+    sa.Column('time_zone', sa.String(length=64), nullable=False),
+    sa.Column('late_minutes', sa.SmallInteger(), nullable=True),
+    sa.Column('calendar_uid', sa.String(length=64), nullable=False),
+    sa.Column('calendar_sequence', sa.BigInteger(), server_default='0', nullable=False),
+    sa.Column('revision', sa.BigInteger(), server_default='1', nullable=False),
+    sa.CheckConstraint("(status = 'cancelled') = (ended_by is not null)", name=op.f('ck_bookings_cancelled_by_somebody')),
+    sa.CheckConstraint("(status in ('pending', 'booked', 'confirmed')) = (ended_at is null)", name=op.f('ck_bookings_ended_has_moment')),
+    sa.CheckConstraint("not (status in ('pending', 'booked', 'confirmed')) or seat <= slot_capacity", name=op.f('ck_bookings_seat_within_capacity')),
+    sa.CheckConstraint("status <> 'cancelled' or end_reason is not null", name=op.f('ck_bookings_cancelled_has_reason')),
+    sa.CheckConstraint('late_minutes is null or late_minutes between 1 and 120', name=op.f('ck_bookings_late_within_reason')),
+    sa.CheckConstraint('seat >= 1', name=op.f('ck_bookings_seat_positive')),
+    sa.ForeignKeyConstraint(['candidate_id'], ['candidates.id'], name=op.f('fk_bookings_candidate_id_candidates'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['moved_from_id'], ['bookings.id'], name=op.f('fk_bookings_moved_from_id_bookings')),
+    sa.ForeignKeyConstraint(['slot_id', 'purpose', 'slot_capacity'], ['slots.id', 'slots.purpose', 'slots.capacity'], name='fk_bookings_slot_purpose_capacity', onupdate='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_bookings'))
+    )
+    op.create_index('ix_bookings_candidate_id_id', 'bookings', ['candidate_id', 'id'], unique=False)
+    op.create_index(op.f('ix_bookings_moved_from_id'), 'bookings', ['moved_from_id'], unique=False)
+    op.create_index('ix_bookings_pending', 'bookings', ['id'], unique=False, postgresql_where=sa.text("status = 'pending'"))
+    op.create_index('ix_bookings_slot_id', 'bookings', ['slot_id'], unique=False)
+    op.create_index('uq_bookings_candidate_purpose_live', 'bookings', ['candidate_id', 'purpose'], unique=True, postgresql_where=sa.text("status in ('pending', 'booked', 'confirmed')"))
+    op.create_index('uq_bookings_seat_live', 'bookings', ['slot_id', 'seat'], unique=True, postgresql_where=sa.text("status in ('pending', 'booked', 'confirmed')"))
+    op.create_table('offers',
+    sa.Column('id', sa.BigInteger(), nullable=False),
+    sa.Column('waiting_id', sa.BigInteger(), nullable=False),
+    sa.Column('slot_id', sa.BigInteger(), nullable=False),
+    sa.Column('status', sa.Enum('open', 'taken', 'declined', 'expired', name='status', native_enum=False, create_constraint=True, length=32), nullable=False),
+    sa.Column('offered_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('expires_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('ended_at', sa.DateTime(timezone=True), nullable=True),
+    sa.CheckConstraint("(status = 'open') = (ended_at is null)", name=op.f('ck_offers_ended_has_moment')),
+    sa.ForeignKeyConstraint(['slot_id'], ['slots.id'], name=op.f('fk_offers_slot_id_slots'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['waiting_id'], ['waiting.id'], name=op.f('fk_offers_waiting_id_waiting'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_offers')),
+    sa.UniqueConstraint('waiting_id', 'slot_id', name=op.f('uq_offers_waiting_id_slot_id'))
+    )
+    op.create_index('ix_offers_slot_id', 'offers', ['slot_id'], unique=False)
+    op.create_index('ix_offers_slot_id_open', 'offers', ['slot_id'], unique=False, postgresql_where=sa.text("status = 'open'"))
+    op.create_index('uq_offers_waiting_open', 'offers', ['waiting_id'], unique=True, postgresql_where=sa.text("status = 'open'"))
     op.execute(BOOKING_IS_FOREVER)
     op.execute(JOURNAL_IS_FOREVER)
 
@@ -388,9 +443,30 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.execute("drop trigger bookings_never_change on bookings; drop function bookings_never_change")
     op.execute("drop trigger journal_never_changes on journal; drop function journal_never_changes")
+    op.drop_index('uq_offers_waiting_open', table_name='offers', postgresql_where=sa.text("status = 'open'"))
+    op.drop_index('ix_offers_slot_id_open', table_name='offers', postgresql_where=sa.text("status = 'open'"))
+    op.drop_index('ix_offers_slot_id', table_name='offers')
+    op.drop_table('offers')
+    op.drop_index('uq_bookings_seat_live', table_name='bookings', postgresql_where=sa.text("status in ('pending', 'booked', 'confirmed')"))
+    op.drop_index('uq_bookings_candidate_purpose_live', table_name='bookings', postgresql_where=sa.text("status in ('pending', 'booked', 'confirmed')"))
+    op.drop_index('ix_bookings_slot_id', table_name='bookings')
+    op.drop_index('ix_bookings_pending', table_name='bookings', postgresql_where=sa.text("status = 'pending'"))
+    op.drop_index(op.f('ix_bookings_moved_from_id'), table_name='bookings')
+    op.drop_index('ix_bookings_candidate_id_id', table_name='bookings')
+    op.drop_table('bookings')
+    op.drop_index('ix_slots_starts_at_open', table_name='slots', postgresql_where=sa.text("status = 'open'"))
+    op.drop_index(op.f('ix_slots_series_id'), table_name='slots')
+    op.drop_index('ix_slots_recruiter_id_starts_at', table_name='slots')
+    op.drop_index(op.f('ix_slots_city_id'), table_name='slots')
+    op.drop_table('slots')
     op.drop_index('uq_answers_open', table_name='answers', postgresql_where=sa.text("status = 'open'"))
     op.drop_index(op.f('ix_answers_question_id'), table_name='answers')
     op.drop_table('answers')
+    op.drop_index('uq_waiting_candidate_purpose', table_name='waiting', postgresql_where=sa.text("status = 'waiting'"))
+    op.drop_index('ix_waiting_city_since', table_name='waiting', postgresql_where=sa.text("status = 'waiting'"))
+    op.drop_table('waiting')
+    op.drop_index(op.f('ix_slot_series_account_id'), table_name='slot_series')
+    op.drop_table('slot_series')
     op.drop_index('ix_outbox_queued', table_name='outbox', postgresql_where=sa.text("state = 'queued'"))
     op.drop_index('ix_outbox_leased_until', table_name='outbox', postgresql_where=sa.text("state = 'sending'"))
     op.drop_index('ix_outbox_failed', table_name='outbox', postgresql_where=sa.text("state in ('failed', 'unknown')"))
@@ -402,13 +478,6 @@ def downgrade() -> None:
     op.drop_table('journal')
     op.drop_table('conversations')
     op.drop_table('contacts')
-    op.drop_index('uq_bookings_seat_live', table_name='bookings', postgresql_where=sa.text("status in ('pending', 'booked', 'confirmed')"))
-    op.drop_index('uq_bookings_candidate_purpose_live', table_name='bookings', postgresql_where=sa.text("status in ('pending', 'booked', 'confirmed')"))
-    op.drop_index('ix_bookings_slot_id', table_name='bookings')
-    op.drop_index('ix_bookings_pending', table_name='bookings', postgresql_where=sa.text("status = 'pending'"))
-    op.drop_index(op.f('ix_bookings_moved_from_id'), table_name='bookings')
-    op.drop_index('ix_bookings_candidate_id_id', table_name='bookings')
-    op.drop_table('bookings')
     op.drop_index('uq_attempts_under_way', table_name='attempts', postgresql_where=sa.text("status = 'under_way'"))
     op.drop_index(op.f('ix_attempts_test_id'), table_name='attempts')
     op.drop_index('ix_attempts_candidate_id_id', table_name='attempts')
@@ -416,10 +485,6 @@ def downgrade() -> None:
     op.drop_index('uq_text_overrides_key_language_city_version', table_name='text_overrides')
     op.drop_index(op.f('ix_text_overrides_city_id'), table_name='text_overrides')
     op.drop_table('text_overrides')
-    op.drop_index('ix_slots_starts_at_open', table_name='slots', postgresql_where=sa.text("status = 'open'"))
-    op.drop_index('ix_slots_recruiter_id_starts_at', table_name='slots')
-    op.drop_index(op.f('ix_slots_city_id'), table_name='slots')
-    op.drop_table('slots')
     op.drop_index(op.f('ix_recruiter_cities_city_id'), table_name='recruiter_cities')
     op.drop_table('recruiter_cities')
     op.drop_index('ix_questions_test_id_position', table_name='questions')

@@ -144,9 +144,14 @@ class LocalSystem:
         command = f"python -m recruitsmart.local.telegram --port {port} --token {token} --panel-url {self._panel_url}"
         with self._screen.step("Telegram simulator"):
             self._supervisor.add(self._service("simulator", command), ends_last=True)
-            if not self._supervisor.run_until(lambda: _answers(f"{self._chat}sim/stats"), _ANSWER_SECONDS):
-                raise CannotStart(f"The simulator does not answer. See {self._screen.log_of('simulator')}.")
+            self._wait_for(f"{self._chat}sim/stats", "simulator")
         self._environment |= {"BOT_TOKEN": token, "TELEGRAM_API_URL": self._chat.rstrip("/")}
+
+    def _wait_for(self, url: str, process: str) -> None:
+        """Until it answers; while signals already end the loop, nobody needs a sentence."""
+        is_up = self._supervisor.run_until(lambda: _answers(url), _ANSWER_SECONDS)
+        if not is_up and not self._supervisor.is_stopping:
+            raise CannotStart(f"{url} does not answer. See {self._screen.log_of(process)}.")
 
     def _prepare(self, *, makes_demo: bool) -> None:
         if _RELEASE in self._commands:
@@ -167,12 +172,12 @@ class LocalSystem:
 
     def _wait_for_panel(self) -> bool:
         """Whether to go on; a panel that does not come up is said, and the rest stays."""
-        if "web" not in self._commands:
-            return True
-        with self._screen.step("Panel"):
-            is_up = self._supervisor.run_until(lambda: _answers(f"{self._panel_url}/health"), _ANSWER_SECONDS)
-        if not is_up and not self._supervisor.is_stopping:
-            self._screen.say(f"The panel does not answer yet. See {self._screen.log_of('web')}.")
+        if "web" in self._commands:
+            try:
+                with self._screen.step("Panel"):
+                    self._wait_for(f"{self._panel_url}/health", "web")
+            except CannotStart as error:
+                self._screen.say(str(error))
         return not self._supervisor.is_stopping
 
     def _tell(self) -> None:

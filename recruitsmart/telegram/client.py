@@ -1,9 +1,10 @@
 """The calls we make to Telegram, each bounded in time. telebot serves as HTTP client only."""
 
+from io import BytesIO
 from typing import Any
 
 from telebot import apihelper
-from telebot.types import BotCommand
+from telebot.types import BotCommand, InputFile
 
 from recruitsmart.domain.messaging.sending import Claimed, Outcome, Verdict
 from recruitsmart.telegram import markup
@@ -92,12 +93,27 @@ class Telegram:
         return Outcome(verdict=Verdict.ACCEPTED, telegram_message_id=message.replaces_message_id)
 
     def _posted(self, message: Claimed, parse_mode: str | None) -> Outcome:
-        sent = apihelper.send_message(
+        sent = self._sent_file(message, parse_mode) if message.file_name else self._sent_words(message, parse_mode)
+        reason = "sent as plain text: Telegram could not read the markup" if parse_mode is None else None
+        return Outcome(verdict=Verdict.ACCEPTED, telegram_message_id=sent["message_id"], reason=reason)
+
+    def _sent_words(self, message: Claimed, parse_mode: str | None) -> dict[str, Any]:
+        return apihelper.send_message(
             self._token,
             message.chat_id,
             message.body,
             parse_mode=parse_mode,
             reply_markup=markup.for_new_message(message.keyboard),
         )
-        reason = "sent as plain text: Telegram could not read the markup" if parse_mode is None else None
-        return Outcome(verdict=Verdict.ACCEPTED, telegram_message_id=sent["message_id"], reason=reason)
+
+    def _sent_file(self, message: Claimed, parse_mode: str | None) -> dict[str, Any]:
+        content = (message.file_text or "").encode()
+        return apihelper.send_data(
+            self._token,
+            message.chat_id,
+            InputFile(BytesIO(content), file_name=message.file_name),
+            "document",
+            caption=message.body,
+            parse_mode=parse_mode,
+            reply_markup=markup.for_new_message(message.keyboard),
+        )

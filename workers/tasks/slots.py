@@ -8,12 +8,17 @@ from workers.registry import answers
 
 @answers(contract.ShowDays)
 def show_days(turn: Turn, message: contract.ShowDays) -> None:
-    booking.show_days(turn, message.page)
+    booking.show_days(turn, message.page, message.recruiter_id)
+
+
+@answers(contract.ChooseRecruiter)
+def choose_recruiter(turn: Turn, message: contract.ChooseRecruiter) -> None:
+    booking.choose_recruiter(turn, message.recruiter_id)
 
 
 @answers(contract.ShowHours)
 def show_hours(turn: Turn, message: contract.ShowHours) -> None:
-    booking.show_hours(turn, message.day)
+    booking.show_hours(turn, message.day, message.recruiter_id)
 
 
 @answers(contract.ReserveSlot)
@@ -26,11 +31,41 @@ def confirm(turn: Turn, message: contract.ConfirmBooking) -> None:
     booking.confirm(turn, message.booking_id)
 
 
+@answers(contract.RunLate)
+def run_late(turn: Turn, message: contract.RunLate) -> None:
+    booking.run_late(turn, message.booking_id, message.minutes)
+
+
+@answers(contract.ShowDaysToMove)
+def show_days_to_move(turn: Turn, message: contract.ShowDaysToMove) -> None:
+    booking.show_days_to_move(turn, message.booking_id, message.page, replace=message.again)
+
+
+@answers(contract.ShowHoursToMove)
+def show_hours_to_move(turn: Turn, message: contract.ShowHoursToMove) -> None:
+    booking.show_hours_to_move(turn, message.booking_id, message.day)
+
+
+@answers(contract.MoveBooking)
+def move(turn: Turn, message: contract.MoveBooking) -> None:
+    booking.move(turn, message.booking_id, message.slot_id)
+
+
 @answers(contract.AskToCancel)
 def ask_to_cancel(turn: Turn, message: contract.AskToCancel) -> None:
-    booking.ask_to_cancel(turn, message.booking_id)
+    booking.ask_why_cancel(turn, message.booking_id)
 
 
 @answers(contract.CancelBooking)
 def cancel(turn: Turn, message: contract.CancelBooking) -> None:
-    booking.cancel(turn, message.booking_id)
+    booking.cancel(turn, message.booking_id, message.reason)
+
+
+@answers(contract.AskOtherTime)
+def ask_other_time(turn: Turn, message: contract.AskOtherTime) -> None:
+    booking.ask_wish(turn)
+
+
+@answers(contract.DeclineOffer)
+def decline(turn: Turn, message: contract.DeclineOffer) -> None:
+    booking.decline(turn, message.offer_id)

@@ -3,7 +3,8 @@
 from datetime import timedelta
 
 from recruitsmart import clock
-from recruitsmart.domain.slots.operations import PENDING_EXPIRES, expire_pending
+from recruitsmart.domain.slots.operations import PENDING_EXPIRES, PENDING_NUDGES, expire_pending, nudge_recruiter
+from recruitsmart.domain.slots.waiting import LOOK_FOR_TAKERS, OFFER_EXPIRES, expire_offer, offer_to_waiting
 from recruitsmart.domain.timers.operations import Firing, run_due
 from recruitsmart.domain.timers.queries import due_between
 from workers import contract
@@ -11,7 +12,12 @@ from workers.nudges import WINDOW, nudge
 from workers.registry import answers
 from workers.services import Services
 
-FIRINGS: dict[str, Firing] = {PENDING_EXPIRES: expire_pending}
+FIRINGS: dict[str, Firing] = {
+    PENDING_EXPIRES: expire_pending,
+    **dict.fromkeys(PENDING_NUDGES, nudge_recruiter),
+    LOOK_FOR_TAKERS: offer_to_waiting,
+    OFFER_EXPIRES: expire_offer,
+}
 BATCH = 100
 
 

@@ -17,7 +17,7 @@ from recruitsmart.domain.assessments.models import (
     TestKind,
 )
 from recruitsmart.domain.assessments.queries import attempt_under_way, given_answers, questions_in_order
-from recruitsmart.domain.assessments.rules import Refusal, has_option, is_shown, read_answer, score, screen
+from recruitsmart.domain.assessments.rules import Refusal, count_ahead, has_option, is_shown, read_answer, score, screen
 from recruitsmart.domain.candidates.models import Candidate
 from recruitsmart.domain.candidates.operations import actor_of
 from recruitsmart.domain.errors import DomainError, NotFound
@@ -176,12 +176,9 @@ def finish(session: Session, attempt: Attempt, *, now: datetime) -> Attempt:
 def total_questions(session: Session, attempt: Attempt) -> int:
     """How many questions this person will have been asked, as far as is known: those ruled out do not count."""
     given = given_answers(session, attempt.id)
-    values = {answer.asked["key"]: answer.value for answer in given if answer.status != AnswerStatus.OPEN}
     asked = {answer.question_id for answer in given}
     left = [question_id for question_id in attempt.question_ids if question_id not in asked]
-    ahead = (
-        question
-        for _, question in questions_in_order(session, left)
-        if question is not None and question.active and is_shown(question.show_if, values) is not False
-    )
-    return len(given) + sum(1 for _ in ahead)
+    ahead = [question for _, question in questions_in_order(session, left) if question is not None and question.active]
+    values = {answer.asked["key"]: answer.value for answer in given if answer.status != AnswerStatus.OPEN}
+    open_keys = {answer.asked["key"] for answer in given if answer.status == AnswerStatus.OPEN}
+    return len(given) + count_ahead(ahead, values, open_keys)

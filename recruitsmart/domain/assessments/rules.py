@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from recruitsmart.domain.assessments.models import QuestionKind, Screening
+from recruitsmart.domain.assessments.models import Question, QuestionKind, Screening
 
 LONGEST_TEXT = 1000
 _NUMBER = re.compile(r"[+-]?\d{1,12}")
@@ -63,7 +63,7 @@ def _read_text(asked: Mapping[str, Any], words: str) -> str | Refusal:
 def _read_choice(asked: Mapping[str, Any], words: str) -> str | Refusal:
     wanted = _folded(words)
     for option in asked["options"]:
-        if wanted in {_folded(label) for label in option["label"].values()}:
+        if wanted and wanted in {_folded(label) for label in option["label"].values()}:
             return str(option["key"])
     return Refusal(key="answer.choose")
 
@@ -84,6 +84,23 @@ def is_shown(show_if: Mapping[str, Any] | None, given: Mapping[str, Any]) -> boo
     if show_if["question"] not in given:
         return None
     return given[show_if["question"]] in show_if["options"]
+
+
+def count_ahead(questions: Iterable[Question], given: Mapping[str, Any], open_keys: Iterable[str]) -> int:
+    """How many of these questions, in their order, will be asked as far as is known.
+
+    One whose condition waits for a question that is open or ahead counts; one whose condition can no longer be met,
+    because that question is gone or ruled out itself, does not.
+    """
+    expected, count = set(open_keys), 0
+    for question in questions:
+        shown = is_shown(question.show_if, given)
+        if shown is None:
+            shown = question.show_if is not None and question.show_if["question"] in expected
+        if shown:
+            expected.add(question.key)
+            count += 1
+    return count
 
 
 def screen(answered: Iterable[tuple[Mapping[str, Any], Any]]) -> tuple[Screening, list[str]]:

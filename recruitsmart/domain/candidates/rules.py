@@ -9,7 +9,9 @@ from enum import StrEnum
 import phonenumbers
 from rapidfuzz import fuzz
 
-_NAME_WORD = re.compile(r"[^\W\d_]+(?:[-'’ʼ`.][^\W\d_]*)*")
+_NAME_WORD = re.compile(r"[^\W\d_]+(?:[-'’‘ʼ`.][^\W\d_]*)*")
+_MARKS = {"Mn", "Mc"}
+_JOINERS = {"\u200c", "\u200d"}  # invisible, yet part of how Persian and Sinhala names are written
 _LIKELY = 82  # share of equal letters, in percent, from which a typed city is offered as a guess
 
 
@@ -24,18 +26,18 @@ class NameProblem(StrEnum):
 def parse_full_name(typed: str) -> str | NameProblem:
     """The name with tidy spaces, or what is wrong with it: 2–5 words of letters of any alphabet, 3–120 characters."""
     words = unicodedata.normalize("NFC", typed).split()
-    name = " ".join(words)
     if not 2 <= len(words) <= 5:
         return NameProblem.WORDS
+    name = _in_title_case(" ".join(words))
     if not 3 <= len(name) <= 120 or any(len(word) > 40 for word in words):
         return NameProblem.LENGTH
-    if not all(_NAME_WORD.fullmatch(_without_marks(word)) for word in words):
-        return NameProblem.LETTERS
-    return _in_title_case(name) if name in (name.lower(), name.upper()) else name
+    return name if all(_NAME_WORD.fullmatch(_without_marks(word)) for word in words) else NameProblem.LETTERS
 
 
 def _in_title_case(name: str) -> str:
     """People on a phone skip capitals; a name typed with any is left as it was written."""
+    if name not in (name.lower(), name.upper()):
+        return name
     return re.sub(r"[^\W\d_]+", lambda part: part[0].capitalize(), name)
 
 
@@ -71,6 +73,8 @@ class CityMatch:
 def match_city(typed: str, cities: Iterable[CityName]) -> CityMatch | None:
     """Find the city meant: case, `ё/е` and aliases do not matter, typos make it a guess; None when nothing is near."""
     wanted = folded(typed)
+    if not wanted:
+        return None
     best: tuple[float, CityName] | None = None
     for city in cities:
         names = [folded(name) for name in (city.name, *city.aliases)]
@@ -89,5 +93,5 @@ def folded(words: str) -> str:
 
 
 def _without_marks(word: str) -> str:
-    """Combining marks belong to letters (Devanagari, Arabic); the pattern counts letters only."""
-    return "".join(char for char in word if not unicodedata.combining(char) and unicodedata.category(char) != "Mc")
+    """Marks belong to letters (Devanagari, Thai), joiners between them (Persian); the pattern counts letters only."""
+    return "".join(char for char in word if char not in _JOINERS and unicodedata.category(char) not in _MARKS)

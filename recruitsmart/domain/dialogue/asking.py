@@ -1,29 +1,24 @@
 """How each open prompt is put to a person."""
 
 from collections.abc import Callable
-from datetime import date
-from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
 from recruitsmart.domain.assessments import operations as assessments
 from recruitsmart.domain.assessments.models import Answer, Attempt, Screening
 from recruitsmart.domain.assessments.queries import given_answers
+from recruitsmart.domain.dialogue import hours
 from recruitsmart.domain.dialogue.machine import Prompt, is_double_tap
 from recruitsmart.domain.dialogue.turn import Turn
 from recruitsmart.domain.directory.models import City
-from recruitsmart.domain.messaging import local_time
-from recruitsmart.domain.messaging.buttons import Action, Button, Keyboard, in_rows
+from recruitsmart.domain.messaging.buttons import Action, Button, Keyboard, in_rows, page_turner
 from recruitsmart.domain.pipeline.operations import begin_test1, conclude_test1
 from recruitsmart.domain.slots.announcements import booking_keyboard, values_of
 from recruitsmart.domain.slots.models import Booking, BookingStatus, Purpose
-from recruitsmart.domain.slots.queries import free_hours, live_booking
-from recruitsmart.domain.slots.rules import FreeHour, by_day
+from recruitsmart.domain.slots.queries import live_booking
+from recruitsmart.domain.slots.rules import is_soon
 
 CITIES_ON_A_PAGE = 8
-DAYS_ON_A_PAGE = 8
-HOURS_ON_A_PAGE = 24
 
 
 def ask(turn: Turn, *, replace: bool = False) -> None:
@@ -67,7 +62,9 @@ def put_cities(turn: Turn, *, page: int, replace: bool) -> None:
         start = 0
     shown = cities[start : start + CITIES_ON_A_PAGE]
     buttons = [Button(label=city.name, action=Action.CITY, args=(city.id,)) for city in shown]
-    keyboard = in_rows(buttons, width=2) + _page_turner(turn, Action.CITY_PAGE, start, len(cities), CITIES_ON_A_PAGE)
+    keyboard = in_rows(buttons, width=2) + page_turner(
+        Action.CITY_PAGE, (), start=start, total=len(cities), size=CITIES_ON_A_PAGE
+    )
     keyboard.append([Button(label=turn.label("button.back"), action=Action.BACK, args=(Prompt.CITY,))])
     turn.reply("city.ask", keyboard, replace=replace)
 
@@ -75,15 +72,6 @@ def put_cities(turn: Turn, *, page: int, replace: bool) -> None:
 def active_cities(turn: Turn) -> list[City]:
     """The cities people can choose, by name."""
     return list(turn.session.scalars(select(City).where(City.active).order_by(City.name)))
-
-
-def _page_turner(turn: Turn, action: Action, start: int, total: int, size: int) -> Keyboard:
-    page, row = start // size, []
-    if page > 0:
-        row.append(Button(label="◀", action=action, args=(page - 1,)))
-    if start + size < total:
-        row.append(Button(label="▶", action=action, args=(page + 1,)))
-    return [row] if row else []
 
 
 def _phone(turn: Turn, replace: bool) -> None:
@@ -153,63 +141,7 @@ def _review(turn: Turn, replace: bool) -> None:
 
 
 def _hour(turn: Turn, replace: bool) -> None:
-    put_days(turn, page=0, replace=replace)
-
-
-def put_days(turn: Turn, *, page: int, replace: bool) -> None:
-    """Days with free hours as buttons, in the candidate's zone."""
-    zone, days = _free_days(turn)
-    if not days:
-        turn.reply("hour.none", _look_again(turn), replace=replace)
-        return
-    start = max(0, page) * DAYS_ON_A_PAGE
-    start = start if start < len(days) else 0
-    shown = sorted(days)[start : start + DAYS_ON_A_PAGE]
-    buttons = [
-        Button(label=local_time.short_day(day, turn.language), action=Action.DAY, args=(day.isoformat(),))
-        for day in shown
-    ]
-    keyboard = in_rows(buttons, width=2) + _page_turner(turn, Action.DAYS, start, len(days), DAYS_ON_A_PAGE)
-    turn.reply("hour.days", keyboard, replace=replace, **_place(turn, zone))
-
-
-def put_hours(turn: Turn, day: date) -> None:
-    """The free hours of one day as buttons; the days again when none is left."""
-    zone, days = _free_days(turn)
-    hours = days.get(day, [])[:HOURS_ON_A_PAGE]
-    if not hours:
-        put_days(turn, page=0, replace=True)
-        return
-    turn.opens(Prompt.HOUR)
-    keyboard = in_rows(hour_buttons(hours, zone), width=4)
-    keyboard.append([Button(label=turn.label("button.other_day"), action=Action.DAYS, args=(0,))])
-    words = local_time.day_in_words(day, turn.language)
-    turn.reply("hour.hours", keyboard, replace=True, day=words, **_place(turn, zone))
-
-
-def hour_buttons(hours: list[FreeHour], zone: ZoneInfo) -> list[Button]:
-    """Hours as buttons with their local time."""
-    return [
-        Button(label=local_time.hour(hour.starts_at, zone), action=Action.RESERVE, args=(hour.slot_id,))
-        for hour in hours
-    ]
-
-
-def _free_days(turn: Turn) -> tuple[ZoneInfo, dict[date, list[FreeHour]]]:
-    city = turn.candidate.city
-    if city is None:
-        return ZoneInfo("UTC"), {}
-    zone = ZoneInfo(city.time_zone)
-    return zone, by_day(free_hours(turn.session, city, purpose=Purpose.INTERVIEW, now=turn.now), zone)
-
-
-def _place(turn: Turn, zone: ZoneInfo) -> dict[str, Any]:
-    city = turn.candidate.city
-    return {"city": "" if city is None else city.name, "zone": local_time.offset(turn.now, zone)}
-
-
-def _look_again(turn: Turn) -> Keyboard:
-    return [[Button(label=turn.label("button.look_again"), action=Action.DAYS, args=(0,))]]
+    hours.put_first(turn, replace=replace)
 
 
 def _booked(turn: Turn, replace: bool) -> None:
@@ -224,11 +156,28 @@ def put_booking(turn: Turn, booking: Booking, *, replace: bool = False) -> None:
     """Say which hour is booked and how it stands, with buttons."""
     turn.reply(
         "booking.status",
-        booking_keyboard(booking, turn.language),
+        _status_keyboard(turn, booking),
         replace=replace,
         pending=booking.status == BookingStatus.PENDING,
         **values_of(booking, turn.language),
     )
+
+
+def _status_keyboard(turn: Turn, booking: Booking) -> Keyboard:
+    """Near the hour, ways to say that one comes late go before the others."""
+    keyboard = booking_keyboard(booking, turn.language)
+    if booking.status == BookingStatus.PENDING or not is_soon(
+        booking.slot.starts_at, booking.slot.ends_at, now=turn.now
+    ):
+        return keyboard
+    late = [
+        Button(label=turn.label("button.late", minutes=minutes), action=Action.LATE, args=(booking.id, minutes))
+        for minutes in LATE_MINUTES
+    ]
+    return in_rows(late, width=1) + keyboard
+
+
+LATE_MINUTES = (10, 20, 30)
 
 
 def _ended(turn: Turn, replace: bool) -> None:

@@ -1,34 +1,70 @@
-"""Choosing, confirming and giving up an hour in the chat."""
+"""Choosing, confirming, moving and giving up an hour in the chat."""
 
 from datetime import date
 from zoneinfo import ZoneInfo
 
-from recruitsmart.domain.dialogue.asking import ask, ask_again, hour_buttons, put_booking, put_days, put_hours
+from recruitsmart.domain.dialogue.asking import ask, ask_again, put_booking
+from recruitsmart.domain.dialogue.hours import (
+    ANYONE,
+    HOURS_ON_A_PAGE,
+    Errand,
+    choosing,
+    dated_buttons,
+    moving,
+    place,
+    put_days,
+    put_first,
+    put_hours,
+)
+from recruitsmart.domain.dialogue.hours import ask_wish as put_wish
 from recruitsmart.domain.dialogue.machine import Prompt
 from recruitsmart.domain.dialogue.turn import Turn
 from recruitsmart.domain.errors import AlreadyBooked, BookingGone, HourUnavailable, NotInThisStage, TooLate
 from recruitsmart.domain.messaging import local_time
-from recruitsmart.domain.messaging.buttons import Action, Button, in_rows
+from recruitsmart.domain.messaging.buttons import Action, Button, Keyboard
 from recruitsmart.domain.slots import operations as slots
+from recruitsmart.domain.slots import waiting
 from recruitsmart.domain.slots.models import Booking, Purpose, Slot
-from recruitsmart.domain.slots.queries import live_booking, nearest_free
+from recruitsmart.domain.slots.queries import free_hours, live_booking, nearest_free
+from recruitsmart.domain.slots.rules import FreeHour
+from recruitsmart.domain.slots.wishes import Window, read_wish
+
+REASONS = ("plans", "job", "mind")
+LONGEST_REASON = 500
 
 
-def show_days(turn: Turn, page: int) -> None:
+def show_days(turn: Turn, page: int, recruiter_id: int) -> None:
     """The days again, in place of the pressed message."""
-    if turn.due_prompt() == Prompt.HOUR:
-        turn.opens(Prompt.HOUR)
-        put_days(turn, page=page, replace=True)
+    if not _chooses(turn):
+        ask_again(turn)
+    elif page == 0 and recruiter_id == ANYONE:
+        put_first(turn, replace=True)
+    else:
+        put_days(turn, choosing(recruiter_id), page=page, replace=True)
+
+
+def choose_recruiter(turn: Turn, recruiter_id: int) -> None:
+    """A pressed recruiter: their days."""
+    if _chooses(turn):
+        put_days(turn, choosing(recruiter_id), page=0, replace=True)
     else:
         ask_again(turn)
 
 
-def show_hours(turn: Turn, day: str) -> None:
-    """The free hours of a pressed day."""
-    if turn.due_prompt() == Prompt.HOUR:
-        put_hours(turn, date.fromisoformat(day))
-    else:
+def show_hours(turn: Turn, day: str, recruiter_id: int) -> None:
+    """The free hours of a pressed day; the days again when none is left."""
+    if not _chooses(turn):
         ask_again(turn)
+    elif not put_hours(turn, choosing(recruiter_id), date.fromisoformat(day)):
+        put_days(turn, choosing(recruiter_id), page=0, replace=True)
+
+
+def _chooses(turn: Turn) -> bool:
+    """Whether an hour is to be chosen now; typed words then mean an hour."""
+    if turn.due_prompt() != Prompt.HOUR:
+        return False
+    turn.opens(Prompt.HOUR)
+    return True
 
 
 def reserve(turn: Turn, slot_id: int) -> None:
@@ -39,7 +75,8 @@ def reserve(turn: Turn, slot_id: int) -> None:
     except AlreadyBooked:
         _say_already(turn)
     except HourUnavailable as error:
-        _offer_others(turn, error.key, slot_id)
+        turn.opens(Prompt.HOUR)
+        _offer_others(turn, error.key, slot_id, choosing(ANYONE))
     except NotInThisStage:
         ask_again(turn)
     else:
@@ -52,7 +89,7 @@ def _say_already(turn: Turn) -> None:
         put_booking(turn, booking)
 
 
-def _offer_others(turn: Turn, key: str, slot_id: int) -> None:
+def _offer_others(turn: Turn, key: str, slot_id: int, errand: Errand) -> None:
     city, slot = turn.candidate.city, turn.session.get(Slot, slot_id)
     if city is None:
         ask_again(turn)
@@ -60,16 +97,8 @@ def _offer_others(turn: Turn, key: str, slot_id: int) -> None:
     zone = ZoneInfo(city.time_zone)
     around = turn.now if slot is None else slot.starts_at
     nearest = nearest_free(turn.session, city, around, purpose=Purpose.INTERVIEW, now=turn.now)
-    buttons = [
-        Button(
-            label=f"{local_time.short_day(hour.starts_at.astimezone(zone).date(), turn.language)} {button.label}",
-            action=button.action, args=button.args,
-        )
-        for hour, button in zip(nearest, hour_buttons(nearest, zone), strict=True)
-    ]  # fmt: skip
-    keyboard = in_rows(buttons, width=1)
-    keyboard.append([Button(label=turn.label("button.choose_hour"), action=Action.DAYS, args=(0,))])
-    turn.opens(Prompt.HOUR)
+    keyboard = dated_buttons(turn, nearest, zone, errand)
+    keyboard.append([Button(label=turn.label("button.choose_hour"), action=errand.days, args=(0, errand.subject))])
     turn.reply(key, keyboard, replace=True)
 
 
@@ -83,28 +112,128 @@ def confirm(turn: Turn, booking_id: int) -> None:
         put_booking(turn, booking, replace=True)
 
 
-def ask_to_cancel(turn: Turn, booking_id: int) -> None:
-    """“Cancel” asks once more, because the hour is gone then."""
+def run_late(turn: Turn, booking_id: int, minutes: int) -> None:
+    """“10 minutes late.”"""
+    try:
+        slots.run_late(turn.session, turn.candidate, booking_id, max(1, min(minutes, 120)), now=turn.now)
+    except BookingGone as error:
+        turn.reply(error.key)
+    except TooLate:
+        turn.reply("booking.late_far")
+    else:
+        turn.reply("booking.late_noted", minutes=minutes)
+
+
+def show_days_to_move(turn: Turn, booking_id: int, page: int, *, replace: bool) -> None:
+    """“Move”: the days, while the old hour stays."""
+    booking = _own_live(turn, booking_id)
+    if booking is None:
+        turn.reply(BookingGone.key)
+    else:
+        put_days(turn, moving(booking_id), page=page, replace=replace, **_when(turn, booking))
+
+
+def show_hours_to_move(turn: Turn, booking_id: int, day: str) -> None:
+    """The free hours of a pressed day."""
+    if _own_live(turn, booking_id) is None:
+        turn.reply(BookingGone.key)
+    elif not put_hours(turn, moving(booking_id), date.fromisoformat(day)):
+        show_days_to_move(turn, booking_id, 0, replace=True)
+
+
+def move(turn: Turn, booking_id: int, slot_id: int) -> None:
+    """A pressed new hour: old one given back and new one taken in one step, or nothing changes."""
+    pressed = turn.sender.pressed_message_id
+    try:
+        slots.move(turn.session, turn.candidate, booking_id, slot_id, now=turn.now, replaces_message_id=pressed)
+    except HourUnavailable as error:
+        _offer_others(turn, error.key, slot_id, moving(booking_id))
+    except BookingGone:
+        ask_again(turn)
+    except TooLate as error:
+        turn.reply(error.key)
+    else:
+        turn.opens(Prompt.BOOKED)
+
+
+def ask_why_cancel(turn: Turn, booking_id: int) -> None:
+    """“Cancel” asks why, with buttons or words; that is also the second thought, because the hour is gone then."""
     booking = _own_live(turn, booking_id)
     if booking is None:
         turn.reply(BookingGone.key)
         return
-    keyboard = [
-        [Button(label=turn.label("button.cancel_sure"), action=Action.CANCEL_SURE, args=(booking_id,))],
-        [Button(label=turn.label("button.keep"), action=Action.MY)],
+    keyboard: Keyboard = [
+        [Button(label=turn.label(f"button.reason_{word}"), action=Action.CANCEL_SURE, args=(booking_id, word))]
+        for word in REASONS
     ]
-    turn.reply("booking.cancel_ask", keyboard, replace=True, **_when(turn, booking))
+    keyboard.append([Button(label=turn.label("button.keep"), action=Action.MY)])
+    turn.opens(Prompt.REASON, booking_id=booking_id)
+    turn.reply("booking.cancel_why", keyboard, replace=True, **_when(turn, booking))
 
 
-def cancel(turn: Turn, booking_id: int) -> None:
+def cancel(turn: Turn, booking_id: int, reason: str) -> None:
     """The candidate gives the hour up and is offered others."""
     try:
-        slots.cancel(turn.session, turn.candidate, booking_id, reason="said so in the chat", now=turn.now)
+        slots.cancel(turn.session, turn.candidate, booking_id, reason=reason[:LONGEST_REASON], now=turn.now)
     except (BookingGone, TooLate) as error:
+        turn.opens(turn.due_prompt())
         turn.reply(error.key)
     else:
         turn.reply("booking.cancelled", [], replace=True)
         ask(turn)
+
+
+def take_reason(turn: Turn, typed: str) -> None:
+    """Typed words after “cancel” are the reason."""
+    cancel(turn, int(turn.conversation.data["booking_id"]), " ".join(typed.split()) or REASONS[0])
+
+
+def ask_wish(turn: Turn) -> None:
+    """“Another time.”"""
+    if turn.due_prompt() in (Prompt.HOUR, Prompt.BOOKED):
+        put_wish(turn)
+    else:
+        ask_again(turn)
+
+
+def take_wish(turn: Turn, typed: str) -> None:
+    """Typed words about a time: hours that fit, else the queue; what is no time is kept as a note for the recruiter."""
+    city = turn.candidate.city
+    if city is None:
+        ask(turn)
+        return
+    zone = ZoneInfo(city.time_zone)
+    window = read_wish(typed, zone, now=turn.now)
+    fitting = [] if window is None else _fitting(turn, window)
+    if fitting:
+        keyboard = dated_buttons(turn, fitting[:HOURS_ON_A_PAGE], zone, _errand_now(turn))
+        turn.reply("hour.wish_found", keyboard, **place(turn, zone))
+    else:
+        note = " ".join(typed.split())[:LONGEST_REASON]
+        waiting.wait(turn.session, turn.candidate, Purpose.INTERVIEW, window=window, note=note, now=turn.now)
+        turn.reply("hour.wish_noted" if window is None else "hour.wish_waiting")
+
+
+def _fitting(turn: Turn, window: Window) -> list[FreeHour]:
+    if turn.candidate.city is None:
+        return []
+    free = free_hours(turn.session, turn.candidate.city, now=turn.now)
+    starts: dict[object, FreeHour] = {}
+    for hour in free:
+        if window.starts_at <= hour.starts_at < window.ends_at:
+            starts.setdefault(hour.starts_at, hour)
+    return list(starts.values())
+
+
+def _errand_now(turn: Turn) -> Errand:
+    booking = live_booking(turn.session, turn.candidate.id, Purpose.INTERVIEW)
+    return choosing(ANYONE) if booking is None else moving(booking.id)
+
+
+def decline(turn: Turn, offer_id: int) -> None:
+    """“Does not suit me”: the held hour goes to the next person."""
+    waiting.decline(turn.session, turn.candidate, offer_id, now=turn.now)
+    turn.reply("hour.declined", [], replace=True)
 
 
 def _own_live(turn: Turn, booking_id: int) -> Booking | None:

@@ -20,6 +20,8 @@ class Prompt(StrEnum):
     QUESTION = "question"
     REVIEW = "review"
     HOUR = "hour"
+    WISH = "wish"
+    REASON = "reason"
     BOOKED = "booked"
     ENDED = "ended"
     NOTHING = "nothing"

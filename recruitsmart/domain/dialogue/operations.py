@@ -2,8 +2,8 @@
 
 from collections.abc import Callable
 
-from recruitsmart.domain.dialogue import registration, testing
-from recruitsmart.domain.dialogue.asking import ask_again, put, put_days
+from recruitsmart.domain.dialogue import booking, registration, testing
+from recruitsmart.domain.dialogue.asking import ask_again, put
 from recruitsmart.domain.dialogue.machine import Prompt
 from recruitsmart.domain.dialogue.turn import Turn
 from recruitsmart.domain.messaging.buttons import Action, Button
@@ -19,17 +19,14 @@ def say(turn: Turn, typed: str) -> None:
         _MEANINGS[prompt](turn, typed)
 
 
-def _use_hour_buttons(turn: Turn, typed: str) -> None:
-    turn.reply("hour.use_buttons")
-    put_days(turn, page=0, replace=False)
-
-
 _MEANINGS: dict[Prompt, Callable[[Turn, str], None]] = {
     Prompt.NAME: registration.take_name,
     Prompt.CITY: registration.take_city,
     Prompt.PHONE: registration.take_typed_phone,
     Prompt.QUESTION: testing.take_typed_answer,
-    Prompt.HOUR: _use_hour_buttons,
+    Prompt.HOUR: booking.take_wish,
+    Prompt.WISH: booking.take_wish,
+    Prompt.REASON: booking.take_reason,
 }
 
 

@@ -25,7 +25,7 @@ EVERYTHING = Scope()
 
 
 def scope_of(account: Account) -> Scope:
-    """What an account sees: its recruiter's cities; without a recruiter admins and viewers see all, recruiters nothing."""
+    """What an account sees: its recruiter's cities. Without one a viewer sees all, a recruiter nothing."""
     if account.role == Role.ADMIN:
         return EVERYTHING
     if account.recruiter is not None:

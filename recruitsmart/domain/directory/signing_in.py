@@ -1,7 +1,7 @@
 """Signing in: every attempt is written down, and too many of them must wait.
 
-In two steps, so that parallel attempts cannot slip past the throttle: `announce` writes the attempt down and is committed;
-`judge` counts it among the others and only then looks at the password.
+In two steps, so that parallel attempts cannot slip past the throttle: `announce` writes the attempt down and is
+committed; `judge` counts it among the others and only then looks at the password.
 """
 
 import secrets

@@ -20,6 +20,14 @@ class Action(StrEnum):
     CANCEL = "cancel"
     CANCEL_SURE = "cancel_sure"
     CONFIRM = "confirm"
+    MOVE = "move"
+    MOVE_DAYS = "move_days"
+    MOVE_DAY = "move_day"
+    MOVE_TO = "move_to"
+    LATE = "late"
+    DECLINE = "decline"
+    OTHER_TIME = "other_time"
+    RECRUITER = "recruiter"
     MY = "my"
     LANGUAGE = "language"
 
@@ -49,6 +57,19 @@ Keyboard = list[list[Button]]
 def keyboard_as_json(keyboard: Keyboard | None) -> list[list[dict[str, Any]]] | None:
     """Rows of buttons as JSON values; None means no keyboard."""
     return None if keyboard is None else [[button.as_json() for button in row] for row in keyboard]
+
+
+def page_turner(action: Action, args: tuple[int | str, ...], *, start: int, total: int, size: int) -> Keyboard:
+    """One row with the ways to the page before and after; no row when everything is on one page.
+
+    The page's number is the button's first argument, `args` follow.
+    """
+    page, row = start // size, []
+    if page > 0:
+        row.append(Button(label="◀", action=action, args=(page - 1, *args)))
+    if start + size < total:
+        row.append(Button(label="▶", action=action, args=(page + 1, *args)))
+    return [row] if row else []
 
 
 def in_rows(buttons: list[Button], *, width: int) -> Keyboard:

@@ -52,8 +52,8 @@ _CLAIM = _claim_statement()
 
 
 def pause_before(attempt: int, *, spread: float) -> timedelta:
-    """How long to wait before the next attempt: doubling from 1 s, at most an hour, ±25 % by `spread` in [0, 1)."""
-    seconds = min(2.0 ** (attempt - 1), LONGEST_PAUSE.total_seconds())
+    """How long to wait before the next attempt: tripling from 1 s, at most an hour, ±25 % by `spread` in [0, 1)."""
+    seconds = min(3.0 ** (attempt - 1), LONGEST_PAUSE.total_seconds())
     return timedelta(seconds=seconds * (0.75 + 0.5 * spread))
 
 
@@ -132,6 +132,7 @@ def recover(session: Session, *, now: datetime, limit: int = 100) -> int:
         .order_by(OutboxMessage.leased_until)
         .limit(limit)
         .with_for_update(skip_locked=True)
+        .execution_options(populate_existing=True)
     )
     messages = session.scalars(abandoned).all()
     for message in messages:

@@ -78,6 +78,8 @@ class OutboxMessage(Base):
     body: Mapped[str] = mapped_column(Text)
     keyboard: Mapped[list[Any] | None] = mapped_column(JSONB(none_as_null=True))
     replaces_message_id: Mapped[int | None]
+    file_name: Mapped[str | None] = mapped_column(String(120))
+    file_text: Mapped[str | None] = mapped_column(Text)
     state: Mapped[MessageState] = mapped_column(
         choice(MessageState, "state"), default=MessageState.QUEUED, server_default="queued"
     )
@@ -92,6 +94,7 @@ class OutboxMessage(Base):
 
     __table_args__ = (
         UniqueConstraint("about", "kind", "chat_id"),
+        CheckConstraint("(file_name is null) = (file_text is null)", name="file_whole"),
         CheckConstraint("lane between 0 and 2", name="lane_known"),
         CheckConstraint("(state = 'sending') = (leased_until is not null)", name="lease_only_while_sending"),
         Index("ix_outbox_queued", "lane", "due_at", "id", postgresql_where=text("state = 'queued'")),

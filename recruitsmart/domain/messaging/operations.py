@@ -13,6 +13,7 @@ from recruitsmart.domain.messaging import texts
 from recruitsmart.domain.messaging.buttons import Keyboard, keyboard_as_json
 from recruitsmart.domain.messaging.models import MessageState, OutboxMessage, TextOverride
 from recruitsmart.domain.messaging.queries import override_for, override_versions
+from recruitsmart.domain.messaging.samples import preview
 from recruitsmart.domain.messaging.sending import Lane
 
 POSTED = "posted"
@@ -30,11 +31,13 @@ class Recipient:
 
 @dataclass(frozen=True, kw_only=True)
 class Wording:
-    """What is said: a text's key, the values for its variables, the buttons under it."""
+    """What is said: a text's key, the values for its variables, the buttons under it, a text file along with it."""
 
     key: str
     values: dict[str, Any] = field(default_factory=dict)
     keyboard: Keyboard | None = None
+    file_name: str | None = None
+    file_text: str | None = None
 
 
 def post(
@@ -63,6 +66,8 @@ def post(
         "body": texts.render(wording.key, recipient.language, wording.values, override=override),
         "keyboard": keyboard_as_json(wording.keyboard),
         "replaces_message_id": replaces_message_id,
+        "file_name": wording.file_name,
+        "file_text": wording.file_text,
         "state": MessageState.QUEUED,
         "due_at": now,
         "created_at": now,
@@ -108,4 +113,6 @@ def replace_override(
     versions = override_versions(session, key, language=language, city_id=city_id)
     if version != (versions[0].version if versions else 0):
         raise Changed
+    if body is not None:
+        preview(key, body, language=language)
     return save_override(session, key, body, language=language, city_id=city_id, author=author)

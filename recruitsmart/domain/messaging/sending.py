@@ -45,5 +45,7 @@ class Claimed:
     body: str
     keyboard: list[list[dict[str, Any]]] | None
     replaces_message_id: int | None
+    file_name: str | None
+    file_text: str | None
     attempts: int
     doubts: int

@@ -61,6 +61,7 @@ def check(key: str, body: str) -> None:
         raise BadText(f"There is no text called “{key}”.")
     try:
         used = meta.find_undeclared_variables(_jinja.parse(body))
+        _compiled(body)  # finds unknown filters, which parsing does not
     except TemplateError as error:
         raise BadText(f"The template does not parse: {error}.") from error
     if unknown := sorted(used - variables(key)):
@@ -76,15 +77,27 @@ def render(key: str, language: str, values: dict[str, Any], *, override: str | N
     """The text as Telegram HTML; values are escaped. A broken override gives way to the shipped text."""
     if override is not None:
         try:
-            return _rendered(override, values)
-        except TemplateError:
+            return _sendable(override, values)
+        except Exception:  # a template is a program that somebody typed: it can raise anything
             log.exception("an overridden text is broken; the shipped one goes out", extra={"text_key": key})
     return _rendered(shipped(language)[key], values)
+
+
+def _sendable(body: str, values: dict[str, Any]) -> str:
+    words = _rendered(body, values)
+    if not 0 < len(words) <= LONGEST:
+        raise BadText(f"With its values the text has {len(words)} characters.")
+    return words
 
 
 def label(key: str, language: str, **values: Any) -> str:
     """A shipped text as plain words, for buttons and lists: no HTML, nothing escaped."""
     return str(Markup(_rendered(shipped(language)[key], values)).unescape())
+
+
+def render_unchecked(body: str, values: dict[str, Any]) -> str:
+    """A template that was not saved yet, rendered for its author; raises whatever it raises."""
+    return _rendered(body, values)
 
 
 def _rendered(body: str, values: dict[str, Any]) -> str:

@@ -5,11 +5,13 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
+from recruitsmart.domain.candidates.models import Candidate
 from recruitsmart.domain.messaging import local_time, texts
 from recruitsmart.domain.messaging.buttons import Action, Button, Keyboard
 from recruitsmart.domain.messaging.operations import Recipient, Wording, post
 from recruitsmart.domain.messaging.sending import Lane
-from recruitsmart.domain.slots.models import Booking
+from recruitsmart.domain.slots.calendar_file import Entry, calendar_file
+from recruitsmart.domain.slots.models import Booking, Offer
 
 
 def values_of(booking: Booking, language: str) -> dict[str, str]:
@@ -30,20 +32,19 @@ def values_of(booking: Booking, language: str) -> dict[str, str]:
 
 def requested(session: Session, booking: Booking, *, now: datetime, replaces_message_id: int | None = None) -> None:
     """The candidate learns that the recruiter must approve; the recruiter learns of the request."""
-    _tell_candidate(
-        session,
-        booking,
-        "booking.pending",
-        Lane.INTERACTIVE,
-        now=now,
-        replaces_message_id=replaces_message_id,
-    )
+    _tell_candidate(session, booking, "booking.pending", Lane.INTERACTIVE, now=now, edits=replaces_message_id)
     _tell_recruiter(session, booking, "staff.new_request", now=now)
 
 
+def request_waits(session: Session, booking: Booking, *, planned_at: datetime, now: datetime) -> None:
+    """The recruiter is reminded of a request that still waits; each planned moment once."""
+    _tell_recruiter(session, booking, "staff.request_waits", part=f"@{planned_at:%H%M}", now=now)
+
+
 def booked(session: Session, booking: Booking, *, now: datetime, replaces_message_id: int | None = None) -> None:
-    """The hour stands: the confirmation with all the candidate needs; the recruiter is told of a new booking."""
-    _tell_candidate(session, booking, "booking.booked", Lane.PROMISED, now=now, replaces_message_id=replaces_message_id)
+    """The hour stands: the confirmation and a calendar file; a recruiter who did not approve it is told."""
+    _tell_candidate(session, booking, "booking.booked", Lane.PROMISED, now=now, edits=replaces_message_id)
+    _send_calendar(session, booking, "booking.calendar", cancelled=False, now=now)
     if booking.decided_at is None:
         _tell_recruiter(session, booking, "staff.booked", now=now)
 
@@ -53,51 +54,105 @@ def refused(session: Session, booking: Booking, *, now: datetime) -> None:
     _tell_candidate(session, booking, "booking.refused", Lane.PROMISED, now=now)
 
 
+def called_off(session: Session, booking: Booking, *, now: datetime) -> None:
+    """A recruiter called the hour off; new hours are one tap away."""
+    _tell_candidate(session, booking, "booking.called_off", Lane.PROMISED, now=now)
+
+
 def cancelled_by_candidate(session: Session, booking: Booking, *, now: datetime) -> None:
-    """The recruiter learns that the hour is free again. The candidate is answered by the dialogue."""
+    """The recruiter learns that the hour is free again; the candidate is answered by the dialogue."""
     _tell_recruiter(session, booking, "staff.cancelled", now=now)
+
+
+def out_of_calendar(session: Session, booking: Booking, *, now: datetime) -> None:
+    """A calendar file that removes the meeting the candidate may have added."""
+    _send_calendar(session, booking, "booking.calendar_cancelled", cancelled=True, now=now)
+
+
+def left(session: Session, booking: Booking, *, now: datetime) -> None:
+    """The recruiter of the hour that was moved away from learns that it is free again."""
+    _tell_recruiter(session, booking, "staff.moved_away", now=now)
+
+
+def runs_late(session: Session, booking: Booking, *, now: datetime) -> None:
+    """The recruiter learns how late the candidate will be; each new estimate once."""
+    _tell_recruiter(session, booking, "staff.runs_late", part=f"@{booking.late_minutes}", now=now)
+
+
+def missed(session: Session, booking: Booking, *, now: datetime) -> None:
+    """One kind message after a no-show, with new hours."""
+    _tell_candidate(session, booking, "booking.missed", Lane.PROMISED, now=now)
+
+
+def offered(session: Session, offer: Offer, candidate: Candidate, *, now: datetime) -> None:
+    """A waiting person is offered an hour that is held for them, with a button to take it and one to pass."""
+    city = candidate.city
+    if candidate.contact is None or city is None:
+        return
+    recipient, zone, at = candidate.recipient, ZoneInfo(city.time_zone), offer.slot.starts_at
+    language = recipient.language
+    take = Button(label=texts.label("button.take", language), action=Action.RESERVE, args=(offer.slot_id,))
+    pass_on = Button(label=texts.label("button.pass", language), action=Action.DECLINE, args=(offer.id,))
+    values = {
+        "day": local_time.day_in_words(at.astimezone(zone).date(), language),
+        "hour": local_time.hour(at, zone),
+        "zone": local_time.offset(at, zone),
+        "city": city.name,
+        "until": local_time.hour(offer.expires_at, zone),
+    }
+    wording = Wording(key="slot.offered", values=values, keyboard=[[take], [pass_on]])
+    post(session, wording, recipient, about=f"offer:{offer.id}", lane=Lane.PROMISED, now=now)
+
+
+def _send_calendar(session: Session, booking: Booking, key: str, *, cancelled: bool, now: datetime) -> None:
+    """A calendar file of the booking as it is now; each sequence number once."""
+    if booking.candidate.contact is None:
+        return
+    recipient = booking.candidate.recipient
+    values = values_of(booking, recipient.language)
+    entry = Entry(
+        uid=booking.calendar_uid,
+        sequence=booking.calendar_sequence,
+        starts_at=booking.slot.starts_at,
+        ends_at=booking.slot.ends_at,
+        title=texts.label("calendar.title", recipient.language),
+        place=values["link"] or values["address"],
+        description=values["recruiter"],
+        cancelled=cancelled,
+    )
+    wording = Wording(key=key, values=values, file_name="interview.ics", file_text=calendar_file(entry, now=now))
+    about = f"booking:{booking.id}#{booking.calendar_sequence}"
+    post(session, wording, recipient, about=about, lane=Lane.PROMISED, now=now)
 
 
 def booking_keyboard(booking: Booking, language: str) -> Keyboard:
     """The buttons under a live booking."""
     return [
         [
-            Button(label=texts.label("button.my", language), action=Action.MY),
+            Button(label=texts.label("button.move", language), action=Action.MOVE, args=(booking.id,)),
             Button(label=texts.label("button.cancel", language), action=Action.CANCEL, args=(booking.id,)),
-        ]
+        ],
+        [Button(label=texts.label("button.my", language), action=Action.MY)],
     ]
 
 
 def _tell_candidate(
-    session: Session,
-    booking: Booking,
-    key: str,
-    lane: Lane,
-    *,
-    now: datetime,
-    replaces_message_id: int | None = None,
+    session: Session, booking: Booking, key: str, lane: Lane, *, now: datetime, edits: int | None = None
 ) -> None:
     if booking.candidate.contact is None:
         return
     recipient = booking.candidate.recipient
     language = recipient.language
     keyboard = booking_keyboard(booking, language) if booking.is_live else _other_hours(language)
-    post(
-        session,
-        Wording(key=key, values=values_of(booking, language), keyboard=keyboard),
-        recipient,
-        about=f"booking:{booking.id}",
-        lane=lane,
-        now=now,
-        replaces_message_id=replaces_message_id,
-    )
+    wording = Wording(key=key, values=values_of(booking, language), keyboard=keyboard)
+    post(session, wording, recipient, about=f"booking:{booking.id}", lane=lane, now=now, replaces_message_id=edits)
 
 
 def _other_hours(language: str) -> Keyboard:
-    return [[Button(label=texts.label("button.choose_hour", language), action=Action.DAYS)]]
+    return [[Button(label=texts.label("button.choose_hour", language), action=Action.DAYS, args=(0,))]]
 
 
-def _tell_recruiter(session: Session, booking: Booking, key: str, *, now: datetime) -> None:
+def _tell_recruiter(session: Session, booking: Booking, key: str, *, part: str = "", now: datetime) -> None:
     recruiter = booking.slot.recruiter
     if recruiter.chat_id is None:
         return
@@ -108,13 +163,8 @@ def _tell_recruiter(session: Session, booking: Booking, key: str, *, now: dateti
         "hour": local_time.hour(at, zone),
         "zone": local_time.offset(at, zone),
         "candidate": booking.candidate.full_name or "",
+        "minutes": booking.late_minutes,
     }
     recipient = Recipient(chat_id=recruiter.chat_id, language=language)
-    post(
-        session,
-        Wording(key=key, values=values),
-        recipient,
-        about=f"booking:{booking.id}",
-        lane=Lane.PROMISED,
-        now=now,
-    )
+    wording = Wording(key=key, values=values)
+    post(session, wording, recipient, about=f"booking:{booking.id}{part}", lane=Lane.PROMISED, now=now)

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from enum import StrEnum
+from uuid import uuid4
 
 from sqlalchemy import (
     CheckConstraint,
@@ -80,6 +81,7 @@ class Slot(Base):
     busy_until: Mapped[datetime]
     capacity: Mapped[int] = mapped_column(SmallInteger, default=1)
     status: Mapped[SlotStatus] = mapped_column(choice(SlotStatus, "status"), default=SlotStatus.OPEN)
+    series_id: Mapped[int | None] = mapped_column(ForeignKey("slot_series.id"), index=True)
     revision: Mapped[int] = mapped_column(default=1, server_default="1")
 
     recruiter: Mapped[Recruiter] = relationship()
@@ -105,10 +107,22 @@ class Slot(Base):
     )
 
 
+class SlotSeries(Base):
+    """Hours that were made together, so that they can be undone together."""
+
+    __tablename__ = "slot_series"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id", ondelete="SET NULL"), index=True)
+    made_at: Mapped[datetime]
+    undone_at: Mapped[datetime | None]
+
+
 class Booking(Base):
     """A candidate's seat in a slot. Slot, purpose and candidate never change (a trigger refuses it).
 
-    `slot_capacity` follows the slot's capacity by foreign key, so that a CHECK can bound the seat number.
+    `slot_capacity` follows the slot's capacity by foreign key, so that a CHECK can bound the seat number. The calendar
+    entry keeps its uid when the booking is moved, and its sequence grows with every file that is sent.
     """
 
     __tablename__ = "bookings"
@@ -127,6 +141,9 @@ class Booking(Base):
     end_reason: Mapped[str | None] = mapped_column(Text)
     moved_from_id: Mapped[int | None] = mapped_column(ForeignKey("bookings.id"), index=True)
     time_zone: Mapped[str] = mapped_column(String(64))
+    late_minutes: Mapped[int | None] = mapped_column(SmallInteger)
+    calendar_uid: Mapped[str] = mapped_column(String(64), default=lambda: str(uuid4()))
+    calendar_sequence: Mapped[int] = mapped_column(default=0, server_default="0")
     revision: Mapped[int] = mapped_column(default=1, server_default="1")
 
     slot: Mapped[Slot] = relationship()
@@ -141,6 +158,7 @@ class Booking(Base):
             name="fk_bookings_slot_purpose_capacity",
         ),
         CheckConstraint("seat >= 1", name="seat_positive"),
+        CheckConstraint("late_minutes is null or late_minutes between 1 and 120", name="late_within_reason"),
         CheckConstraint(f"not ({IS_LIVE}) or seat <= slot_capacity", name="seat_within_capacity"),
         CheckConstraint(f"({IS_LIVE}) = (ended_at is null)", name="ended_has_moment"),
         CheckConstraint("(status = 'cancelled') = (ended_by is not null)", name="cancelled_by_somebody"),
@@ -159,3 +177,77 @@ class Booking(Base):
     def is_live(self) -> bool:
         """Whether the booking still holds its seat."""
         return self.status in LIVE
+
+
+class WaitingStatus(StrEnum):
+    """A waiting person gets offers until they took an hour or stopped waiting."""
+
+    WAITING = "waiting"
+    SERVED = "served"
+    GONE = "gone"
+
+
+class Waiting(Base):
+    """A person in the queue for an hour; `wanted_from` and `wanted_until` bound the hours they asked for.
+
+    `note` keeps a wish nobody could read as a time, for the recruiter.
+    """
+
+    __tablename__ = "waiting"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    candidate_id: Mapped[int] = mapped_column(ForeignKey("candidates.id", ondelete="CASCADE"))
+    city_id: Mapped[int] = mapped_column(ForeignKey("cities.id"))
+    purpose: Mapped[Purpose] = mapped_column(choice(Purpose, "purpose"))
+    status: Mapped[WaitingStatus] = mapped_column(choice(WaitingStatus, "status"), default=WaitingStatus.WAITING)
+    since: Mapped[datetime]
+    wanted_from: Mapped[datetime | None]
+    wanted_until: Mapped[datetime | None]
+    note: Mapped[str | None] = mapped_column(Text)
+    ended_at: Mapped[datetime | None]
+
+    candidate: Mapped[Candidate] = relationship()
+
+    __table_args__ = (
+        CheckConstraint("(status = 'waiting') = (ended_at is null)", name="ended_has_moment"),
+        CheckConstraint("wanted_until is null or wanted_from < wanted_until", name="window_in_order"),
+        Index(
+            "uq_waiting_candidate_purpose", "candidate_id", "purpose", unique=True,
+            postgresql_where=text("status = 'waiting'"),
+        ),
+        Index("ix_waiting_city_since", "city_id", "purpose", "since", postgresql_where=text("status = 'waiting'")),
+    )  # fmt: skip
+
+
+class OfferStatus(StrEnum):
+    """An open offer holds a seat; it ends taken, declined, or because its time ran out."""
+
+    OPEN = "open"
+    TAKEN = "taken"
+    DECLINED = "declined"
+    EXPIRED = "expired"
+
+
+class Offer(Base):
+    """One hour held for one waiting person until `expires_at`; nobody is offered the same hour twice."""
+
+    __tablename__ = "offers"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    waiting_id: Mapped[int] = mapped_column(ForeignKey("waiting.id", ondelete="CASCADE"))
+    slot_id: Mapped[int] = mapped_column(ForeignKey("slots.id", ondelete="CASCADE"))
+    status: Mapped[OfferStatus] = mapped_column(choice(OfferStatus, "status"), default=OfferStatus.OPEN)
+    offered_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+
+    waiting: Mapped[Waiting] = relationship()
+    slot: Mapped[Slot] = relationship()
+
+    __table_args__ = (
+        UniqueConstraint("waiting_id", "slot_id"),
+        CheckConstraint("(status = 'open') = (ended_at is null)", name="ended_has_moment"),
+        Index("uq_offers_waiting_open", "waiting_id", unique=True, postgresql_where=text("status = 'open'")),
+        Index("ix_offers_slot_id_open", "slot_id", postgresql_where=text("status = 'open'")),
+        Index("ix_offers_slot_id", "slot_id"),
+    )

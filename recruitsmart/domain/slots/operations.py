@@ -1,22 +1,19 @@
 """The one guarded path to a seat. Each operation is part of the caller's transaction and also writes journal, stage,
-timers and messages. Locks are taken in one order: slot, booking, candidate."""
+timers and messages. Locks are taken in one order: slots by id, booking, candidate."""
 
-from datetime import datetime
-from typing import TypeVar
+from datetime import datetime, timedelta
 
-from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session
 
 from recruitsmart.domain.candidates.models import Candidate
-from recruitsmart.domain.candidates.operations import actor_of, move
+from recruitsmart.domain.candidates.operations import actor_of
+from recruitsmart.domain.candidates.operations import move as move_stage
 from recruitsmart.domain.candidates.stages import Outcome, Stage
 from recruitsmart.domain.directory.models import City
 from recruitsmart.domain.errors import (
     AlreadyBooked,
+    BadInput,
     BookingGone,
-    DomainError,
-    HoursOverlap,
     NotInThisStage,
     SlotClosed,
     SlotTaken,
@@ -25,9 +22,9 @@ from recruitsmart.domain.errors import (
 )
 from recruitsmart.domain.journal.models import ActorKind
 from recruitsmart.domain.journal.operations import SYSTEM, Actor, record
-from recruitsmart.domain.slots import announcements
+from recruitsmart.domain.slots import announcements, waiting
+from recruitsmart.domain.slots.choosing import pick
 from recruitsmart.domain.slots.models import (
-    LIVE,
     Booking,
     BookingStatus,
     EndedBy,
@@ -35,52 +32,61 @@ from recruitsmart.domain.slots.models import (
     Slot,
     SlotStatus,
 )
-from recruitsmart.domain.slots.queries import live_booking, policy_of
-from recruitsmart.domain.slots.rules import is_bookable, may_change
+from recruitsmart.domain.slots.queries import cap_is_reached, live_booking, no_shows, policy_of, same_hour
+from recruitsmart.domain.slots.rules import is_bookable, is_soon, may_change
+from recruitsmart.domain.slots.seats import (
+    insert_guarded,
+    lock_slots,
+    locked_booking,
+    take_seat,
+)
 from recruitsmart.domain.timers.operations import set_timer, withdraw
 
-Row = TypeVar("Row", Booking, Slot)
-
 PENDING_EXPIRES = "slots.pending_expires"
-
-_BROKEN_RULES: dict[str, type[DomainError]] = {
-    "uq_bookings_seat_live": SlotTaken,
-    "uq_bookings_candidate_purpose_live": AlreadyBooked,
-    "ex_slots_recruiter_hours_overlap": HoursOverlap,
-}
+PENDING_NUDGES = {"slots.pending_nudge": timedelta(minutes=30), "slots.pending_nudge_again": timedelta(hours=2)}
+MOST_RECOVERIES = 2  # kind messages after a no-show
 
 
 def reserve(
-    session: Session,
-    candidate: Candidate,
-    slot_id: int,
-    *,
-    now: datetime,
-    replaces_message_id: int | None = None,
+    session: Session, candidate: Candidate, slot_id: int, *, now: datetime, replaces_message_id: int | None = None
 ) -> Booking:
     """Take a seat for the candidate: pending when the city wants approval, else booked. Both sides are told.
 
-    What can be refused cheaply is refused before the slot's row is locked; the constraints decide what is left.
+    Where the system assigns recruiters, another recruiter's hour at the same time serves as well. What can be refused
+    cheaply is refused before the slot's row is locked; the constraints decide what is left.
 
     Raises:
         AlreadyBooked, SlotTaken, SlotClosed, SlotTooSoon, NotInThisStage
     """
     city = _city_of(candidate)
+    slot = _offered_slot(session, candidate, city, slot_id, now=now)
+    if live_booking(session, candidate.id, slot.purpose) is not None:
+        raise AlreadyBooked
+    _refuse_wrong_stage(candidate, slot.purpose)
+    slot, why = _fairest(session, candidate, city, slot, now=now)
+    lock_slots(session, {slot.id})
+    status = BookingStatus.PENDING if city.approval_required else BookingStatus.BOOKED
+    booking = take_seat(session, _new(slot, candidate, city, status, now=now), now=now)
+    _begin(session, booking, actor=actor_of(candidate), why=why, now=now, replaces_message_id=replaces_message_id)
+    return booking
+
+
+def assign(session: Session, candidate: Candidate, slot_id: int, *, actor: Actor, now: datetime) -> Booking:
+    """A recruiter gives a candidate a seat: notice, horizon and approval do not apply, the invariants do.
+
+    Raises:
+        AlreadyBooked, SlotTaken, SlotClosed, NotInThisStage
+    """
     slot = session.get(Slot, slot_id)
-    if slot is None or not _offered_in(slot, city):
+    if slot is None or slot.status != SlotStatus.OPEN:
         raise SlotClosed
     if live_booking(session, candidate.id, slot.purpose) is not None:
         raise AlreadyBooked
-    if not is_bookable(slot.starts_at, policy_of(city), now=now):
-        raise SlotTooSoon
-    if candidate.outcome != Outcome.ACTIVE or candidate.stage != Stage.TO_SCHEDULE:
-        raise NotInThisStage
-    _refuse_if_full(session, slot)
-    session.refresh(slot, with_for_update=True)
-    if slot.status != SlotStatus.OPEN:
-        raise SlotClosed
-    booking = _take_seat(session, slot, candidate, city, now=now)
-    _begin(session, booking, now=now, replaces_message_id=replaces_message_id)
+    _refuse_wrong_stage(candidate, slot.purpose)
+    lock_slots(session, {slot.id})
+    seat = _new(slot, candidate, _city_of(candidate), BookingStatus.BOOKED, now=now)
+    booking = take_seat(session, seat, now=now)
+    _begin(session, booking, actor=actor, why=None, now=now, replaces_message_id=None)
     return booking
 
 
@@ -90,60 +96,67 @@ def _city_of(candidate: Candidate) -> City:
     return candidate.city
 
 
-def _offered_in(slot: Slot, city: City) -> bool:
-    own = slot.city_id in (None, city.id) and city in slot.recruiter.cities
-    return own and slot.status == SlotStatus.OPEN and slot.recruiter.active
+def _offered_slot(session: Session, candidate: Candidate, city: City, slot_id: int, *, now: datetime) -> Slot:
+    slot = session.get(Slot, slot_id)
+    if slot is None or slot.status != SlotStatus.OPEN or not slot.recruiter.active:
+        raise SlotClosed
+    if slot.city_id not in (None, city.id) or city not in slot.recruiter.cities:
+        raise SlotClosed
+    if not is_bookable(slot.starts_at, policy_of(city), now=now):
+        raise SlotTooSoon
+    return slot
 
 
-def _live_seats(session: Session, slot_id: int) -> set[int]:
-    held = select(Booking.seat).where(Booking.slot_id == slot_id, Booking.status.in_(LIVE))
-    return set(session.scalars(held))
+_STAGES = {Purpose.INTERVIEW: Stage.TO_SCHEDULE, Purpose.INTRO_DAY: Stage.TO_INTRO_DAY}
+_BOOKED_STAGES = {Purpose.INTERVIEW: Stage.INTERVIEW, Purpose.INTRO_DAY: Stage.INTRO_DAY}
 
 
-def _refuse_if_full(session: Session, slot: Slot) -> None:
-    if len(_live_seats(session, slot.id)) >= slot.capacity:
+def _refuse_wrong_stage(candidate: Candidate, purpose: Purpose) -> None:
+    if candidate.outcome != Outcome.ACTIVE or candidate.stage != _STAGES[purpose]:
+        raise NotInThisStage
+
+
+def _fairest(session: Session, candidate: Candidate, city: City, slot: Slot, *, now: datetime) -> tuple[Slot, str]:
+    """The slot to take at the hour that was chosen, and why it is this recruiter's."""
+    choice = pick(same_hour(session, city, slot, candidate_id=candidate.id, now=now), chosen=slot.id, policy=city)
+    if choice is None:
         raise SlotTaken
-
-
-def _take_seat(session: Session, slot: Slot, candidate: Candidate, city: City, *, now: datetime) -> Booking:
-    free = set(range(1, slot.capacity + 1)) - _live_seats(session, slot.id)
-    if not free:
+    chosen = session.get_one(Slot, choice.slot_id)
+    if cap_is_reached(session, chosen.recruiter, chosen.starts_at):
         raise SlotTaken
-    booking = Booking(
+    return chosen, choice.why
+
+
+def _new(slot: Slot, candidate: Candidate, city: City, status: BookingStatus, *, now: datetime) -> Booking:
+    return Booking(
         slot=slot,
         candidate=candidate,
         purpose=slot.purpose,
         slot_capacity=slot.capacity,
-        seat=min(free),
-        status=BookingStatus.PENDING if city.approval_required else BookingStatus.BOOKED,
+        status=status,
         created_at=now,
         time_zone=city.time_zone,
     )
-    return insert_guarded(session, booking)
 
 
-def insert_guarded(session: Session, row: Row) -> Row:
-    """Insert a row; a constraint that refuses it becomes the domain's error and leaves the transaction usable."""
-    try:
-        with session.begin_nested():
-            session.add(row)
-    except IntegrityError as error:
-        name = getattr(getattr(error.orig, "diag", None), "constraint_name", None) or ""
-        if name not in _BROKEN_RULES:
-            raise
-        raise _BROKEN_RULES[name] from error
-    return row
+def _begin(
+    session: Session, booking: Booking, *, actor: Actor, why: str | None, now: datetime, replaces_message_id: int | None
+) -> None:
+    move_stage(session, booking.candidate, _BOOKED_STAGES[booking.purpose], actor=actor, now=now)
+    waiting.serve(session, booking.candidate_id, booking.purpose, booking.slot_id, now=now)
+    _record(session, booking, "booking.reserved", actor=actor, now=now, why=why)
+    _announce(session, booking, now=now, replaces_message_id=replaces_message_id)
 
 
-def _begin(session: Session, booking: Booking, *, now: datetime, replaces_message_id: int | None) -> None:
-    candidate = booking.candidate
-    move(session, candidate, Stage.INTERVIEW, actor=actor_of(candidate), now=now)
-    _record(session, booking, "booking.reserved", actor=actor_of(candidate), now=now)
-    if booking.status == BookingStatus.PENDING:
-        set_timer(session, PENDING_EXPIRES, booking.id, due_at=booking.slot.starts_at)
-        announcements.requested(session, booking, now=now, replaces_message_id=replaces_message_id)
-    else:
+def _announce(session: Session, booking: Booking, *, now: datetime, replaces_message_id: int | None = None) -> None:
+    if booking.status != BookingStatus.PENDING:
         announcements.booked(session, booking, now=now, replaces_message_id=replaces_message_id)
+        return
+    set_timer(session, PENDING_EXPIRES, booking.id, due_at=booking.slot.starts_at)
+    for kind, wait in PENDING_NUDGES.items():
+        if now + wait < booking.slot.starts_at:
+            set_timer(session, kind, booking.id, due_at=now + wait)
+    announcements.requested(session, booking, now=now, replaces_message_id=replaces_message_id)
 
 
 def approve(session: Session, booking_id: int, *, actor: Actor, now: datetime) -> Booking:
@@ -152,12 +165,12 @@ def approve(session: Session, booking_id: int, *, actor: Actor, now: datetime) -
     Raises:
         BookingGone: it ended in the meantime.
     """
-    booking = _locked(session, booking_id)
+    booking = locked_booking(session, booking_id)
     if not booking.is_live:
         raise BookingGone
     if booking.status == BookingStatus.PENDING:
         booking.status, booking.decided_at = BookingStatus.BOOKED, now
-        withdraw(session, (PENDING_EXPIRES,), booking.id, now=now)
+        _withdraw_timers(session, booking, now=now)
         _record(session, booking, "booking.approved", actor=actor, now=now)
         announcements.booked(session, booking, now=now)
     return booking
@@ -169,7 +182,7 @@ def refuse(session: Session, booking_id: int, *, reason: str, actor: Actor, now:
     Raises:
         BookingGone: it is no longer pending.
     """
-    booking = _locked(session, booking_id)
+    booking = locked_booking(session, booking_id)
     if booking.status != BookingStatus.PENDING:
         raise BookingGone
     _end(session, booking, EndedBy.RECRUITER, reason=reason, actor=actor, now=now)
@@ -183,12 +196,110 @@ def confirm(session: Session, candidate: Candidate, booking_id: int, *, now: dat
     Raises:
         BookingGone: not this candidate's, or not live and approved any more.
     """
-    booking = _locked(session, booking_id)
+    booking = locked_booking(session, booking_id)
     if booking.candidate_id != candidate.id or not booking.is_live or booking.status == BookingStatus.PENDING:
         raise BookingGone
     if booking.status == BookingStatus.BOOKED:
         booking.status = BookingStatus.CONFIRMED
         _record(session, booking, "booking.confirmed", actor=actor_of(candidate), now=now)
+    return booking
+
+
+def run_late(session: Session, candidate: Candidate, booking_id: int, minutes: int, *, now: datetime) -> Booking:
+    """The candidate says that they come `minutes` late (1–120); the recruiter is told. Possible near the hour only.
+
+    Raises:
+        BookingGone: not this candidate's, or not live and approved any more.
+        TooLate: the hour is over, or still far away.
+    """
+    booking = locked_booking(session, booking_id)
+    if booking.candidate_id != candidate.id or not booking.is_live or booking.status == BookingStatus.PENDING:
+        raise BookingGone
+    if not is_soon(booking.slot.starts_at, booking.slot.ends_at, now=now):
+        raise TooLate
+    if booking.late_minutes != minutes:
+        booking.late_minutes = minutes
+        _record(session, booking, "booking.runs_late", actor=actor_of(candidate), now=now, minutes=minutes)
+        announcements.runs_late(session, booking, now=now)
+    return booking
+
+
+def move(
+    session: Session,
+    candidate: Candidate,
+    booking_id: int,
+    slot_id: int,
+    *,
+    now: datetime,
+    replaces_message_id: int | None = None,
+) -> Booking:
+    """The candidate changes the hour: the old booking ends as moved, a new one begins, in one step or not at all.
+
+    Pressing the hour one already has changes nothing. Locks both slots in the order of their ids.
+
+    Raises:
+        BookingGone, TooLate: about the old booking.
+        SlotTaken, SlotClosed, SlotTooSoon: about the new hour; the old booking stays.
+    """
+    old = locked_booking(session, booking_id, and_slots={slot_id})
+    if old.candidate_id != candidate.id or not old.is_live:
+        raise BookingGone
+    if old.slot_id == slot_id:
+        return old
+    city = _city_of(candidate)
+    if not may_change(old.slot.starts_at, policy_of(city), now=now):
+        raise TooLate
+    slot = _offered_slot(session, candidate, city, slot_id, now=now)
+    if slot.purpose != old.purpose or cap_is_reached(session, slot.recruiter, slot.starts_at, but=old.id):
+        raise SlotTaken
+    status = BookingStatus.PENDING if city.approval_required else BookingStatus.BOOKED
+    return _exchange(session, old, slot, status, actor=actor_of(candidate), now=now, edits=replaces_message_id)
+
+
+def reassign(session: Session, booking_id: int, slot_id: int, *, actor: Actor, now: datetime) -> Booking:
+    """A recruiter gives the booking another hour; it stands at once, deadlines do not apply. Both sides are told.
+
+    Raises:
+        BookingGone: it ended in the meantime.
+        SlotTaken, SlotClosed: about the new hour; the old booking stays.
+    """
+    old = locked_booking(session, booking_id, and_slots={slot_id})
+    if not old.is_live:
+        raise BookingGone
+    slot = session.get(Slot, slot_id)
+    if slot is None or slot.purpose != old.purpose:
+        raise SlotClosed
+    return _exchange(session, old, slot, BookingStatus.BOOKED, actor=actor, now=now)
+
+
+def _exchange(
+    session: Session,
+    old: Booking,
+    slot: Slot,
+    status: BookingStatus,
+    *,
+    actor: Actor,
+    now: datetime,
+    edits: int | None = None,
+) -> Booking:
+    had_calendar = old.status != BookingStatus.PENDING
+    with session.begin_nested():
+        old.status, old.ended_at = BookingStatus.MOVED, now
+        session.flush()
+        city = _city_of(old.candidate)
+        booking = _new(slot, old.candidate, city, status, now=now)
+        booking.moved_from_id = old.id
+        # Two steps on: one for the file that takes the old hour out of the calendar, when the new one must wait.
+        booking.calendar_uid, booking.calendar_sequence = old.calendar_uid, old.calendar_sequence + 2
+        take_seat(session, booking, now=now)
+    _withdraw_timers(session, old, now=now)
+    _record(session, booking, "booking.moved", actor=actor, now=now, from_slot_id=old.slot_id)
+    announcements.left(session, old, now=now)
+    if had_calendar and booking.status == BookingStatus.PENDING:
+        old.calendar_sequence += 1
+        announcements.out_of_calendar(session, old, now=now)
+    _announce(session, booking, now=now, replaces_message_id=edits)
+    waiting.look_for_takers(session, old.slot, now=now)
     return booking
 
 
@@ -199,7 +310,7 @@ def cancel(session: Session, candidate: Candidate, booking_id: int, *, reason: s
         BookingGone: not this candidate's, or it ended otherwise.
         TooLate: the deadline has passed.
     """
-    booking = _locked(session, booking_id)
+    booking = locked_booking(session, booking_id)
     if booking.candidate_id != candidate.id:
         raise BookingGone
     if booking.status == BookingStatus.CANCELLED and booking.ended_by == EndedBy.CANDIDATE:
@@ -208,14 +319,68 @@ def cancel(session: Session, candidate: Candidate, booking_id: int, *, reason: s
         raise BookingGone
     if not may_change(booking.slot.starts_at, policy_of(_city_of(candidate)), now=now):
         raise TooLate
+    had_calendar = booking.status != BookingStatus.PENDING
     _end(session, booking, EndedBy.CANDIDATE, reason=reason, actor=actor_of(candidate), now=now)
     announcements.cancelled_by_candidate(session, booking, now=now)
+    if had_calendar:
+        announcements.out_of_calendar(session, booking, now=now)
     return booking
+
+
+def cancel_by_staff(session: Session, booking_id: int, *, reason: str, actor: Actor, now: datetime) -> Booking:
+    """A recruiter calls a live booking off; the candidate is told why not and offered other hours.
+
+    Raises:
+        BookingGone: it ended in the meantime.
+    """
+    booking = locked_booking(session, booking_id)
+    if not booking.is_live:
+        raise BookingGone
+    had_calendar = booking.status != BookingStatus.PENDING
+    _end(session, booking, EndedBy.RECRUITER, reason=reason, actor=actor, now=now)
+    announcements.called_off(session, booking, now=now)
+    if had_calendar:
+        announcements.out_of_calendar(session, booking, now=now)
+    return booking
+
+
+_RESULTS = (BookingStatus.ATTENDED, BookingStatus.LATE, BookingStatus.NO_SHOW)
+
+
+def record_outcome(session: Session, booking_id: int, result: BookingStatus, *, actor: Actor, now: datetime) -> Booking:
+    """A recruiter says whether the person came: attended, late or no-show. A slip of the thumb can be corrected.
+
+    After a no-show the person is written to kindly with new hours, at most twice, and may choose again.
+
+    Raises:
+        BadInput: `result` is no outcome, or the hour has not begun.
+        BookingGone: it was cancelled, moved, or never approved.
+    """
+    booking = locked_booking(session, booking_id)
+    if result not in _RESULTS or now < booking.slot.starts_at:
+        raise BadInput("The hour has not begun yet." if result in _RESULTS else "That is no outcome.")
+    if booking.status not in (*_RESULTS, BookingStatus.BOOKED, BookingStatus.CONFIRMED):
+        raise BookingGone
+    if booking.status == result:
+        return booking
+    before, booking.status, booking.ended_at = booking.status, result, now
+    _record(session, booking, "booking.outcome", actor=actor, now=now, before=before, after=result)
+    if result == BookingStatus.NO_SHOW:
+        _recover(session, booking, actor=actor, now=now)
+    elif before == BookingStatus.NO_SHOW and booking.candidate.stage == _STAGES[booking.purpose]:
+        move_stage(session, booking.candidate, _BOOKED_STAGES[booking.purpose], actor=actor, now=now)
+    return booking
+
+
+def _recover(session: Session, booking: Booking, *, actor: Actor, now: datetime) -> None:
+    _back_to_choosing(session, booking, actor=actor, now=now)
+    if no_shows(session, booking.candidate_id, booking.purpose) <= MOST_RECOVERIES:
+        announcements.missed(session, booking, now=now)
 
 
 def expire_pending(session: Session, booking_id: int, planned_at: datetime, now: datetime) -> str | None:
     """Timer: at the slot's start an unanswered request ends as cancelled by us, with new hours offered."""
-    booking = _locked(session, booking_id)
+    booking = locked_booking(session, booking_id)
     if booking.status != BookingStatus.PENDING:
         return "answered in time"
     _end(session, booking, EndedBy.SYSTEM, reason="not answered in time", actor=SYSTEM, now=now)
@@ -223,31 +388,37 @@ def expire_pending(session: Session, booking_id: int, planned_at: datetime, now:
     return None
 
 
-def _locked(session: Session, booking_id: int) -> Booking:
-    """The booking with its slot, both locked: the slot first."""
-    slot_id = session.scalar(select(Booking.slot_id).where(Booking.id == booking_id))
-    if slot_id is None:
-        raise BookingGone
-    session.scalar(select(Slot).where(Slot.id == slot_id).with_for_update())
-    return session.scalars(
-        select(Booking)
-        .options(joinedload(Booking.candidate), joinedload(Booking.slot))
-        .where(Booking.id == booking_id)
-        .with_for_update(of=Booking)
-        .execution_options(populate_existing=True)
-    ).one()
+def nudge_recruiter(session: Session, booking_id: int, planned_at: datetime, now: datetime) -> str | None:
+    """Timer: a request has been waiting for a while; its recruiter is reminded."""
+    booking = locked_booking(session, booking_id)
+    if booking.status != BookingStatus.PENDING:
+        return "answered in time"
+    announcements.request_waits(session, booking, planned_at=planned_at, now=now)
+    return None
 
 
 def _end(session: Session, booking: Booking, by: EndedBy, *, reason: str, actor: Actor, now: datetime) -> None:
     booking.status, booking.ended_at = BookingStatus.CANCELLED, now
     booking.ended_by, booking.end_reason = by, reason
-    withdraw(session, (PENDING_EXPIRES,), booking.id, now=now)
+    booking.calendar_sequence += 1
+    _withdraw_timers(session, booking, now=now)
     _record(session, booking, "booking.cancelled", actor=actor, now=now, by=by, reason=reason)
-    if booking.purpose == Purpose.INTERVIEW and booking.candidate.stage == Stage.INTERVIEW:
-        move(session, booking.candidate, Stage.TO_SCHEDULE, actor=actor, now=now)
+    _back_to_choosing(session, booking, actor=actor, now=now)
+    waiting.look_for_takers(session, booking.slot, now=now)
 
 
-def _record(session: Session, booking: Booking, kind: str, *, actor: Actor, now: datetime, **details: str) -> None:
+def _back_to_choosing(session: Session, booking: Booking, *, actor: Actor, now: datetime) -> None:
+    if booking.candidate.stage == _BOOKED_STAGES[booking.purpose]:
+        move_stage(session, booking.candidate, _STAGES[booking.purpose], actor=actor, now=now)
+
+
+def _withdraw_timers(session: Session, booking: Booking, *, now: datetime) -> None:
+    withdraw(session, (PENDING_EXPIRES, *PENDING_NUDGES), booking.id, now=now)
+
+
+def _record(
+    session: Session, booking: Booking, kind: str, *, actor: Actor, now: datetime, **details: str | int | None
+) -> None:
     record(
         session, kind, actor=actor, now=now, candidate_id=booking.candidate_id, subject_id=booking.id,
         slot_id=booking.slot_id, **details,
@@ -267,7 +438,7 @@ def offer(
     account_id: int,
     now: datetime,
 ) -> Slot:
-    """Offer one hour.
+    """Offer one hour; people who wait for one are looked for.
 
     Raises:
         HoursOverlap: the recruiter already has an open hour of this purpose then.
@@ -279,4 +450,5 @@ def offer(
     insert_guarded(session, slot)
     actor = Actor(kind=ActorKind.STAFF, id=account_id)
     record(session, "slot.offered", actor=actor, now=now, subject_id=slot.id, starts_at=starts_at.isoformat())
+    waiting.look_for_takers(session, slot, now=now)
     return slot

@@ -47,6 +47,11 @@ def may_change(starts_at: datetime, policy: Policy, *, now: datetime) -> bool:
     return now <= starts_at - policy.change_deadline
 
 
+def is_soon(starts_at: datetime, ends_at: datetime, *, now: datetime) -> bool:
+    """Whether the hour is near enough to run late for it: from two hours before the start to the end."""
+    return starts_at - timedelta(hours=2) <= now < ends_at
+
+
 def by_day(hours: Iterable[FreeHour], zone: ZoneInfo) -> dict[date, list[FreeHour]]:
     """Free hours by local day, both in order; of hours with one start the first is kept."""
     days: dict[date, list[FreeHour]] = {}

@@ -52,6 +52,7 @@ def run_due(session: Session, firings: Mapping[str, Firing], *, now: datetime, l
         .order_by(Timer.due_at)
         .limit(limit)
         .with_for_update(skip_locked=True)
+        .execution_options(populate_existing=True)
     )
     timers = session.scalars(due).all()
     for timer in timers:
@@ -60,6 +61,7 @@ def run_due(session: Session, firings: Mapping[str, Firing], *, now: datetime, l
 
 
 def _fire(session: Session, timer: Timer, firings: Mapping[str, Firing], *, now: datetime) -> None:
+    due_at = timer.due_at
     try:
         with session.begin_nested():
             reason = firings[timer.kind](session, timer.subject_id, timer.planned_at, now)
@@ -67,8 +69,9 @@ def _fire(session: Session, timer: Timer, firings: Mapping[str, Firing], *, now:
         log.exception("a timer failed", extra={"action": "timers.fire", "timer_id": timer.id})
         _postpone(timer, now=now)
     else:
-        timer.state = TimerState.SKIPPED if reason else TimerState.DONE
-        timer.reason, timer.settled_at = reason, now
+        state = TimerState.SKIPPED if reason else TimerState.DONE
+        same = (Timer.id == timer.id, Timer.due_at == due_at)  # a firing may set its own timer again
+        session.execute(update(Timer).where(*same).values(state=state, reason=reason, settled_at=now))
 
 
 def _postpone(timer: Timer, *, now: datetime) -> None:

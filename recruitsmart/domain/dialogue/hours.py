@@ -1,0 +1,151 @@
+"""Laying out free hours as buttons: recruiters where candidates choose them, then days, then hours."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+
+from recruitsmart.domain.dialogue.machine import Prompt
+from recruitsmart.domain.dialogue.turn import Turn
+from recruitsmart.domain.directory.models import City, Recruiter, RecruiterChoice
+from recruitsmart.domain.messaging import local_time
+from recruitsmart.domain.messaging.buttons import Action, Button, Keyboard, in_rows, page_turner
+from recruitsmart.domain.slots import waiting
+from recruitsmart.domain.slots.models import Purpose
+from recruitsmart.domain.slots.queries import free_hours
+from recruitsmart.domain.slots.rules import FreeHour, by_day
+
+DAYS_ON_A_PAGE = 8
+HOURS_ON_A_PAGE = 24
+ANYONE = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Errand:
+    """What the hours are chosen for: the actions of the buttons, and the argument that goes along.
+
+    Choosing carries a recruiter's id (0: anyone); moving carries the booking's.
+    """
+
+    days: Action
+    day: Action
+    hour: Action
+    subject: int
+    recruiter_id: int | None = None
+    shows: str = "hour.days"
+
+
+def choosing(recruiter_id: int) -> Errand:
+    """A first hour, with one recruiter or (0) with anyone."""
+    return Errand(
+        days=Action.DAYS, day=Action.DAY, hour=Action.RESERVE, subject=recruiter_id, recruiter_id=recruiter_id or None
+    )
+
+
+def moving(booking_id: int) -> Errand:
+    """Another hour for a booking."""
+    return Errand(
+        days=Action.MOVE_DAYS, day=Action.MOVE_DAY, hour=Action.MOVE_TO, subject=booking_id, shows="booking.move_ask"
+    )
+
+
+def put_first(turn: Turn, *, replace: bool) -> None:
+    """The first step of choosing an hour: the recruiter where the city wants it and there are several, else the day."""
+    city = turn.candidate.city
+    recruiters = [] if city is None else _recruiters(turn, city)
+    if city is None or city.recruiter_choice == RecruiterChoice.SYSTEM or len(recruiters) < 2:
+        put_days(turn, choosing(ANYONE), page=0, replace=replace)
+        return
+    keyboard = [
+        [Button(label=recruiter.name, action=Action.RECRUITER, args=(recruiter.id,))] for recruiter in recruiters
+    ]
+    keyboard.append([Button(label=turn.label("button.any_recruiter"), action=Action.RECRUITER, args=(ANYONE,))])
+    turn.reply("hour.recruiters", keyboard, replace=replace)
+
+
+def _recruiters(turn: Turn, city: City) -> Sequence[Recruiter]:
+    """The city's recruiters who have a free hour, by name."""
+    free = {hour.recruiter_id for hour in free_hours(turn.session, city, now=turn.now)}
+    return turn.session.scalars(select(Recruiter).where(Recruiter.id.in_(free)).order_by(Recruiter.name)).all()
+
+
+def put_days(turn: Turn, errand: Errand, *, page: int, replace: bool, **values: Any) -> None:
+    """Days with free hours, in the candidate's zone. None free: the person is put into the queue and told so."""
+    zone, days = _free_days(turn, errand)
+    if not days:
+        waiting.wait(turn.session, turn.candidate, Purpose.INTERVIEW, now=turn.now)
+        turn.reply("hour.none", _other_time(turn), replace=replace)
+        return
+    start = max(0, page) * DAYS_ON_A_PAGE
+    start = start if start < len(days) else 0
+    buttons = [
+        Button(
+            label=local_time.short_day(day, turn.language), action=errand.day, args=(day.isoformat(), errand.subject)
+        )
+        for day in sorted(days)[start : start + DAYS_ON_A_PAGE]
+    ]
+    turner = page_turner(errand.days, (errand.subject,), start=start, total=len(days), size=DAYS_ON_A_PAGE)
+    keyboard = in_rows(buttons, width=2) + turner + _other_time(turn)
+    turn.reply(errand.shows, keyboard, replace=replace, **{**place(turn, zone), **values})
+
+
+def put_hours(turn: Turn, errand: Errand, day: date) -> bool:
+    """The free hours of one day; False when none is left."""
+    zone, days = _free_days(turn, errand)
+    hours = days.get(day, [])[:HOURS_ON_A_PAGE]
+    if not hours:
+        return False
+    keyboard = in_rows(hour_buttons(hours, zone, errand), width=4)
+    keyboard.append([Button(label=turn.label("button.other_day"), action=errand.days, args=(0, errand.subject))])
+    words = local_time.day_in_words(day, turn.language)
+    turn.reply("hour.hours", keyboard, replace=True, day=words, **place(turn, zone))
+    return True
+
+
+def hour_buttons(hours: Sequence[FreeHour], zone: ZoneInfo, errand: Errand) -> list[Button]:
+    """Hours as buttons with their local time."""
+    return [
+        Button(label=local_time.hour(hour.starts_at, zone), action=errand.hour, args=_hour_args(hour, errand))
+        for hour in hours
+    ]
+
+
+def dated_buttons(turn: Turn, hours: Sequence[FreeHour], zone: ZoneInfo, errand: Errand) -> Keyboard:
+    """Hours of different days, one a row, with day and local time."""
+    days = [local_time.short_day(hour.starts_at.astimezone(zone).date(), turn.language) for hour in hours]
+    return [
+        [Button(label=f"{day} {button.label}", action=button.action, args=button.args)]
+        for day, button in zip(days, hour_buttons(hours, zone, errand), strict=True)
+    ]
+
+
+def _hour_args(hour: FreeHour, errand: Errand) -> tuple[int, ...]:
+    return (hour.slot_id,) if errand.hour == Action.RESERVE else (hour.slot_id, errand.subject)
+
+
+def _free_days(turn: Turn, errand: Errand) -> tuple[ZoneInfo, dict[date, list[FreeHour]]]:
+    city = turn.candidate.city
+    if city is None:
+        return ZoneInfo("UTC"), {}
+    zone = ZoneInfo(city.time_zone)
+    free = free_hours(turn.session, city, recruiter_id=errand.recruiter_id, now=turn.now)
+    return zone, by_day(free, zone)
+
+
+def place(turn: Turn, zone: ZoneInfo) -> dict[str, Any]:
+    """The city and the zone, as every list of hours states them."""
+    city = turn.candidate.city
+    return {"city": "" if city is None else city.name, "zone": local_time.offset(turn.now, zone)}
+
+
+def _other_time(turn: Turn) -> Keyboard:
+    return [[Button(label=turn.label("button.other_time"), action=Action.OTHER_TIME)]]
+
+
+def ask_wish(turn: Turn) -> None:
+    """“Another time”: the next typed words are a wish."""
+    turn.opens(Prompt.WISH)
+    turn.reply("hour.wish_ask", [[Button(label=turn.label("button.other_day"), action=Action.DAYS, args=(0, ANYONE))]])

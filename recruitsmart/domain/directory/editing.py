@@ -1,0 +1,76 @@
+"""Changing cities and recruiters: what they must be, and the note of who changed what."""
+
+from datetime import datetime, time
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import inspect
+from sqlalchemy.orm import Session
+
+from recruitsmart.domain.base import Base
+from recruitsmart.domain.directory.models import City, Recruiter
+from recruitsmart.domain.directory.rules import is_web_address, zone_named
+from recruitsmart.domain.errors import BadInput
+from recruitsmart.domain.journal.operations import Actor, record
+
+
+def save_city(session: Session, city: City, *, actor: Actor, now: datetime) -> None:
+    """Check a city whose columns were set, and note the change.
+
+    Raises:
+        BadInput: the zone is unknown, the name is empty, or the map link is none.
+    """
+    _check_name(city.name)
+    zone_named(city.time_zone)
+    _check_link(city.map_url)
+    _note(session, city, "city.saved", actor=actor, now=now)
+
+
+def save_recruiter(session: Session, recruiter: Recruiter, *, actor: Actor, now: datetime) -> None:
+    """Check a recruiter whose columns were set, and note the change.
+
+    Raises:
+        BadInput: the zone is unknown, the name is empty, or the meeting link is none.
+    """
+    _check_name(recruiter.name)
+    zone_named(recruiter.time_zone)
+    _check_link(recruiter.meeting_url)
+    _note(session, recruiter, "recruiter.saved", actor=actor, now=now)
+
+
+def _check_name(name: str | None) -> None:
+    if not (name or "").strip():
+        raise BadInput("Write a name.")
+
+
+def _check_link(link: str | None) -> None:
+    if link and not is_web_address(link):
+        raise BadInput("A link begins with https:// and has no spaces.")
+
+
+def _note(session: Session, row: City | Recruiter, kind: str, *, actor: Actor, now: datetime) -> None:
+    changed = _changes(row)
+    session.flush()
+    record(session, kind, actor=actor, now=now, subject_id=row.id, changed=changed)
+
+
+def _changes(row: Base) -> dict[str, Any]:
+    """Before and after of every attribute that was set to something else."""
+    changes = {}
+    for attribute in inspect(row).attrs:
+        history = attribute.history
+        if history.has_changes():
+            changes[attribute.key] = [_plain(history.deleted), _plain(history.added)]
+    return changes
+
+
+def _plain(values: Any) -> list[Any]:
+    return [_as_json(value) for value in values or ()]
+
+
+def _as_json(value: Any) -> Any:
+    if isinstance(value, time):
+        return value.isoformat()
+    if isinstance(value, StrEnum):
+        return value.value
+    return str(value) if isinstance(value, Base) else value

@@ -1,0 +1,79 @@
+"""Hours as recruiters type them: local date and time in a stated zone."""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.orm import Session
+
+from recruitsmart.domain.directory.access import Scope
+from recruitsmart.domain.directory.models import Recruiter
+from recruitsmart.domain.directory.rules import zone_named
+from recruitsmart.domain.errors import BadInput, NotFound
+from recruitsmart.domain.slots.models import Purpose, Slot
+from recruitsmart.domain.slots.operations import offer
+
+SHORTEST, LONGEST = timedelta(minutes=5), timedelta(hours=12)
+MOST_SEATS = 500
+
+
+@dataclass(frozen=True, kw_only=True)
+class EnteredHour:
+    """One hour as typed; `time_zone` None means the recruiter's, `city_id` None any of the recruiter's cities."""
+
+    recruiter_id: int
+    city_id: int | None
+    purpose: Purpose
+    day: date
+    starts: time
+    duration: timedelta
+    capacity: int
+    time_zone: str | None = None
+
+
+def instant(day: date, local: time, zone: ZoneInfo) -> datetime:
+    """The moment of a local time; of an hour that comes twice (clocks put back) the first.
+
+    Raises:
+        BadInput: the clocks skip this hour on that day.
+    """
+    there = datetime.combine(day, local, zone)
+    moment = there.astimezone(UTC)
+    if moment.astimezone(zone).replace(tzinfo=None) != there.replace(tzinfo=None):
+        raise BadInput("The clocks skip this hour on that day.")
+    return moment
+
+
+def offer_entered(session: Session, hour: EnteredHour, *, scope: Scope, account_id: int, now: datetime) -> Slot:
+    """Offer an hour as it was typed.
+
+    Raises:
+        NotFound: the recruiter is out of the scope.
+        BadInput: which says what is wrong.
+        HoursOverlap
+    """
+    recruiter = session.get(Recruiter, hour.recruiter_id)
+    if recruiter is None or not any(scope.includes(city.id) for city in recruiter.cities):
+        raise NotFound
+    _check(hour, recruiter, scope)
+    starts_at = instant(hour.day, hour.starts, zone_named(hour.time_zone or recruiter.time_zone))
+    if starts_at <= now:
+        raise BadInput("This moment has already passed in the zone chosen.")
+    ends_at = starts_at + hour.duration
+    return offer(
+        session, recruiter_id=recruiter.id, city_id=hour.city_id, purpose=hour.purpose, starts_at=starts_at,
+        ends_at=ends_at, capacity=hour.capacity, busy_until=ends_at + timedelta(minutes=recruiter.buffer_minutes),
+        account_id=account_id, now=now,
+    )  # fmt: skip
+
+
+def _check(hour: EnteredHour, recruiter: Recruiter, scope: Scope) -> None:
+    cities = {city.id for city in recruiter.cities}
+    if not recruiter.active:
+        raise BadInput("This recruiter is not active.")
+    if hour.city_id is not None and (hour.city_id not in cities or not scope.includes(hour.city_id)):
+        raise BadInput("This recruiter does not work in that city.")
+    if not SHORTEST <= hour.duration <= LONGEST:
+        raise BadInput("An hour lasts from 5 minutes to 12 hours.")
+    if not 1 <= hour.capacity <= MOST_SEATS:
+        raise BadInput("There can be from 1 to 500 seats.")

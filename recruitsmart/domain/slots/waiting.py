@@ -1,0 +1,197 @@
+"""The queue for an hour: who waits is offered what becomes free, oldest first, each offer held for ten minutes."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import exists, select, text, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session, joinedload
+
+from recruitsmart.domain.candidates.models import Candidate, Contact
+from recruitsmart.domain.candidates.operations import actor_of
+from recruitsmart.domain.directory.models import City
+from recruitsmart.domain.journal.operations import SYSTEM, record
+from recruitsmart.domain.slots import announcements
+from recruitsmart.domain.slots.models import (
+    Offer,
+    OfferStatus,
+    Purpose,
+    Slot,
+    SlotStatus,
+    Waiting,
+    WaitingStatus,
+)
+from recruitsmart.domain.slots.queries import free_hours
+from recruitsmart.domain.slots.rules import FreeHour
+from recruitsmart.domain.slots.seats import has_free_seat, lock_slots
+from recruitsmart.domain.slots.wishes import Window
+from recruitsmart.domain.timers.operations import set_timer
+
+LOOK_FOR_TAKERS = "slots.look_for_takers"  # its subject is a city
+OFFER_EXPIRES = "slots.offer_expires"
+HELD = timedelta(minutes=10)
+MOST_OFFERS_AT_ONCE = 50
+
+
+def wait(
+    session: Session,
+    candidate: Candidate,
+    purpose: Purpose,
+    *,
+    window: Window | None = None,
+    note: str | None = None,
+    now: datetime,
+) -> None:
+    """Put the candidate into the queue of their city; one who waits already keeps the place and changes the wish."""
+    if candidate.city_id is None:
+        return
+    wish = {
+        "wanted_from": None if window is None else window.starts_at,
+        "wanted_until": None if window is None else window.ends_at,
+        "note": note,
+    }
+    place = {"candidate_id": candidate.id, "city_id": candidate.city_id, "purpose": purpose, "since": now}
+    session.execute(
+        insert(Waiting)
+        .values(**place, **wish, status=WaitingStatus.WAITING)
+        .on_conflict_do_update(
+            index_elements=["candidate_id", "purpose"],
+            index_where=text("status = 'waiting'"),
+            set_=wish,
+        )
+    )
+    actor = actor_of(candidate)
+    record(session, "candidate.waits", actor=actor, now=now, candidate_id=candidate.id, purpose=purpose)
+    _look(session, candidate.city_id, now=now)
+
+
+def is_waiting(session: Session, candidate_id: int, purpose: Purpose) -> bool:
+    """Whether the person stands in the queue."""
+    in_queue = exists().where(
+        Waiting.candidate_id == candidate_id, Waiting.purpose == purpose, Waiting.status == WaitingStatus.WAITING
+    )
+    return bool(session.scalar(select(in_queue)))
+
+
+def serve(session: Session, candidate_id: int, purpose: Purpose, slot_id: int, *, now: datetime) -> None:
+    """The person has an hour: they leave the queue, and what was held for them is free again or taken."""
+    entry = session.scalar(
+        select(Waiting).where(
+            Waiting.candidate_id == candidate_id, Waiting.purpose == purpose, Waiting.status == WaitingStatus.WAITING
+        )
+    )
+    if entry is None:
+        return
+    entry.status, entry.ended_at = WaitingStatus.SERVED, now
+    for offer in _open_offers(session, entry.id):
+        taken = offer.slot_id == slot_id
+        offer.status, offer.ended_at = (OfferStatus.TAKEN if taken else OfferStatus.DECLINED), now
+        if not taken:
+            look_for_takers(session, offer.slot, now=now)
+
+
+def leave(session: Session, candidate_id: int, *, now: datetime) -> None:
+    """The person no longer waits for anything."""
+    entries = (Waiting.candidate_id == candidate_id, Waiting.status == WaitingStatus.WAITING)
+    session.execute(update(Waiting).where(*entries).values(status=WaitingStatus.GONE, ended_at=now))
+
+
+def decline(session: Session, candidate: Candidate, offer_id: int, *, now: datetime) -> None:
+    """“Not this hour”: the next person gets it; this one keeps waiting. Declining twice changes nothing."""
+    offer = session.get(Offer, offer_id, with_for_update=True)
+    if offer is None or offer.waiting.candidate_id != candidate.id or offer.status != OfferStatus.OPEN:
+        return
+    offer.status, offer.ended_at = OfferStatus.DECLINED, now
+    look_for_takers(session, offer.slot, now=now)
+
+
+def expire_offer(session: Session, offer_id: int, planned_at: datetime, now: datetime) -> str | None:
+    """Timer: ten minutes are over; the hour goes to the next person."""
+    offer = session.get(Offer, offer_id, with_for_update=True)
+    if offer is None or offer.status != OfferStatus.OPEN:
+        return "answered in time"
+    offer.status, offer.ended_at = OfferStatus.EXPIRED, now
+    look_for_takers(session, offer.slot, now=now)
+    return None
+
+
+def look_for_takers(session: Session, slot: Slot, *, now: datetime) -> None:
+    """A seat has become free: right after the commit the queues of the cities it serves are looked at."""
+    cities = [slot.city_id] if slot.city_id is not None else [city.id for city in slot.recruiter.cities]
+    for city_id in cities:
+        _look(session, city_id, now=now)
+
+
+def _look(session: Session, city_id: int, *, now: datetime) -> None:
+    queue = exists().where(Waiting.city_id == city_id, Waiting.status == WaitingStatus.WAITING)
+    if session.scalar(select(queue)):
+        set_timer(session, LOOK_FOR_TAKERS, city_id, due_at=now)
+
+
+def offer_to_waiting(session: Session, city_id: int, planned_at: datetime, now: datetime) -> str | None:
+    """Timer: offer the city's free hours to those who wait, oldest first, one open offer a person."""
+    city = session.get(City, city_id)
+    if city is None:
+        return "the city is gone"
+    offers = 0
+    for purpose in Purpose:
+        free = free_hours(session, city, purpose=purpose, now=now)
+        for entry in _queue(session, city_id, purpose):
+            offers += _offer_one(session, entry, free, now=now)
+    return None if offers else "nothing fits anybody"
+
+
+def _queue(session: Session, city_id: int, purpose: Purpose) -> list[Waiting]:
+    has_offer = exists().where(Offer.waiting_id == Waiting.id, Offer.status == OfferStatus.OPEN)
+    reachable = exists().where(Contact.candidate_id == Waiting.candidate_id, Contact.unreachable_since.is_(None))
+    in_line = (
+        select(Waiting)
+        .options(joinedload(Waiting.candidate).joinedload(Candidate.contact))
+        .where(
+            Waiting.city_id == city_id,
+            Waiting.purpose == purpose,
+            Waiting.status == WaitingStatus.WAITING,
+            ~has_offer,
+            reachable,
+        )
+        .order_by(Waiting.since, Waiting.id)
+        .limit(MOST_OFFERS_AT_ONCE)
+        .with_for_update(of=Waiting, skip_locked=True)
+    )
+    return list(session.scalars(in_line))
+
+
+def _offer_one(session: Session, entry: Waiting, free: list[FreeHour], *, now: datetime) -> bool:
+    """Hold the first free hour that fits for this person; an hour they were offered before does not fit."""
+    offered = set(session.scalars(select(Offer.slot_id).where(Offer.waiting_id == entry.id)))
+    for hour in free:
+        if hour.slot_id not in offered and _fits(hour, entry) and _hold(session, entry, hour, now=now):
+            free.remove(hour)
+            return True
+    return False
+
+
+def _fits(hour: FreeHour, entry: Waiting) -> bool:
+    after = entry.wanted_from is None or hour.starts_at >= entry.wanted_from
+    return after and (entry.wanted_until is None or hour.starts_at < entry.wanted_until)
+
+
+def _hold(session: Session, entry: Waiting, hour: FreeHour, *, now: datetime) -> bool:
+    lock_slots(session, {hour.slot_id})
+    slot = session.get_one(Slot, hour.slot_id)
+    if slot.status != SlotStatus.OPEN or not has_free_seat(session, slot, candidate_id=entry.candidate_id, now=now):
+        return False
+    offer = Offer(waiting=entry, slot=slot, offered_at=now, expires_at=now + HELD)
+    session.add(offer)
+    session.flush()
+    set_timer(session, OFFER_EXPIRES, offer.id, due_at=offer.expires_at)
+    announcements.offered(session, offer, entry.candidate, now=now)
+    record(
+        session, "slot.held", actor=SYSTEM, now=now, candidate_id=entry.candidate_id, subject_id=slot.id,
+        offer_id=offer.id,
+    )  # fmt: skip
+    return True
+
+
+def _open_offers(session: Session, waiting_id: int) -> list[Offer]:
+    opened = select(Offer).where(Offer.waiting_id == waiting_id, Offer.status == OfferStatus.OPEN)
+    return list(session.scalars(opened.options(joinedload(Offer.slot))))

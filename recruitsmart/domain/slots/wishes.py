@@ -1,0 +1,140 @@
+"""Wished times as people type them: “завтра после 15”, “25.11 12:00-16:00”, “tomorrow after 3 pm”. Pure."""
+
+import re
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from recruitsmart.domain.candidates.rules import folded
+
+_DAYS = {"сегодня": 0, "today": 0, "завтра": 1, "tomorrow": 1, "послезавтра": 2}
+_WEEKDAYS = (
+    ("понедельник", "пн", "monday", "mon"),
+    ("вторник", "вт", "tuesday", "tue"),
+    ("среда", "среду", "ср", "wednesday", "wed"),
+    ("четверг", "чт", "thursday", "thu"),
+    ("пятница", "пятницу", "пт", "friday", "fri"),
+    ("суббота", "субботу", "сб", "saturday", "sat"),
+    ("воскресенье", "вс", "sunday", "sun"),
+)
+_MONTHS = (
+    ("янв", "jan"), ("фев", "feb"), ("мар", "mar"), ("апр", "apr"), ("мая", "may"), ("июн", "jun"),
+    ("июл", "jul"), ("авг", "aug"), ("сен", "sep"), ("окт", "oct"), ("ноя", "nov"), ("дек", "dec"),
+)  # fmt: skip
+_PARTS = {
+    "утром": (6, 12), "утро": (6, 12), "morning": (6, 12),
+    "днем": (12, 17), "afternoon": (12, 17),
+    "вечером": (17, 22), "вечер": (17, 22), "evening": (17, 22),
+}  # fmt: skip
+_HOUR = r"(\d{1,2})(?:[:.](\d{2}))?\s*(am|pm|утра|дня|вечера)?"
+_BETWEEN = re.compile(rf"(?:с|от|from|between)?\s*{_HOUR}\s*(?:-|–|—|до|по|to|until|and|и)\s*{_HOUR}")
+_AFTER = re.compile(rf"(?:после|с|от|позже|after|from)\s+{_HOUR}")
+_BEFORE = re.compile(rf"(?:до|раньше|before|until|till)\s+{_HOUR}")
+_AT = re.compile(rf"(?:в|к|at)\s+{_HOUR}")
+_NUMERIC_DAY = re.compile(r"\b(\d{1,2})[./](\d{1,2})(?:[./](\d{4}|\d{2}))?\b(?!\s*[:\d])")
+_NAMED_DAY = re.compile(r"\b(?:(\d{1,2})\s+([a-zа-я]{3,})|([a-z]{3,})\s+(\d{1,2}))\b")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Window:
+    """A half-open range of starts a person would like."""
+
+    starts_at: datetime
+    ends_at: datetime
+
+
+def read_wish(typed: str, zone: ZoneInfo, *, now: datetime) -> Window | None:
+    """The window meant, in the person's zone; None when the words name neither a day nor a time, or only the past.
+
+    A time without a day means today, or tomorrow when that is over. A day without a year means the next such day.
+    """
+    words = folded_with_hyphens(typed)
+    today = now.astimezone(zone).date()
+    day, rest = _day(words, today)
+    hours = _hours(rest)
+    if day is None and hours is None:
+        return None
+    begin, end = hours or (time(0), time.max)
+    if day is None:
+        day = today if datetime.combine(today, end, zone) > now else today + timedelta(days=1)
+    window = Window(starts_at=datetime.combine(day, begin, zone), ends_at=_end(day, end, zone))
+    return window if window.ends_at > now and window.starts_at < window.ends_at else None
+
+
+def folded_with_hyphens(typed: str) -> str:
+    """Lower case, ё as е, single spaces; hyphens stay, they join two hours."""
+    return "-".join(folded(part) for part in re.split(r"(?<=\d)\s*[-–—]\s*(?=\d)", typed))
+
+
+def _day(words: str, today: date) -> tuple[date | None, str]:
+    """The day that is named, and the words without it."""
+    for found in _NUMERIC_DAY.finditer(words):
+        day = _date(int(found[1]), int(found[2]), found[3], today)
+        if day is not None:
+            return day, words[: found.start()] + " " + words[found.end() :]
+    for found in _NAMED_DAY.finditer(words):
+        number, name = (found[1], found[2]) if found[1] else (found[4], found[3])
+        month = next((place for place, names in enumerate(_MONTHS, 1) if name.startswith(names)), None)
+        if month is not None and (day := _date(int(number), month, None, today)) is not None:
+            return day, words[: found.start()] + " " + words[found.end() :]
+    return _relative_day(words, today)
+
+
+def _relative_day(words: str, today: date) -> tuple[date | None, str]:
+    for word in words.split():
+        plain = word.strip(",.!;")
+        if plain in _DAYS:
+            return today + timedelta(days=_DAYS[plain]), words.replace(word, " ", 1)
+        weekday = next((place for place, names in enumerate(_WEEKDAYS) if plain in names), None)
+        if weekday is not None:
+            ahead = (weekday - today.weekday()) % 7
+            return today + timedelta(days=ahead), words.replace(word, " ", 1)
+    return None, words
+
+
+def _date(day: int, month: int, year: str | None, today: date) -> date | None:
+    try:
+        if year is not None:
+            return date(int(year) + (2000 if len(year) == 2 else 0), month, day)
+        this_year = date(today.year, month, day)
+        return this_year if this_year >= today else date(today.year + 1, month, day)
+    except ValueError:
+        return None
+
+
+def _hours(words: str) -> tuple[time, time] | None:
+    if found := _BETWEEN.search(words):
+        begin, end = _time(found[1], found[2], found[3] or found[6]), _time(found[4], found[5], found[6])
+        return None if begin is None or end is None or begin >= end else (begin, end)
+    if found := _AFTER.search(words):
+        begin = _time(found[1], found[2], found[3])
+        return None if begin is None else (begin, time.max)
+    if found := _BEFORE.search(words):
+        end = _time(found[1], found[2], found[3])
+        return None if end is None or end == time(0) else (time(0), end)
+    if found := _AT.search(words):
+        begin = _time(found[1], found[2], found[3])
+        return None if begin is None else (begin, _hour_later(begin))
+    named = next((_PARTS[word] for word in words.replace(",", " ").split() if word in _PARTS), None)
+    return None if named is None else (time(named[0]), time(named[1]))
+
+
+def _hour_later(begin: time) -> time:
+    return time.max if begin.hour == 23 else begin.replace(hour=begin.hour + 1)
+
+
+def _time(hour: str, minute: str | None, half: str | None) -> time | None:
+    number = int(hour)
+    if half in ("pm", "дня", "вечера") and number < 12:
+        number += 12
+    elif half == "am" and number == 12:
+        number = 0
+    if number == 24 and not int(minute or 0):
+        return time.max
+    return time(number, int(minute or 0)) if number < 24 and int(minute or 0) < 60 else None
+
+
+def _end(day: date, end: time, zone: ZoneInfo) -> datetime:
+    if end == time.max:
+        return datetime.combine(day + timedelta(days=1), time(0), zone)
+    return datetime.combine(day, end, zone)

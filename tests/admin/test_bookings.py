@@ -1,0 +1,92 @@
+"""Requests are answered in the panel."""
+
+from sqlalchemy import select
+
+from recruitsmart.domain.journal.models import ActorKind, Entry
+from recruitsmart.domain.messaging.models import OutboxMessage
+from recruitsmart.domain.slots.models import Booking, BookingStatus
+from tests.panel import Company, Nudged, Person
+
+
+def _request(company: Company, name: str = "Анна Иванова") -> Booking:
+    return company.request(company.candidate(name, company.moscow), company.slot(company.olga))
+
+
+def test_a_request_is_listed_with_the_hour_in_the_citys_zone(admin: Person, company: Company) -> None:
+    candidate = company.candidate("Пётр Сидоров", company.novosibirsk)
+    company.request(candidate, company.slot(company.olga))
+
+    page = admin.get("/admin/bookings/").text
+
+    assert "Пётр Сидоров" in page
+    assert "16:00 UTC+7" in page
+    assert "12:00 UTC+3" in page
+
+
+def test_an_approved_request_is_booked_and_the_candidate_is_told(
+    admin: Person, company: Company, nudged: Nudged
+) -> None:
+    booking = _request(company)
+    before = nudged.deliveries
+
+    answer = admin.post(f"/admin/bookings/{booking.id}/approve", form_at="/admin/bookings/")
+
+    assert answer.status_code == 302
+    assert company.now(booking).status == BookingStatus.BOOKED
+    assert company.session.scalars(select(OutboxMessage.kind)).all() == ["booking.booked"]
+    assert nudged.deliveries == before + 1
+    entry = company.session.scalars(select(Entry).where(Entry.kind == "booking.approved")).one()
+    assert (entry.actor_kind, entry.actor_id) == (ActorKind.STAFF, 1)
+
+
+def test_a_refused_request_ends_with_the_reason_and_other_hours_are_offered(admin: Person, company: Company) -> None:
+    booking = _request(company)
+
+    admin.post(f"/admin/bookings/{booking.id}/refuse", form_at="/admin/bookings/", reason=" нет  на месте ")
+
+    ended = company.now(booking)
+    assert (ended.status, ended.end_reason, ended.ended_by) == (BookingStatus.CANCELLED, "нет на месте", "recruiter")
+    assert company.session.scalars(select(OutboxMessage.kind)).all() == ["booking.refused"]
+
+
+def test_a_refusal_needs_a_reason(admin: Person, company: Company) -> None:
+    booking = _request(company)
+
+    admin.post(f"/admin/bookings/{booking.id}/refuse", form_at="/admin/bookings/", reason="  ")
+
+    assert "Напишите почему" in admin.get("/admin/bookings/").text
+    assert company.now(booking).status == BookingStatus.PENDING
+
+
+def test_approving_twice_tells_the_candidate_once(admin: Person, company: Company) -> None:
+    booking = _request(company)
+    for _ in range(2):
+        admin.post(f"/admin/bookings/{booking.id}/approve", form_at="/admin/candidates/")
+
+    assert len(company.session.scalars(select(OutboxMessage.id)).all()) == 1
+
+
+def test_answering_a_request_that_has_ended_is_a_sentence(admin: Person, company: Company) -> None:
+    booking = _request(company)
+    admin.post(f"/admin/bookings/{booking.id}/refuse", form_at="/admin/bookings/", reason="x")
+
+    admin.post(f"/admin/bookings/{booking.id}/approve", form_at="/admin/candidates/")
+
+    assert "тем временем завершилась" in admin.get("/admin/bookings/").text
+    assert company.now(booking).status == BookingStatus.CANCELLED
+
+
+def test_a_request_can_be_answered_on_the_card_and_one_stays_there(admin: Person, company: Company) -> None:
+    booking = _request(company)
+    card = f"/admin/candidates/{booking.candidate.reference}"
+
+    answer = admin.post(f"/admin/bookings/{booking.id}/approve", form_at=card, back=card)
+
+    assert answer.location == card
+    assert "назначено" in admin.get(card).text
+
+
+def test_a_booking_that_never_was_is_not_found(admin: Person, company: Company) -> None:
+    for number in (999, 10**25):
+        answer = admin.post(f"/admin/bookings/{number}/approve", form_at="/admin/candidates/")
+        assert answer.status_code == 404

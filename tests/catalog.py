@@ -1,0 +1,54 @@
+"""Which sentences the panel says, so that a test can tell whether all of them are translated."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from babel.messages.extract import extract_from_dir
+
+from recruitsmart.domain import errors
+from recruitsmart.domain.directory import signing_in
+from recruitsmart.domain.errors import DomainError
+
+ROOT = Path(__file__).resolve().parents[1]
+PO = ROOT / "recruitsmart/admin/translations/ru/LC_MESSAGES/messages.po"
+KEYWORDS = {"_": None, "_l": None, "gettext": None, "lazy_gettext": None}
+METHODS = [("**.py", "python"), ("**.html", "jinja2")]
+FOLDERS = ("recruitsmart/admin", "recruitsmart/web")
+# Files of the domain whose BadInput sentences people read in the panel.
+SPOKEN = (
+    "recruitsmart/domain/slots/entering.py",
+    "recruitsmart/domain/directory/editing.py",
+    "recruitsmart/domain/assessments/editing.py",
+    "recruitsmart/domain/messaging/samples.py",
+    "recruitsmart/domain/messaging/texts.py",
+)
+
+
+def spoken() -> set[str]:
+    """Every sentence that code, templates and the domain's errors say to people in the panel."""
+    return set(_extracted()) | set(_docstrings(DomainError)) | set(_plain_sentences())
+
+
+def _extracted() -> Iterator[str]:
+    for folder in FOLDERS:
+        for _file, _line, message, _comments, _context in extract_from_dir(
+            str(ROOT / folder), METHODS, keywords=KEYWORDS
+        ):
+            yield str(message)
+
+
+def _docstrings(kind: type[DomainError]) -> Iterator[str]:
+    if kind.__module__ in {errors.__name__, signing_in.__name__}:
+        yield (kind.__doc__ or "").strip()
+    for narrower in kind.__subclasses__():
+        yield from _docstrings(narrower)
+
+
+def _plain_sentences() -> Iterator[str]:
+    """`raise BadInput("…")` and `yield "…"` of the files that check what people typed in the panel."""
+    for name in SPOKEN:
+        for line in (ROOT / name).read_text(encoding="utf-8").splitlines():
+            words = line.strip()
+            for beginning, end in (('raise BadInput("', '")'), ('raise BadText("', '")'), ('yield "', '"')):
+                if words.startswith(beginning) and words.endswith(end):
+                    yield words.removeprefix(beginning).removesuffix(end)

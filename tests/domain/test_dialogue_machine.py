@@ -1,0 +1,133 @@
+"""The pure state machine of the dialogue."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from recruitsmart.domain.candidates.stages import Outcome, Stage
+from recruitsmart.domain.dialogue.machine import (
+    DOUBLE_TAP,
+    FLOOD_WINDOW,
+    Facts,
+    Prompt,
+    counted,
+    is_double_tap,
+    next_prompt,
+    previous,
+)
+from tests.factories import NOW
+
+INSTANT = timedelta(microseconds=1)
+STRANGER = Facts(
+    consented=False,
+    has_name=False,
+    has_city=False,
+    has_phone=False,
+    phone_declined=False,
+    stage=Stage.STARTED,
+    outcome=Outcome.ACTIVE,
+)
+REGISTERED = replace(STRANGER, consented=True, has_name=True, has_city=True, has_phone=True)
+ANY_FACTS = st.builds(
+    Facts,
+    consented=st.booleans(),
+    has_name=st.booleans(),
+    has_city=st.booleans(),
+    has_phone=st.booleans(),
+    phone_declined=st.booleans(),
+    stage=st.sampled_from(Stage),
+    outcome=st.sampled_from(Outcome),
+)
+
+
+@given(ANY_FACTS)
+def test_nothing_is_asked_before_consent(facts):
+    assert next_prompt(replace(facts, consented=False)) == Prompt.CONSENT
+
+
+@pytest.mark.parametrize(
+    ("missing", "prompt"), [("has_name", Prompt.NAME), ("has_city", Prompt.CITY), ("has_phone", Prompt.PHONE)]
+)
+def test_what_is_missing_is_asked(missing, prompt):
+    assert next_prompt(replace(REGISTERED, **{missing: False})) == prompt
+
+
+def test_the_first_thing_missing_is_asked_first():
+    assert next_prompt(replace(STRANGER, consented=True)) == Prompt.NAME
+
+
+def test_a_declined_phone_is_not_asked_again():
+    assert next_prompt(replace(REGISTERED, has_phone=False, phone_declined=True)) == Prompt.QUESTION
+
+
+@pytest.mark.parametrize(
+    ("stage", "prompt"),
+    [
+        (Stage.STARTED, Prompt.QUESTION),
+        (Stage.TEST1, Prompt.QUESTION),
+        (Stage.SCREENING, Prompt.REVIEW),
+        (Stage.TO_SCHEDULE, Prompt.HOUR),
+        (Stage.INTERVIEW, Prompt.BOOKED),
+        (Stage.TEST2, Prompt.NOTHING),
+        (Stage.TO_INTRO_DAY, Prompt.NOTHING),
+        (Stage.INTRO_DAY, Prompt.BOOKED),
+        (Stage.HIRED, Prompt.NOTHING),
+    ],
+)
+def test_what_is_asked_of_a_registered_person_follows_from_the_stage(stage, prompt):
+    assert next_prompt(replace(REGISTERED, stage=stage)) == prompt
+
+
+@pytest.mark.parametrize("outcome", [Outcome.REJECTED, Outcome.WITHDRAWN])
+@pytest.mark.parametrize("stage", Stage)
+def test_whoever_has_ended_is_asked_nothing(stage, outcome):
+    assert next_prompt(replace(REGISTERED, stage=stage, outcome=outcome)) == Prompt.ENDED
+
+
+@given(ANY_FACTS)
+def test_whatever_is_known_there_is_a_prompt(facts):
+    assert next_prompt(facts) in Prompt
+
+
+@pytest.mark.parametrize(
+    ("prompt", "before"), [(Prompt.PHONE, Prompt.CITY), (Prompt.CITY, Prompt.NAME), (Prompt.NAME, Prompt.NAME)]
+)
+def test_back_leads_to_the_prompt_before(prompt, before):
+    assert previous(prompt) == before
+
+
+@pytest.mark.parametrize("prompt", set(Prompt) - {Prompt.NAME, Prompt.CITY, Prompt.PHONE})
+def test_back_stays_outside_the_registration(prompt):
+    assert previous(prompt) == prompt
+
+
+@pytest.mark.parametrize(
+    ("after", "expected"),
+    [
+        (timedelta(0), True),
+        (DOUBLE_TAP - INSTANT, True),
+        (DOUBLE_TAP, False),
+        (-timedelta(seconds=1), True),
+    ],
+)
+def test_a_press_within_three_seconds_is_a_double_tap(after, expected):
+    assert is_double_tap(NOW, received_at=NOW + after) is expected
+
+
+def test_without_a_prompt_put_there_is_no_double_tap():
+    assert not is_double_tap(None, received_at=NOW)
+
+
+def test_updates_within_the_window_are_counted():
+    assert counted(NOW, 4, now=NOW + FLOOD_WINDOW - INSTANT) == (NOW, 5)
+
+
+def test_the_window_ends_after_exactly_ten_seconds():
+    assert counted(NOW, 4, now=NOW + timedelta(seconds=10)) == (NOW + timedelta(seconds=10), 1)
+
+
+def test_a_clock_that_went_back_keeps_the_window():
+    assert counted(NOW, 4, now=NOW - timedelta(seconds=1)) == (NOW, 5)

@@ -1,0 +1,67 @@
+"""Rows for tests: each function adds one to the session and shows only what matters to the test."""
+
+from datetime import UTC, datetime
+from itertools import count
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from recruitsmart.domain.assessments.models import Question, QuestionKind, Test, TestKind
+from recruitsmart.domain.candidates.models import Candidate, Contact
+from recruitsmart.domain.directory.models import City
+from recruitsmart.domain.messaging.models import MessageState, OutboxMessage
+from recruitsmart.domain.messaging.sending import Lane
+
+NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+
+_numbers = count(1)
+
+
+def add_city(session: Session, name: str = "Москва", **values: Any) -> City:
+    city = City(name=name, **{"time_zone": "Europe/Moscow", **values})
+    session.add(city)
+    session.flush()
+    return city
+
+
+def add_candidate(session: Session, *, chat_id: int | None = None, **values: Any) -> Candidate:
+    candidate = Candidate(**{"language": "ru", "stage_since": NOW, "created_at": NOW, **values})
+    candidate.contact = Contact(chat_id=chat_id or 1_000_000 + next(_numbers), first_name="Анна")
+    session.add(candidate)
+    session.flush()
+    return candidate
+
+
+def add_message(session: Session, *, chat_id: int = 55, lane: Lane = Lane.INTERACTIVE, **values: Any) -> OutboxMessage:
+    """A queued message, due now."""
+    text = {"about": f"turn:{next(_numbers)}#0", "kind": "help", "language": "ru", "body": "Слова"}
+    waiting = {"state": MessageState.QUEUED, "due_at": NOW, "created_at": NOW}
+    message = OutboxMessage(chat_id=chat_id, lane=int(lane), **{**text, **waiting, **values})
+    session.add(message)
+    session.flush()
+    return message
+
+
+def add_test(session: Session, *questions: Question, key: str = "test1", **values: Any) -> Test:
+    """An active questionnaire with these questions in this order."""
+    test = Test(key=key, title={"ru": key}, **{"kind": TestKind.QUESTIONNAIRE, **values})
+    session.add(test)
+    session.flush()
+    for position, question in enumerate(questions, 1):
+        question.test_id, question.position = test.id, position
+        session.add(question)
+    session.flush()
+    return test
+
+
+def typed_question(key: str, **values: Any) -> Question:
+    return Question(key=key, kind=QuestionKind.TEXT, text={"ru": f"{key}?"}, **values)
+
+
+def choice_question(key: str, *options: str, right: str | None = None, **values: Any) -> Question:
+    """A choice between options whose labels are their keys in capitals."""
+    offered = [
+        {"key": option, "label": {"ru": option.upper()}} | ({"correct": True} if option == right else {})
+        for option in options
+    ]
+    return Question(key=key, kind=QuestionKind.ONE_CHOICE, text={"ru": f"{key}?"}, options=offered, **values)
