@@ -1,0 +1,102 @@
+"""Closing hours that have bookings: a plan is proposed, shown, carried out in one step. Nobody is dropped silently."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload
+
+from recruitsmart.domain.candidates.models import Candidate
+from recruitsmart.domain.directory.models import Recruiter
+from recruitsmart.domain.errors import Changed
+from recruitsmart.domain.journal.operations import Actor, record
+from recruitsmart.domain.slots.models import LIVE, Booking, Slot, SlotStatus
+from recruitsmart.domain.slots.operations import cancel_by_staff, reassign
+from recruitsmart.domain.slots.queries import free_hours
+from recruitsmart.domain.slots.rules import FreeHour
+from recruitsmart.domain.slots.seats import lock_slots
+
+
+@dataclass(frozen=True, kw_only=True)
+class Proposal:
+    """What could become of one booking: another free hour, or (None) a cancellation with new hours offered."""
+
+    booking: Booking
+    hour: FreeHour | None
+
+
+def hours_of_day(session: Session, recruiter: Recruiter, day: date, *, now: datetime) -> list[int]:
+    """The ids of a recruiter's open hours on a day of their own zone that have not begun."""
+    zone = ZoneInfo(recruiter.time_zone)
+    opened = select(Slot.id).where(
+        Slot.recruiter_id == recruiter.id,
+        Slot.status == SlotStatus.OPEN,
+        Slot.starts_at >= max(now, datetime.combine(day, time(0), zone)),
+        Slot.starts_at < datetime.combine(day + timedelta(days=1), time(0), zone),
+    )
+    return list(session.scalars(opened.order_by(Slot.starts_at)))
+
+
+def propose(session: Session, slot_ids: Sequence[int], *, now: datetime) -> list[Proposal]:
+    """For each live booking of these hours the nearest free hour of its city elsewhere, each seat proposed once."""
+    used: set[int] = set(slot_ids)
+    proposals = []
+    for booking in _live_bookings(session, slot_ids):
+        hour = _nearest(session, booking, used, now=now)
+        if hour is not None:
+            used.add(hour.slot_id)
+        proposals.append(Proposal(booking=booking, hour=hour))
+    return proposals
+
+
+def _nearest(session: Session, booking: Booking, used: set[int], *, now: datetime) -> FreeHour | None:
+    city = booking.candidate.city
+    if city is None:
+        return None
+    free = (hour for hour in free_hours(session, city, purpose=booking.purpose, now=now) if hour.slot_id not in used)
+    return min(free, key=lambda hour: (abs(hour.starts_at - booking.slot.starts_at), hour.starts_at), default=None)
+
+
+def _live_bookings(session: Session, slot_ids: Iterable[int]) -> Sequence[Booking]:
+    live = (
+        select(Booking)
+        .options(joinedload(Booking.slot), joinedload(Booking.candidate).joinedload(Candidate.city))
+        .where(Booking.slot_id.in_(list(slot_ids)), Booking.status.in_(LIVE))
+        .order_by(Booking.slot_id, Booking.seat)
+    )
+    return session.scalars(live.execution_options(populate_existing=True)).all()
+
+
+def close(
+    session: Session,
+    slot_ids: Sequence[int],
+    plan: Mapping[int, int | None],
+    *,
+    reason: str,
+    actor: Actor,
+    now: datetime,
+) -> None:
+    """Close hours and carry out the plan: booking id → the slot it gets, or None for a cancellation. All or nothing.
+
+    Everybody concerned is told. Locks all hours of both sides in the order of their ids before it looks.
+
+    Raises:
+        Changed: the live bookings are no longer those of the plan.
+        SlotTaken, SlotClosed: an hour of the plan is no longer free.
+    """
+    targets = {slot_id for slot_id in plan.values() if slot_id is not None}
+    lock_slots(session, {*slot_ids, *targets})
+    if {booking.id for booking in _live_bookings(session, slot_ids)} != set(plan):
+        raise Changed("The bookings of these hours have changed; look at the new plan.")
+    for slot in session.scalars(select(Slot).where(Slot.id.in_(list(slot_ids)))):
+        if slot.status == SlotStatus.OPEN:
+            slot.status = SlotStatus.CLOSED
+            record(session, "slot.closed", actor=actor, now=now, subject_id=slot.id, reason=reason)
+    session.flush()
+    for booking_id, slot_id in sorted(plan.items()):
+        if slot_id is None:
+            cancel_by_staff(session, booking_id, reason=reason, actor=actor, now=now)
+        else:
+            reassign(session, booking_id, slot_id, actor=actor, now=now)
