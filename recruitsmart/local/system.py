@@ -141,7 +141,9 @@ class LocalSystem:
         if not self._has_simulator:
             return
         token, port = self._state.simulator_token, self._chat_port
-        command = f"python -m recruitsmart.local.telegram --port {port} --token {token} --panel-url {self._panel_url}"
+        # The database remembers the people of earlier simulators, so each life of it begins with other numbers.
+        module = "python -m recruitsmart.local.telegram --first-person 0"
+        command = f"{module} --port {port} --token {token} --panel-url {self._panel_url}"
         with self._screen.step("Telegram simulator"):
             self._supervisor.add(self._service("simulator", command), ends_last=True)
             self._wait_for(f"{self._chat}sim/stats", "simulator")

@@ -4,8 +4,12 @@ import argparse
 import asyncio
 import signal
 
+from recruitsmart import clock
+
 from .server import DEFAULT_TOKEN, make_app, start
 from .state import TOKEN
+
+_PEOPLE_SINCE = 1_735_689_600  # fewer than one person a second is added over the years
 
 
 def main() -> None:
@@ -22,7 +26,9 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--port", type=int, default=8081, help="0 takes a free one")
     parser.add_argument("--token", default=DEFAULT_TOKEN, help="the bot people talk to (default: %(default)s)")
     parser.add_argument("--panel-url", default="", help="where the page's link to the panel leads")
-    parser.add_argument("--first-person", type=int, default=1001, help="the number of the first person added")
+    parser.add_argument(
+        "--first-person", type=int, default=1001, help="the number of the first person added; 0 takes it from the clock"
+    )
     options = parser.parse_args()
     if not TOKEN.fullmatch(options.token):
         parser.error("--token must look like 123:abc")
@@ -30,7 +36,8 @@ def _options() -> argparse.Namespace:
 
 
 async def _serve(options: argparse.Namespace) -> None:
-    app = make_app(options.token, panel_url=options.panel_url, first_person=options.first_person)
+    first_person = options.first_person or int(clock.now().timestamp()) - _PEOPLE_SINCE
+    app = make_app(options.token, panel_url=options.panel_url, first_person=first_person)
     runner, port = await start(app, host=options.host, port=options.port)
     print(f"Telegram simulator: http://{options.host}:{port}", flush=True)
     stopped = asyncio.Event()
