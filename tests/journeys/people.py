@@ -66,10 +66,10 @@ class Applicant:
         return self.hears_next(number)
 
     def hears_next(self, number: int) -> dict[str, Any]:
-        """The question after `number`, or the days."""
+        """The question after `number`, or the days, or that there are none."""
 
         def is_next(message: dict[str, Any]) -> bool:
-            return f"{number + 1}/" in message["text"] or "Choose a day" in message["text"]
+            return any(words in message["text"] for words in (f"{number + 1}/", "Choose a day", "no free hours"))
 
         message = self.person.wait_for(is_next, timeout=10, after=self.seen)
         self.seen = message["seq"]

@@ -31,7 +31,7 @@ _BETWEEN = re.compile(rf"(?:с|от|from|between)?\s*{_HOUR}\s*(?:-|–|—|до
 _AFTER = re.compile(rf"(?:после|с|от|позже|after|from)\s+{_HOUR}")
 _BEFORE = re.compile(rf"(?:до|раньше|before|until|till)\s+{_HOUR}")
 _AT = re.compile(rf"(?:в|к|at)\s+{_HOUR}")
-_NUMERIC_DAY = re.compile(r"\b(\d{1,2})[./](\d{1,2})(?:[./](\d{4}|\d{2}))?\b(?!\s*[:\d])")
+_NUMERIC_DAY = re.compile(r"\b(\d{1,2})[./](\d{1,2})(?:[./](\d{4}|\d{2}))?\b(?!\s*:)")
 _NAMED_DAY = re.compile(r"\b(?:(\d{1,2})\s+([a-zа-я]{3,})|([a-z]{3,})\s+(\d{1,2}))\b")
 
 
