@@ -17,7 +17,7 @@ FOLDERS = ("recruitsmart/admin", "recruitsmart/web")
 # Files of the domain whose BadInput sentences people read in the panel.
 SPOKEN = (
     "recruitsmart/domain/slots/entering.py",
-    "recruitsmart/domain/directory/editing.py",
+    "recruitsmart/domain/pipeline/directory.py",
     "recruitsmart/domain/assessments/editing.py",
     "recruitsmart/domain/messaging/samples.py",
     "recruitsmart/domain/messaging/texts.py",

@@ -15,10 +15,18 @@ from recruitsmart.admin import answers, moments, preferences, words
 from recruitsmart.admin.base import Guarded
 from recruitsmart.admin.bookings import Bookings
 from recruitsmart.admin.candidates import Candidates
+from recruitsmart.admin.directory import Cities, Recruiters
+from recruitsmart.admin.messages import Messages
+from recruitsmart.admin.slots import Slots
+from recruitsmart.admin.tests import Tests
+from recruitsmart.admin.texts import Texts
 from recruitsmart.domain.candidates.stages import Outcome, Stage
+from recruitsmart.domain.directory.models import City, Recruiter
+from recruitsmart.domain.directory.rules import zone_names
 from recruitsmart.domain.messaging.models import MessageState
 from recruitsmart.domain.messaging.texts import LANGUAGES
 from recruitsmart.domain.slots.models import Purpose
+from recruitsmart.extensions import db
 from recruitsmart.web import security, sessions
 
 HERE = Path(__file__).parent
@@ -47,10 +55,10 @@ def init_app(app: Flask) -> None:
     app.register_blueprint(look)
     app.register_blueprint(preferences.blueprint)
     app.jinja_env.globals.update(
-        asset=_versions(HERE / "static"), word=words.word, choices=words.choices, staff=sessions.staff,
-        languages=LANGUAGES, lang=moments.language, kinds=kinds, asked_words=answers.asked_words,
-        answer_words=answers.answer_words, is_right=answers.is_right, plain=answers.plain, in_language=answers.in_language,
-        get_locale=get_locale,
+        asset=_versions(HERE / "static"), get_locale=get_locale, staff=sessions.staff, lang=moments.language,
+        word=words.word, choices=words.choices, kinds=kinds, languages=LANGUAGES, zone_names=zone_names,
+        in_language=answers.in_language, asked_words=answers.asked_words, answer_words=answers.answer_words,
+        is_right=answers.is_right, plain=answers.plain,
     )  # fmt: skip
     app.jinja_env.filters.update(moment=moments.moment, hour_in_words=moments.hour_in_words, lane=words.lane_word)
     panel = Admin(
@@ -64,8 +72,17 @@ def init_app(app: Flask) -> None:
 
 
 def _add_pages(panel: Admin) -> None:
-    panel.add_view(Candidates(name=_l("Candidates"), endpoint="candidates", url="/admin/candidates"))
-    panel.add_view(Bookings(name=_l("Requests"), endpoint="bookings", url="/admin/bookings"))
+    pages = [
+        Candidates(name=_l("Candidates"), endpoint="candidates", url="/admin/candidates"),
+        Slots(name=_l("Slots"), endpoint="slots", url="/admin/slots"),
+        Bookings(name=_l("Requests"), endpoint="bookings", url="/admin/bookings"),
+        Cities(City, db, name=_l("Cities"), endpoint="cities", url="/admin/cities"),
+        Recruiters(Recruiter, db, name=_l("Recruiters"), endpoint="recruiters", url="/admin/recruiters"),
+        Tests(name=_l("Tests"), endpoint="tests", url="/admin/tests"),
+        Texts(name=_l("Texts"), endpoint="texts", url="/admin/texts"),
+        Messages(name=_l("Messages"), endpoint="messages", url="/admin/messages"),
+    ]
+    panel.add_views(*pages)
 
 
 def _versions(folder: Path) -> dict[str, str]:

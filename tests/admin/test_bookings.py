@@ -12,6 +12,11 @@ def _request(company: Company, name: str = "Анна Иванова") -> Booking
     return company.request(company.candidate(name, company.moscow), company.slot(company.olga))
 
 
+def _sent(company: Company) -> list[str]:
+    company.session.rollback()
+    return list(company.session.scalars(select(OutboxMessage.kind)))
+
+
 def test_a_request_is_listed_with_the_hour_in_the_citys_zone(admin: Person, company: Company) -> None:
     candidate = company.candidate("Пётр Сидоров", company.novosibirsk)
     company.request(candidate, company.slot(company.olga))
@@ -33,7 +38,7 @@ def test_an_approved_request_is_booked_and_the_candidate_is_told(
 
     assert answer.status_code == 302
     assert company.now(booking).status == BookingStatus.BOOKED
-    assert company.session.scalars(select(OutboxMessage.kind)).all() == ["booking.booked"]
+    assert _sent(company).count("booking.booked") == 1
     assert nudged.deliveries == before + 1
     entry = company.session.scalars(select(Entry).where(Entry.kind == "booking.approved")).one()
     assert (entry.actor_kind, entry.actor_id) == (ActorKind.STAFF, 1)
@@ -46,7 +51,7 @@ def test_a_refused_request_ends_with_the_reason_and_other_hours_are_offered(admi
 
     ended = company.now(booking)
     assert (ended.status, ended.end_reason, ended.ended_by) == (BookingStatus.CANCELLED, "нет на месте", "recruiter")
-    assert company.session.scalars(select(OutboxMessage.kind)).all() == ["booking.refused"]
+    assert "booking.refused" in _sent(company)
 
 
 def test_a_refusal_needs_a_reason(admin: Person, company: Company) -> None:
@@ -63,7 +68,7 @@ def test_approving_twice_tells_the_candidate_once(admin: Person, company: Compan
     for _ in range(2):
         admin.post(f"/admin/bookings/{booking.id}/approve", form_at="/admin/candidates/")
 
-    assert len(company.session.scalars(select(OutboxMessage.id)).all()) == 1
+    assert _sent(company).count("booking.booked") == 1
 
 
 def test_answering_a_request_that_has_ended_is_a_sentence(admin: Person, company: Company) -> None:

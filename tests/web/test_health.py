@@ -113,9 +113,7 @@ def test_the_silent_ones_are_named(visitor: Person, company: Company) -> None:
 def test_one_living_instance_is_enough(visitor: Person, company: Company) -> None:
     for process in ("worker", "delivery", "beat", "bot"):
         _beat(company, process)
-    stopped = Heartbeat(
-        process="worker", instance="host-2", version="0.1.0", beat_at=NOW - timedelta(minutes=10)
-    )
+    stopped = Heartbeat(process="worker", instance="host-2", version="0.1.0", beat_at=NOW - timedelta(minutes=10))
     company.session.add(stopped)
     company.session.commit()
 

@@ -181,7 +181,16 @@ def test_after_signing_in_one_is_where_one_wanted_to_be(visitor: Person, boss: A
 
 @pytest.mark.parametrize(
     "target",
-    ["https://evil.example", "//evil.example", "/\\evil.example", "\\\\evil.example", "javascript:alert(1)", "/\tx", "x"],
+    [
+        "https://evil.example",
+        "//evil.example",
+        "///evil.example",
+        "/\\evil.example",
+        "\\\\evil.example",
+        "javascript:alert(1)",
+        "/\tx",
+        "x",
+    ],
 )
 def test_nobody_is_sent_to_another_site(visitor: Person, boss: Any, target: str) -> None:
     assert visitor.sign_in("boss", next=target).location == "/admin/"

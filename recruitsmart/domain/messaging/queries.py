@@ -22,7 +22,7 @@ def override_for(session: Session, key: str, *, language: str, city_id: int | No
 _of_city = func.coalesce(TextOverride.city_id, 0)
 _IN_FORCE = (
     select(TextOverride.body)
-    .distinct(_of_city)
+    .ext(distinct_on(_of_city))
     .where(
         TextOverride.key == bindparam("key"),
         TextOverride.language == bindparam("language"),

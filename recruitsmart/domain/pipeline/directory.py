@@ -1,4 +1,4 @@
-"""Changing cities and recruiters: what they must be, and the note of who changed what."""
+"""Changing cities and recruiters: what they must be, and the note in the journal of who changed what."""
 
 from datetime import datetime, time
 from enum import StrEnum

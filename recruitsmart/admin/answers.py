@@ -1,0 +1,41 @@
+"""Questions and answers as people read them, in the language of the page."""
+
+from typing import Any
+
+from flask_babel import gettext as _
+from markupsafe import Markup
+
+from recruitsmart.admin.moments import language
+from recruitsmart.domain.assessments.models import Answer
+from recruitsmart.domain.messaging.texts import DEFAULT_LANGUAGE
+
+
+def in_language(words: dict[str, str]) -> str:
+    """Words kept per language: those of the page, else Russian, else any."""
+    return words.get(language()) or words.get(DEFAULT_LANGUAGE) or next(iter(words.values()), "")
+
+
+def asked_words(answer: Answer) -> str:
+    """The question as it was asked."""
+    return in_language(answer.asked["text"])
+
+
+def answer_words(answer: Answer) -> str:
+    """What was answered; a chosen option by its label."""
+    labels = {option["key"]: in_language(option["label"]) for option in answer.asked["options"]}
+    values: list[Any] = answer.value if isinstance(answer.value, list) else [answer.value]
+    return ", ".join(labels.get(value) or str(value) for value in values)
+
+
+def is_right(answer: Answer) -> bool | None:
+    """Whether a choice was right; None when the question has no right answer or none was given."""
+    options = answer.asked["options"]
+    right = {option["key"] for option in options if option.get("correct")}
+    if not right or answer.value is None:
+        return None
+    return answer.value in right
+
+
+def plain(html: str) -> str:
+    """A message's Telegram HTML as words only, as the card shows it."""
+    return Markup(html).striptags() if html else _("(empty)")

@@ -1,0 +1,138 @@
+"""What every page of the panel has: access, the one commit, errors as sentences, bounded pages.
+
+Flask-Admin is never used bare: pages extend `Page`, tables of rows extend `rows.Table`.
+"""
+
+from collections.abc import Callable
+from enum import Enum, auto
+from typing import Any
+
+from flask import abort, flash, request, url_for
+from flask_admin import BaseView
+from sqlalchemy import Select, func, select
+
+from recruitsmart.admin.sentences import ANSWERABLE, sentence_of
+from recruitsmart.domain.errors import NotFound
+from recruitsmart.domain.journal.models import ActorKind
+from recruitsmart.domain.journal.operations import Actor
+from recruitsmart.extensions import db
+from recruitsmart.web import sessions
+from recruitsmart.web.addresses import inside
+from recruitsmart.web.sessions import Staff
+
+PAGE_SIZE = 50
+LAST_PAGE = 200  # offsets stay small; whoever wants more should search
+COUNTED = 10_000
+
+
+class Access(Enum):
+    """What a page asks of an account."""
+
+    SIGNED_IN = auto()
+    WORK = auto()
+    DIRECT = auto()
+
+
+def is_granted(access: Access, staff: Staff) -> bool:
+    """Whether an account has what is asked."""
+    match access:
+        case Access.WORK:
+            return staff.may_work
+        case Access.DIRECT:
+            return staff.may_direct
+        case _:
+            return True
+
+
+class Guarded:
+    """Access to a view: `reads` to see it, `writes` for anything but GET."""
+
+    reads = Access.SIGNED_IN
+    writes = Access.WORK
+
+    def is_accessible(self) -> bool:
+        staff = sessions.staff()
+        return staff is not None and is_granted(self.reads, staff)
+
+    def is_visible(self) -> bool:
+        return self.is_accessible()
+
+    @property
+    def may_write(self) -> bool:
+        """Whether the person in front of the page may change something on it."""
+        staff = sessions.staff()
+        return staff is not None and is_granted(self.writes, staff)
+
+    def _handle_view(self, name: str, **kwargs: Any) -> Any:
+        if sessions.staff() is None:
+            return sessions.ask_to_sign_in()
+        if not self.is_accessible():
+            abort(403)
+        if request.method not in {"GET", "HEAD", "OPTIONS"} and not self.may_write:
+            abort(403)
+        return None
+
+
+class Page(Guarded, BaseView):
+    """A page of our own making."""
+
+
+def me() -> Staff:
+    """Who is signed in; views run only then."""
+    staff = sessions.staff()
+    if staff is None:
+        abort(401)
+    return staff
+
+
+def actor() -> Actor:
+    """Who is signed in, as the one who acts."""
+    return Actor(kind=ActorKind.STAFF, id=me().account.id)
+
+
+def carried_out(work: Callable[[], object], *, done: str) -> bool:
+    """Run domain operations and commit them; or say in a sentence why not, with nothing changed.
+
+    Raises:
+        NotFound: answered with 404.
+    """
+    try:
+        work()
+        db.session.commit()
+    except NotFound:
+        db.session.rollback()
+        raise
+    except ANSWERABLE as error:
+        db.session.rollback()
+        flash(sentence_of(error), "error")
+        return False
+    flash(done, "success")
+    return True
+
+
+def counted(rows: Select[Any]) -> str:
+    """How many rows there are, in words: never more than 10,000 are counted."""
+    count = db.session.scalar(select(func.count()).select_from(rows.order_by(None).limit(COUNTED + 1).subquery())) or 0
+    return "10 000+" if count > COUNTED else f"{count:,}".replace(",", " ")
+
+
+def page_number() -> int:
+    """The page asked for, from 1; nonsense is page 1."""
+    typed = request.args.get("page", "1")
+    return min(max(int(typed), 1), LAST_PAGE) if is_id(typed) else 1
+
+
+def is_id(typed: str) -> bool:
+    """Whether typed words are a whole number that a row's id can be."""
+    return typed.isascii() and typed.isdigit() and len(typed) < 19
+
+
+def chosen_id(name: str) -> int | None:
+    """A row's id from the query or the form; nonsense is nothing."""
+    typed = request.values.get(name, "")
+    return int(typed) if is_id(typed) else None
+
+
+def back_to(endpoint: str, **values: Any) -> str:
+    """Where a form came from, when it says so; else the endpoint."""
+    return inside(request.form.get("back"), otherwise=url_for(endpoint, **values))

@@ -1,0 +1,118 @@
+"""The directory: cities and recruiters."""
+
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from markupsafe import Markup
+from sqlalchemy.orm import Query, selectinload
+from wtforms import Form, StringField
+
+from recruitsmart import clock
+from recruitsmart.admin.base import actor
+from recruitsmart.admin.fields import ZoneField, bounded, short
+from recruitsmart.admin.rows import Table
+from recruitsmart.domain.directory.access import EVERYTHING
+from recruitsmart.domain.directory.models import City, Recruiter
+from recruitsmart.domain.directory.queries import cities_in
+from recruitsmart.domain.pipeline import directory
+from recruitsmart.extensions import db
+
+TEN_DAYS_IN_MINUTES = 14_400
+
+
+def _yes_no(view: Any, context: Any, model: Any, name: str) -> str:
+    return _("yes") if getattr(model, name) else _("no")
+
+
+def _joined(view: Any, context: Any, model: Any, name: str) -> str:
+    return ", ".join(str(part) for part in getattr(model, name)) or "—"
+
+
+def _active(view: Any, context: Any, model: Any, name: str) -> Markup:
+    tone, label = ("good", _("active")) if model.active else ("off", _("not active"))
+    return Markup('<span class="pill {}">{}</span>').format(tone, label)
+
+
+class Cities(Table):
+    """Places where people are hired, each with its booking policy."""
+
+    column_list = ["name", "aliases", "time_zone", "address", "approval_required", "active"]
+    column_searchable_list = ["name"]
+    column_default_sort = "name"
+    column_formatters = {"aliases": _joined, "approval_required": _yes_no, "active": _active}
+    column_labels = {
+        "name": _l("Name of the city"),
+        "aliases": _l("Other names"),
+        "time_zone": _l("Time zone"),
+        "address": _l("Office address"),
+        "map_url": _l("Link to the map"),
+        "contact_person": _l("Contact person"),
+        "active": _l("Active"),
+        "phone_required": _l("Phone number is required"),
+        "approval_required": _l("A recruiter must approve each booking"),
+        "recruiter_choice": _l("Who picks the recruiter"),
+        "minimum_notice_minutes": _l("Shortest notice, minutes"),
+        "horizon_days": _l("Bookable ahead, days"),
+        "change_deadline_minutes": _l("Change or cancel until, minutes before"),
+        "quiet_from": _l("No reminders from"),
+        "quiet_until": _l("No reminders until"),
+    }
+    column_descriptions = {
+        "aliases": _l("With commas between them: as people write the city."),
+        "time_zone": _l("As in the IANA list, for example Asia/Yekaterinburg."),
+        "quiet_from": _l("Local time in the city; may span midnight."),
+    }
+    form_columns = list(column_labels)
+    form_overrides = {"time_zone": ZoneField, "map_url": StringField, "contact_person": StringField}
+    form_args = {
+        "name": short(120),
+        "minimum_notice_minutes": bounded(0, TEN_DAYS_IN_MINUTES),
+        "horizon_days": bounded(1, 365),
+        "change_deadline_minutes": bounded(0, TEN_DAYS_IN_MINUTES),
+    }
+
+    def on_model_change(self, form: Form, model: City, is_created: bool) -> None:
+        directory.save_city(db.session, model, actor=actor(), now=clock.now())
+
+
+class Recruiters(Table):
+    """People who meet candidates."""
+
+    column_auto_select_related = False  # `get_query` says what is loaded along
+    column_list = ["name", "cities", "time_zone", "buffer_minutes", "daily_cap", "active"]
+    column_searchable_list = ["name"]
+    column_default_sort = "name"
+    column_sortable_list = ["name", "time_zone", "buffer_minutes", "daily_cap", "active"]
+    column_formatters = {"cities": _joined, "active": _active}
+    column_labels = {
+        "name": _l("Name"),
+        "time_zone": _l("Time zone"),
+        "cities": _l("Cities"),
+        "meeting_url": _l("Meeting link"),
+        "chat_id": _l("Telegram chat id"),
+        "buffer_minutes": _l("Pause after each hour, minutes"),
+        "daily_cap": _l("At most a day"),
+        "weight": _l("Weight"),
+        "active": _l("Active"),
+    }
+    column_descriptions = {
+        "time_zone": _l("As in the IANA list, for example Asia/Yekaterinburg."),
+        "weight": _l("Of two free recruiters the one with the greater weight is offered first."),
+        "daily_cap": _l("Empty: no limit."),
+    }
+    form_columns = list(column_labels)
+    form_overrides = {"time_zone": ZoneField, "meeting_url": StringField}
+    form_args = {
+        "name": short(200),
+        "buffer_minutes": bounded(0, 720),
+        "daily_cap": bounded(1, 500),
+        "weight": bounded(0, 100),
+        "cities": {"query_factory": lambda: cities_in(db.session, EVERYTHING)},
+    }
+
+    def get_query(self) -> Query[Recruiter]:
+        return super().get_query().options(selectinload(Recruiter.cities))
+
+    def on_model_change(self, form: Form, model: Recruiter, is_created: bool) -> None:
+        directory.save_recruiter(db.session, model, actor=actor(), now=clock.now())

@@ -1,0 +1,130 @@
+"""The journal in words: who did what, for people."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from recruitsmart.admin.words import word
+from recruitsmart.domain.assessments.models import Screening
+from recruitsmart.domain.candidates.stages import Stage
+from recruitsmart.domain.directory.models import Account
+from recruitsmart.domain.journal.models import ActorKind, Entry
+from recruitsmart.domain.slots.models import BookingStatus
+
+Details = Mapping[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Line:
+    """One fact, as a person reads it."""
+
+    at: datetime
+    who: str
+    what: str
+    more: str
+
+
+KINDS = {
+    "candidate.started": _l("pressed Start"),
+    "candidate.consented": _l("agreed to data processing"),
+    "candidate.registered": _l("finished registration"),
+    "candidate.moved": _l("moved to another stage"),
+    "candidate.rejected": _l("rejected"),
+    "candidate.unreachable": _l("no longer takes our messages"),
+    "candidate.reachable": _l("takes our messages again"),
+    "attempt.started": _l("began a test"),
+    "attempt.finished": _l("finished a test"),
+    "question.skipped": _l("a question was removed meanwhile and passed over"),
+    "booking.reserved": _l("reserved an hour"),
+    "booking.approved": _l("approved the hour"),
+    "booking.confirmed": _l("said “I will come”"),
+    "booking.cancelled": _l("the booking was cancelled"),
+    "booking.moved": _l("moved the booking"),
+    "booking.runs_late": _l("is running late"),
+    "booking.outcome": _l("noted how the meeting went"),
+    "candidate.waits": _l("waits for a free hour"),
+    "slot.held": _l("holds a freed hour for the candidate"),
+}
+
+
+def in_words(session: Session, entries: Sequence[Entry]) -> list[Line]:
+    """Entries as lines; the names of accounts are read in one query."""
+    names = _logins(session, entries)
+    return [
+        Line(at=entry.at, who=_who(entry, names), what=str(KINDS.get(entry.kind) or entry.kind), more=_more(entry))
+        for entry in entries
+    ]
+
+
+def _logins(session: Session, entries: Sequence[Entry]) -> dict[int, str]:
+    ids = {entry.actor_id for entry in entries if entry.actor_kind == ActorKind.STAFF}
+    if not ids:
+        return {}
+    accounts = session.execute(select(Account.id, Account.login).where(Account.id.in_(ids)))
+    return {row.id: row.login for row in accounts}
+
+
+def _who(entry: Entry, names: Mapping[int, str]) -> str:
+    match entry.actor_kind:
+        case ActorKind.CANDIDATE:
+            return _("candidate")
+        case ActorKind.STAFF:
+            return names.get(entry.actor_id or 0) or _("a colleague")
+        case _:
+            return _("system")
+
+
+def _more(entry: Entry) -> str:
+    reading = _MORE.get(entry.kind)
+    return "" if reading is None else reading(entry.details)
+
+
+def _stages(details: Details) -> str:
+    return f"{_word(Stage, details.get('before'))} → {_word(Stage, details.get('after'))}"
+
+
+def _outcome(details: Details) -> str:
+    return _word(BookingStatus, details.get("after"))
+
+
+def _minutes(details: Details) -> str:
+    return _("%(minutes)s min", minutes=details.get("minutes", "?"))
+
+
+def _result(details: Details) -> str:
+    parts = [str(details.get("test", "")), _word(Screening, details.get("screening"))]
+    if details.get("percent") is not None:
+        parts.append(f"{details['percent']} %")
+    return " · ".join(part for part in parts if part)
+
+
+def _reason(details: Details) -> str:
+    return str(details.get("reason", ""))
+
+
+def _test(details: Details) -> str:
+    return str(details.get("test", ""))
+
+
+_MORE: dict[str, Callable[[Details], str]] = {
+    "candidate.moved": _stages,
+    "candidate.rejected": _reason,
+    "candidate.unreachable": _reason,
+    "attempt.started": _test,
+    "attempt.finished": _result,
+    "booking.cancelled": _reason,
+    "booking.outcome": _outcome,
+    "booking.runs_late": _minutes,
+}
+
+
+def _word(kind: type[StrEnum], value: Any) -> str:
+    """The word for a value that was written down once; a value nobody knows any more stays as it is."""
+    return word(kind(value)) if value in {member.value for member in kind} else str(value or "")

@@ -1,0 +1,74 @@
+"""Tables of rows over Flask-Admin's ModelView: our forms, our errors, never an overwrite of a colleague's change."""
+
+from typing import Any
+
+from flask import flash, g, request
+from flask_admin.contrib.sqla import ModelView
+from wtforms import Form
+
+from recruitsmart.admin.base import PAGE_SIZE, Access, Guarded
+from recruitsmart.admin.fields import Converter
+from recruitsmart.admin.sentences import ANSWERABLE, sentence_of
+from recruitsmart.domain.errors import Changed
+from recruitsmart.extensions import db
+
+
+class Table(Guarded, ModelView):
+    """Rows of one model: list, create, edit. Nothing is deleted here: rows are switched off.
+
+    Operations are called in `on_model_change`; Flask-Admin commits.
+    """
+
+    reads = writes = Access.DIRECT
+    list_template = "panel/rows.html"
+    create_template = edit_template = "panel/row.html"
+    model_form_converter = Converter
+    can_delete = False
+    can_view_details = False
+    can_export = False
+    simple_list_pager = True
+    page_size = PAGE_SIZE
+    column_display_pk = False
+    action_disallowed_list = ["delete"]
+
+    def update_model(self, form: Form, model: Any) -> bool:
+        """Save, unless the row has changed since the form was drawn."""
+        if request.form.get("revision") != str(model.revision):
+            return self._show_change(Changed())
+        return super().update_model(form, model)
+
+    def _show_change(self, error: Changed) -> bool:
+        g.changed_meanwhile = True
+        flash(sentence_of(error), "error")
+        return False
+
+    def handle_view_exception(self, exc: Exception) -> bool:
+        """Answer what can be answered in a sentence; anything else is a defect and says so."""
+        if not isinstance(exc, ANSWERABLE):
+            raise exc
+        g.changed_meanwhile = isinstance(exc, Changed) or type(exc).__name__ == "StaleDataError"
+        flash(sentence_of(exc), "error")
+        return True
+
+    def differences(self, form: Form, model: Any) -> list[tuple[str, str]]:
+        """After somebody else's change: label and saved value of each field that was typed differently."""
+        if not g.get("changed_meanwhile"):
+            return []
+        db.session.rollback()
+        db.session.refresh(model)
+        saved = self.edit_form_of(model)
+        return [
+            (str(field.label.text), self.shown(saved[name].data))
+            for name, field in form._fields.items()
+            if self.shown(saved[name].data) != self.shown(field.data)
+        ]
+
+    def edit_form_of(self, model: Any) -> Form:
+        """The form as it would be drawn anew from the row."""
+        return self._edit_form_class(None, obj=model)
+
+    def shown(self, value: Any) -> str:
+        """A saved value in words."""
+        if isinstance(value, list | tuple | set):
+            return ", ".join(sorted(str(part) for part in value))
+        return "—" if value in (None, "") else str(value)

@@ -1,0 +1,60 @@
+"""Errors of the domain and the database as sentences in the reader's language."""
+
+import re
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from sqlalchemy.exc import DataError, IntegrityError
+from sqlalchemy.orm.exc import StaleDataError
+
+from recruitsmart.domain.errors import Changed, DomainError
+
+ANSWERABLE = (DomainError, IntegrityError, DataError, StaleDataError)
+
+_BROKEN_CONSTRAINTS = {
+    "uq_cities_name": _l("There is a city with this name already."),
+    "uq_recruiters_chat_id": _l("Another recruiter has this Telegram chat."),
+    "uq_questions_test_id_key": _l("This test has a question with this key already."),
+}
+
+# Sentences the domain makes with values in them: the shape is found again, so that it can be said in Russian.
+_SHAPES = (
+    _l("There is no text called “%(key)s”."),
+    _l("The template does not parse: %(problem)s."),
+    _l("Unknown variable: %(unknown)s. This text knows: %(known)s."),
+    _l("The text has %(length)s characters; Telegram takes at most %(longest)s."),
+    _l("There is no way from “%(before)s” to “%(after)s”."),
+    _l("“%(zone)s” is not a time zone. Write it like Europe/Moscow."),
+    _l("Telegram has no tag <%(tag)s>."),
+    _l("The tag </%(tag)s> closes nothing."),
+    _l("The tag <%(tag)s> is not closed."),
+    _l("“%(key)s” is not a choice that is asked before this question."),
+    _l("“%(key)s” has no option “%(option)s”."),
+    _l("The question “%(key)s” depends on an option that is gone."),
+)
+
+
+def sentence_of(error: Exception) -> str:
+    """What a person is told about an error; never SQL, never a name of a column."""
+    if isinstance(error, StaleDataError):
+        return translated(str(Changed()))
+    if isinstance(error, IntegrityError):
+        constraint = getattr(getattr(error.orig, "diag", None), "constraint_name", None)
+        return str(_BROKEN_CONSTRAINTS.get(constraint or "") or _("This contradicts what is saved already."))
+    if isinstance(error, DataError):
+        return _("A value is too long or out of range.")
+    return translated(str(error))
+
+
+def translated(sentence: str) -> str:
+    """A sentence of the domain in the reader's language; as it is when nobody translated it."""
+    for shape in _SHAPES:
+        msgid: str = shape._args[0]
+        match = _pattern(msgid).fullmatch(sentence)
+        if match:
+            return _(msgid, **match.groupdict())
+    return _(sentence) if "%" not in sentence else sentence
+
+
+def _pattern(msgid: str) -> re.Pattern[str]:
+    return re.compile(re.sub(r"%\\?\((\w+)\\?\)s", r"(?P<\1>.+)", re.escape(msgid)), re.DOTALL)

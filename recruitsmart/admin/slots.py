@@ -1,0 +1,101 @@
+"""Slots: the hours ahead, and offering a new one."""
+
+from collections.abc import Mapping
+from datetime import date, time, timedelta
+from typing import Any
+
+from flask import redirect, request, url_for
+from flask_admin import expose
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from recruitsmart import clock
+from recruitsmart.admin.base import PAGE_SIZE, Page, carried_out, chosen_id, is_id, me, page_number
+from recruitsmart.domain.directory.queries import recruiters_in
+from recruitsmart.domain.errors import BadInput
+from recruitsmart.domain.slots.entering import EnteredHour, offer_entered
+from recruitsmart.domain.slots.listing import upcoming
+from recruitsmart.domain.slots.models import Purpose, Slot
+from recruitsmart.extensions import db
+
+DEFAULTS = {"purpose": Purpose.INTERVIEW, "duration": "30", "capacity": "1"}
+
+
+class Slots(Page):
+    """Hours that recruiters offer, from now on."""
+
+    @expose("/")
+    def index(self) -> str:
+        number, recruiter_id, scope = page_number(), chosen_id("recruiter"), me().scope
+        listed = upcoming(
+            db.session, scope, recruiter_id=recruiter_id, limit=PAGE_SIZE + 1,
+            offset=PAGE_SIZE * (number - 1), now=clock.now(),
+        )  # fmt: skip
+        return self.render(
+            "panel/slots.html",
+            slots=listed[:PAGE_SIZE],
+            more=len(listed) > PAGE_SIZE,
+            number=number,
+            recruiters=recruiters_in(db.session, scope),
+            recruiter_id=recruiter_id,
+        )
+
+    @expose("/new", methods=["GET", "POST"])
+    def new(self) -> str | Response:
+        typed: Mapping[str, str] = request.form if request.method == "POST" else {**DEFAULTS, **request.args.to_dict()}
+        if request.method == "POST" and (slot := _offered(request.form)) is not None:
+            return redirect(url_for(".index", recruiter=slot.recruiter_id))
+        recruiters = recruiters_in(db.session, me().scope)
+        zones = sorted({recruiter.time_zone for recruiter in recruiters} | _zones_of_cities(recruiters))
+        return self.render("panel/slot_new.html", typed=typed, recruiters=recruiters, zones=zones)
+
+
+def _zones_of_cities(recruiters: Any) -> set[str]:
+    return {city.time_zone for recruiter in recruiters for city in recruiter.cities}
+
+
+def _offered(form: Mapping[str, str]) -> Slot | None:
+    """The slot made from the form; None when it could not be, which has been said."""
+    made: list[Slot] = []
+
+    def make() -> None:
+        hour = _entered(form)
+        staff = me()
+        made.append(offer_entered(db.session, hour, scope=staff.scope, account_id=staff.account.id, now=clock.now()))
+
+    return made[0] if carried_out(make, done=_("The hour is offered.")) else None
+
+
+def _entered(form: Mapping[str, str]) -> EnteredHour:
+    if not is_id(form.get("recruiter", "")):
+        raise BadInput(_("Choose a recruiter."))
+    return EnteredHour(
+        recruiter_id=int(form["recruiter"]),
+        city_id=chosen_id("city"),
+        purpose=Purpose(form["purpose"]) if form.get("purpose") in set(Purpose) else Purpose.INTERVIEW,
+        day=_day(form.get("day", "")),
+        starts=_hour(form.get("starts", "")),
+        duration=timedelta(minutes=_number(form.get("duration", ""))),
+        capacity=_number(form.get("capacity", "")),
+        time_zone=form.get("zone") or None,
+    )
+
+
+def _day(typed: str) -> date:
+    try:
+        return date.fromisoformat(typed)
+    except ValueError as error:
+        raise BadInput(_("Write the day as 2026-11-24.")) from error
+
+
+def _hour(typed: str) -> time:
+    try:
+        return time.fromisoformat(typed).replace(tzinfo=None, second=0, microsecond=0)
+    except ValueError as error:
+        raise BadInput(_("Write the hour as 15:00.")) from error
+
+
+def _number(typed: str) -> int:
+    if not (typed.isascii() and typed.isdigit() and len(typed) < 6):
+        raise BadInput(_("Write the duration and the seats as whole numbers."))
+    return int(typed)

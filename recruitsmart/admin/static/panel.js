@@ -1,0 +1,48 @@
+// Small conveniences. Every page works without this file.
+
+import { growOptions } from "./options.js";
+import { followRecruiter } from "./slots.js";
+
+function openMenuWhereThereIsRoom() {
+  const menu = document.querySelector("[data-open-wide]");
+  if (!menu) return;
+  const wide = window.matchMedia("(min-width: 900px)");
+  const follow = () => { menu.open = wide.matches; };
+  wide.addEventListener("change", follow);
+  follow();
+}
+
+function sendOnce() {
+  for (const form of document.querySelectorAll("form[method=post]")) {
+    form.addEventListener("submit", (event) => {
+      if (form.dataset.sent) { event.preventDefault(); return; }
+      form.dataset.sent = "yes";
+    });
+  }
+  // A page that comes back from the browser's memory may send again.
+  window.addEventListener("pageshow", () => {
+    for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
+  });
+}
+
+function submitOnChange() {
+  for (const form of document.querySelectorAll("[data-submit-on-change]")) {
+    form.addEventListener("change", () => form.requestSubmit());
+  }
+}
+
+function warnBeforeLosing() {
+  const form = document.querySelector("form.form[method=post]");
+  if (!form) return;
+  let touched = false;
+  form.addEventListener("input", () => { touched = true; });
+  form.addEventListener("submit", () => { touched = false; });
+  window.addEventListener("beforeunload", (event) => { if (touched) event.preventDefault(); });
+}
+
+openMenuWhereThereIsRoom();
+sendOnce();
+submitOnChange();
+warnBeforeLosing();
+growOptions();
+followRecruiter();

@@ -1,0 +1,116 @@
+"""What the system's values are called on the panel."""
+
+from enum import Enum
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+
+from recruitsmart.domain.assessments.models import AnswerStatus, AttemptStatus, QuestionKind, Screening, TestKind
+from recruitsmart.domain.candidates.stages import Outcome, Stage
+from recruitsmart.domain.directory.models import RecruiterChoice, Role
+from recruitsmart.domain.messaging.models import MessageState
+from recruitsmart.domain.messaging.sending import Lane
+from recruitsmart.domain.slots.models import BookingStatus, EndedBy, Purpose, SlotStatus
+
+WORDS: dict[type[Enum], dict[Any, Any]] = {
+    Stage: {
+        Stage.STARTED: _l("registering"),
+        Stage.TEST1: _l("questionnaire"),
+        Stage.SCREENING: _l("to be screened"),
+        Stage.TO_SCHEDULE: _l("choosing an hour"),
+        Stage.INTERVIEW: _l("interview"),
+        Stage.TEST2: _l("test"),
+        Stage.TO_INTRO_DAY: _l("to be invited"),
+        Stage.INTRO_DAY: _l("introductory day"),
+        Stage.HIRED: _l("hired"),
+    },
+    Outcome: {
+        Outcome.ACTIVE: _l("under way"),
+        Outcome.HIRED: _l("hired"),
+        Outcome.REJECTED: _l("rejected"),
+        Outcome.WITHDRAWN: _l("withdrew"),
+    },
+    BookingStatus: {
+        BookingStatus.PENDING: _l("waits for approval"),
+        BookingStatus.BOOKED: _l("booked"),
+        BookingStatus.CONFIRMED: _l("confirmed"),
+        BookingStatus.CANCELLED: _l("cancelled"),
+        BookingStatus.MOVED: _l("moved"),
+        BookingStatus.ATTENDED: _l("attended"),
+        BookingStatus.LATE: _l("came late"),
+        BookingStatus.NO_SHOW: _l("did not come"),
+    },
+    EndedBy: {
+        EndedBy.CANDIDATE: _l("by the candidate"),
+        EndedBy.RECRUITER: _l("by the recruiter"),
+        EndedBy.SYSTEM: _l("by the system"),
+    },
+    Purpose: {
+        Purpose.INTERVIEW: _l("interview"),
+        Purpose.INTRO_DAY: _l("introductory day"),
+    },
+    SlotStatus: {
+        SlotStatus.OPEN: _l("open"),
+        SlotStatus.CLOSED: _l("closed"),
+    },
+    MessageState: {
+        MessageState.QUEUED: _l("planned"),
+        MessageState.SENDING: _l("being sent"),
+        MessageState.SENT: _l("sent"),
+        MessageState.SKIPPED: _l("skipped"),
+        MessageState.FAILED: _l("failed"),
+        MessageState.UNKNOWN: _l("in doubt"),
+    },
+    Lane: {
+        Lane.INTERACTIVE: _l("reply"),
+        Lane.PROMISED: _l("promised"),
+        Lane.BULK: _l("broadcast"),
+    },
+    TestKind: {
+        TestKind.QUESTIONNAIRE: _l("questionnaire"),
+        TestKind.EXAM: _l("exam"),
+    },
+    QuestionKind: {
+        QuestionKind.TEXT: _l("text"),
+        QuestionKind.NUMBER: _l("number"),
+        QuestionKind.ONE_CHOICE: _l("one choice"),
+    },
+    AttemptStatus: {
+        AttemptStatus.UNDER_WAY: _l("under way"),
+        AttemptStatus.FINISHED: _l("finished"),
+    },
+    AnswerStatus: {
+        AnswerStatus.OPEN: _l("not answered yet"),
+        AnswerStatus.ANSWERED: _l("answered"),
+        AnswerStatus.SKIPPED: _l("skipped"),
+    },
+    Screening: {
+        Screening.QUALIFIED: _l("qualified"),
+        Screening.REVIEW: _l("for review"),
+        Screening.DECLINED: _l("declined by rule"),
+    },
+    RecruiterChoice: {
+        RecruiterChoice.SYSTEM: _l("the system"),
+        RecruiterChoice.CANDIDATE: _l("the candidate"),
+    },
+    Role: {
+        Role.ADMIN: _l("administrator"),
+        Role.RECRUITER: _l("recruiter"),
+        Role.VIEWER: _l("viewer"),
+    },
+}
+
+
+def word(member: Enum) -> str:
+    """What a value is called, in the reader's language."""
+    return str(WORDS[type(member)][member])
+
+
+def lane_word(lane: int) -> str:
+    """What a lane is called; rows keep lanes as numbers."""
+    return word(Lane(lane))
+
+
+def choices(kind: type[Enum]) -> list[tuple[str, str]]:
+    """The values of a kind with their names, for a select."""
+    return [(str(member.value), word(member)) for member in kind]

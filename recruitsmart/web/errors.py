@@ -1,0 +1,76 @@
+"""Errors as sentences, in the same look as everything else."""
+
+import logging
+
+from flask import Flask, render_template, request
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import DataError, OperationalError
+from werkzeug.exceptions import HTTPException
+
+from recruitsmart.domain.errors import NotFound
+from recruitsmart.extensions import db
+
+log = logging.getLogger(__name__)
+
+SENTENCES = {
+    400: _l("This request cannot be understood."),
+    401: _l("Please sign in first."),
+    403: _l("Your account may not do this."),
+    404: _l("This page does not exist, or it is not yours."),
+    405: _l("This address takes no such request."),
+    413: _l("This is too large."),
+    429: _l("Too many requests. Wait a minute and try again."),
+    500: _l("Something went wrong on our side. Try again; if it stays so, tell the operators."),
+    503: _l("The database does not answer. Try again in a moment."),
+}
+
+
+def init_app(app: Flask) -> None:
+    """Every error has a page of its own."""
+    app.register_error_handler(CSRFError, _without_token)
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(NotFound, lambda error: _page(404))
+    app.register_error_handler(DataError, _out_of_range)
+    app.register_error_handler(OperationalError, _database_away)
+    app.register_error_handler(Exception, _unexpected)
+
+
+def _without_token(error: CSRFError) -> tuple[str, int]:
+    return _page(400, _("This form has expired. Go back, reload the page and send it again; nothing was changed."))
+
+
+def _http(error: HTTPException) -> tuple[str, int] | HTTPException:
+    code = error.code or 500
+    return error if code < 400 else _page(code)
+
+
+def _out_of_range(error: DataError) -> tuple[str, int]:
+    """An address with a number or a word no row can have."""
+    _forget_session()
+    return _page(404)
+
+
+def _database_away(error: OperationalError) -> tuple[str, int]:
+    log.error("the database does not answer", extra={"action": "web.request", "endpoint": request.endpoint})
+    _forget_session()
+    return _page(503)
+
+
+def _unexpected(error: Exception) -> tuple[str, int]:
+    log.exception("a request failed", extra={"action": "web.request", "endpoint": request.endpoint})
+    _forget_session()
+    return _page(500)
+
+
+def _forget_session() -> None:
+    try:
+        db.session.rollback()
+    except OperationalError:
+        db.session.remove()
+
+
+def _page(code: int, sentence: str | None = None) -> tuple[str, int]:
+    known = SENTENCES.get(code, SENTENCES[500] if code >= 500 else SENTENCES[400])
+    return render_template("web/error.html", code=code, sentence=sentence or known), code

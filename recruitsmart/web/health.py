@@ -1,0 +1,108 @@
+"""Is the system well: this process and its servers, and whether the other processes do their work."""
+
+import logging
+from datetime import datetime, timedelta
+from time import monotonic
+from typing import Any
+
+from flask import Blueprint, Flask, current_app
+from redis import RedisError
+from sqlalchemy.exc import SQLAlchemyError
+
+from config.settings import Settings
+from recruitsmart import clock
+from recruitsmart.domain.journal.models import Heartbeat
+from recruitsmart.domain.journal.queries import heartbeats
+from recruitsmart.domain.messaging.queries import oldest_unsent_at
+from recruitsmart.domain.timers.queries import oldest_due_at
+from recruitsmart.extensions import db, limiter
+from recruitsmart.web.probes import Probe, ask_all, database_check, queue_depths, redis_check
+from workers.contract import QUEUES
+
+log = logging.getLogger(__name__)
+blueprint = Blueprint("health", __name__)
+
+BOUND_SECONDS = 1.8  # the answer has to be out within two
+PROCESSES = ("worker", "delivery", "beat", "bot")
+SILENT_AFTER = timedelta(seconds=45)  # three missed beats
+FORGOTTEN_AFTER = timedelta(hours=1)  # an instance that was stopped on purpose
+
+Report = dict[str, Any]
+
+
+@blueprint.record_once
+def _make_probes(state: Any) -> None:
+    app: Flask = state.app
+    settings: Settings = app.config["SETTINGS"]
+    app.extensions["probes"] = [
+        Probe("database", database_check(settings.database_url or "")),
+        Probe("redis", redis_check(settings.redis_url or "")),
+    ]
+
+
+@blueprint.get("/health")
+@limiter.exempt
+def health() -> tuple[Report, int]:
+    """Whether this process, Postgres and Redis are up; always answers within two seconds."""
+    report = _components()
+    return report, 200 if report["status"] == "healthy" else 503
+
+
+def _components() -> Report:
+    began = monotonic()
+    answers = ask_all(current_app.extensions["probes"], seconds=BOUND_SECONDS)
+    components: dict[str, Report] = {"application": {"status": "up"}}
+    for name, answer in answers.items():
+        components[name] = {"status": "up", "latency_ms": answer.latency_ms} if answer.up else {"status": "down"}
+    return {
+        "status": "healthy" if all(answer.up for answer in answers.values()) else "unhealthy",
+        "timestamp": clock.now().strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "components": components,
+        "response_time_ms": round((monotonic() - began) * 1000, 1),
+    }
+
+
+@blueprint.get("/health/workers")
+@limiter.exempt
+def workers() -> tuple[Report, int]:
+    """Whether every process type has done work lately, and how far behind they are."""
+    report, now = _components(), clock.now()
+    up = {name for name, component in report["components"].items() if component["status"] == "up"}
+    report |= _processes(now) if "database" in up else {"silent": list(PROCESSES), "processes": []}
+    report["queues"] = _queues() if "redis" in up else None
+    healthy = report["status"] == "healthy" and not report["silent"]
+    report["status"] = "healthy" if healthy else "unhealthy"
+    return report, 200 if healthy else 503
+
+
+def _processes(now: datetime) -> Report:
+    try:
+        beats = heartbeats(db.session, since=now - FORGOTTEN_AFTER)
+        lag = {
+            "oldest_due_timer_seconds": _age(oldest_due_at(db.session, now=now), now),
+            "oldest_unsent_message_seconds": _age(oldest_unsent_at(db.session, now=now), now),
+        }
+    except SQLAlchemyError:
+        log.warning("heartbeats cannot be read", extra={"action": "health"})
+        return {"silent": list(PROCESSES), "processes": []}
+    alive = {beat.process for beat in beats if now - beat.beat_at <= SILENT_AFTER}
+    silent = [process for process in PROCESSES if process not in alive]
+    return {"silent": silent, "processes": [_instance(beat, now) for beat in beats], "lag": lag}
+
+
+def _instance(beat: Heartbeat, now: datetime) -> Report:
+    since = _age(beat.beat_at, now)
+    return {"process": beat.process, "instance": beat.instance, "version": beat.version, "seconds_since_beat": since}
+
+
+def _age(moment: datetime | None, now: datetime) -> float | None:
+    return None if moment is None else round(max(0.0, (now - moment).total_seconds()), 1)
+
+
+def _queues() -> dict[str, int] | None:
+    settings: Settings = current_app.config["SETTINGS"]
+    try:
+        return queue_depths(settings.redis_url or "", QUEUES, seconds=1)
+    except RedisError:
+        log.warning("queue depths cannot be read", extra={"action": "health"})
+        return None

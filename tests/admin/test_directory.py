@@ -1,0 +1,136 @@
+"""Cities and recruiters are edited in the panel."""
+
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from recruitsmart.domain.directory.models import City, Recruiter
+from recruitsmart.domain.journal.models import Entry
+from tests.panel import Company, Person
+
+CITY = {
+    "name": "Москва", "aliases": "Мск,  Moscow, Мск", "time_zone": "Europe/Moscow", "address": "ул. Лесная, 7",
+    "map_url": "https://maps.example.org/1", "contact_person": "Ольга", "active": "y", "phone_required": "y",
+    "recruiter_choice": "candidate", "minimum_notice_minutes": "90", "horizon_days": "7",
+    "change_deadline_minutes": "30", "quiet_from": "21:30", "quiet_until": "09:00",
+}  # fmt: skip
+
+
+def _save(person: Person, city: City, revision: int = 1, **values: Any) -> Any:
+    address = f"/admin/cities/edit/?id={city.id}"
+    return person.post(address, form_at=address, **{**CITY, "revision": revision, **values})
+
+
+def test_every_policy_of_a_city_is_saved(admin: Person, company: Company) -> None:
+    answer = _save(admin, company.moscow)
+
+    assert answer.status_code == 302
+    city = company.now(company.moscow)
+    assert city.aliases == ["Мск", "Moscow"]
+    assert (city.recruiter_choice, city.approval_required, city.phone_required) == ("candidate", False, True)
+    assert (city.minimum_notice_minutes, city.horizon_days, city.change_deadline_minutes) == (90, 7, 30)
+    assert (city.quiet_from.isoformat(), city.quiet_until.isoformat()) == ("21:30:00", "09:00:00")
+    assert (city.map_url, city.contact_person, city.revision) == ("https://maps.example.org/1", "Ольга", 2)
+
+
+def test_a_change_is_written_down_with_before_and_after(admin: Person, company: Company) -> None:
+    _save(admin, company.moscow)
+
+    entry = company.session.scalars(select(Entry).where(Entry.kind == "city.saved")).one()
+    assert entry.subject_id == company.moscow.id
+    assert entry.details["changed"]["horizon_days"] == [[14], [7]]
+    assert "time_zone" not in entry.details["changed"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "sentence"),
+    [
+        ({"time_zone": "Moscow"}, "не часовой пояс"),
+        ({"name": " "}, "Напишите название"),
+        ({"map_url": "javascript:alert(1)"}, "Ссылка начинается"),
+        ({"horizon_days": "0"}, "Число от 1 до 365"),
+        ({"horizon_days": ""}, ""),
+        ({"minimum_notice_minutes": "99999999999999999999"}, "Число от 0"),
+        ({"recruiter_choice": "nobody"}, ""),
+        ({"quiet_from": "midnight"}, ""),
+        ({"name": "x" * 200}, "Не больше 120"),
+        ({"name": "Новосибирск"}, ""),
+    ],
+)
+def test_a_wrong_value_is_a_sentence_and_the_input_stays(
+    admin: Person, company: Company, typed: dict[str, str], sentence: str
+) -> None:
+    answer = _save(admin, company.moscow, **{"address": "Новый адрес, 1", **typed})
+
+    assert answer.status_code == 200
+    assert sentence in answer.text
+    assert "Новый адрес, 1" in answer.text
+    assert "psycopg2" not in answer.text
+    assert company.now(company.moscow).revision == 1
+
+
+def test_a_colleagues_change_is_shown_and_not_overwritten(admin: Person, company: Company) -> None:
+    company.moscow.address = "Адрес коллеги, 5"
+    company.session.commit()
+
+    answer = _save(admin, company.moscow, revision=1, address="Мой адрес, 9")
+
+    assert "изменил кто-то другой" in answer.text
+    assert "Адрес коллеги, 5" in answer.text
+    assert "Мой адрес, 9" in answer.text
+    assert 'name="revision" value="2"' in answer.text
+    assert company.now(company.moscow).address == "Адрес коллеги, 5"
+
+
+def test_after_having_seen_it_one_may_save(admin: Person, company: Company) -> None:
+    company.moscow.address = "Адрес коллеги, 5"
+    company.session.commit()
+
+    _save(admin, company.moscow, revision=2, address="Мой адрес, 9")
+
+    assert company.now(company.moscow).address == "Мой адрес, 9"
+
+
+def test_a_city_can_be_added(admin: Person, company: Company) -> None:
+    answer = admin.post("/admin/cities/new/", form_at="/admin/cities/new/", **{**CITY, "name": "Казань"})
+
+    assert answer.status_code == 302
+    assert company.session.scalars(select(City.name).where(City.name == "Казань")).one()
+
+
+def test_a_recruiter_gets_cities_and_limits(admin: Person, company: Company) -> None:
+    address = f"/admin/recruiters/edit/?id={company.olga.id}"
+    values = {"name": "Ольга М.", "time_zone": "Europe/Samara", "meeting_url": "https://meet.example.org/o"}
+    answer = admin.post(
+        address, form_at=address, revision=1, active="y", weight="5", buffer_minutes="10", daily_cap="",
+        chat_id="777", cities=[company.moscow.id, company.novosibirsk.id], **values,
+    )  # fmt: skip
+
+    assert answer.status_code == 302
+    olga = company.now(company.olga)
+    assert {city.name for city in olga.cities} == {"Москва", "Новосибирск"}
+    assert (olga.weight, olga.buffer_minutes, olga.daily_cap, olga.chat_id) == (5, 10, None, 777)
+
+
+def test_two_recruiters_cannot_have_one_chat(admin: Person, company: Company) -> None:
+    company.darya.chat_id = 777
+    company.session.commit()
+    address = f"/admin/recruiters/edit/?id={company.olga.id}"
+
+    answer = admin.post(
+        address, form_at=address, revision=1, name="Ольга", time_zone="Europe/Moscow", weight="1",
+        buffer_minutes="0", chat_id="777",
+    )  # fmt: skip
+
+    assert answer.status_code == 200
+    assert "uq_recruiters" not in answer.text
+    assert company.session.get_one(Recruiter, company.olga.id).chat_id is None
+
+
+def test_rows_are_never_deleted_here(admin: Person, company: Company) -> None:
+    for path in ("/admin/cities/delete/", "/admin/cities/action/"):
+        values = {"id": company.moscow.id, "action": "delete", "rowid": company.moscow.id}
+        admin.post(path, form_at="/admin/cities/", **values)
+
+    assert company.now(company.moscow).name == "Москва"

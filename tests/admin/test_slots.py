@@ -1,0 +1,94 @@
+"""Hours are offered in the panel."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select
+
+from recruitsmart.domain.slots.models import Slot
+from tests.panel import Company, Person
+
+
+def _offer(person: Person, company: Company, **values: Any) -> Any:
+    typed = {"recruiter": company.darya.id, "purpose": "interview", "day": "2026-11-30", "starts": "10:00"}
+    return person.post(
+        "/admin/slots/new", form_at="/admin/slots/new", **{**typed, "duration": "45", "capacity": "1", **values}
+    )
+
+
+def _slots(company: Company) -> int:
+    company.session.rollback()
+    return company.session.scalar(select(func.count(Slot.id))) or 0
+
+
+def test_an_hour_is_read_in_the_recruiters_zone_and_busy_to_the_end_of_the_buffer(
+    admin: Person, company: Company
+) -> None:
+    company.darya.buffer_minutes = 15
+    company.session.commit()
+
+    answer = _offer(admin, company)
+
+    assert answer.location == f"/admin/slots/?recruiter={company.darya.id}"
+    slot = company.session.scalars(select(Slot)).one()
+    assert slot.starts_at == datetime(2026, 11, 30, 3, 0, tzinfo=UTC)
+    assert slot.ends_at == datetime(2026, 11, 30, 3, 45, tzinfo=UTC)
+    assert slot.busy_until == datetime(2026, 11, 30, 4, 0, tzinfo=UTC)
+    assert "10:00 UTC+7" in admin.get("/admin/slots/").text
+
+
+def test_an_hour_can_be_entered_in_another_zone(admin: Person, company: Company) -> None:
+    _offer(admin, company, zone="Europe/Moscow")
+
+    assert company.session.scalars(select(Slot.starts_at)).one() == datetime(2026, 11, 30, 7, 0, tzinfo=UTC)
+
+
+def test_an_overlapping_hour_is_refused_in_a_sentence_and_the_input_stays(admin: Person, company: Company) -> None:
+    _offer(admin, company)
+
+    answer = _offer(admin, company, starts="10:30", capacity="3")
+
+    assert answer.status_code == 200
+    assert "уже открыт час" in answer.text
+    assert "ex_slots" not in answer.text
+    assert 'value="10:30"' in answer.text
+    assert 'value="3"' in answer.text
+    assert _slots(company) == 1
+
+
+@pytest.mark.parametrize(
+    ("typed", "sentence"),
+    [
+        ({"day": "2026-11-22"}, "уже прошёл"),
+        ({"day": "yesterday"}, "Напишите день"),
+        ({"starts": "late"}, "Напишите час"),
+        ({"duration": "0"}, "от 5 минут"),
+        ({"duration": "-5"}, "целые числа"),
+        ({"capacity": "501"}, "от 1 до 500"),
+        ({"recruiter": ""}, "Выберите рекрутера"),
+        ({"zone": "Mars/Olympus"}, "не часовой пояс"),
+        ({"zone": "America/New_York", "day": "2027-03-14", "starts": "02:30"}, "переводят часы"),
+    ],
+)
+def test_what_cannot_be_an_hour_is_refused_in_a_sentence(
+    admin: Person, company: Company, typed: dict[str, str], sentence: str
+) -> None:
+    answer = _offer(admin, company, **typed)
+
+    assert sentence in answer.text
+    assert _slots(company) == 0
+
+
+def test_a_recruiter_has_no_hours_in_a_city_of_others(admin: Person, company: Company) -> None:
+    assert "не работает в этом городе" in _offer(admin, company, city=company.moscow.id).text
+
+
+def test_the_list_shows_hours_ahead_with_the_seats_taken(admin: Person, company: Company) -> None:
+    company.slot(company.olga, hours_ahead=-5)
+    company.request(company.candidate("Анна Иванова", company.moscow), company.slot(company.olga))
+
+    page = admin.get("/admin/slots/").text
+
+    assert page.count("<tr>") == 2
+    assert "1 / 1" in page

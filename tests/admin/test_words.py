@@ -1,0 +1,28 @@
+"""Whatever the system writes down has a word on the panel."""
+
+import re
+from enum import Enum
+from pathlib import Path
+
+import pytest
+
+from recruitsmart.admin.history import KINDS
+from recruitsmart.admin.words import WORDS
+
+DOMAIN = Path(__file__).resolve().parents[2] / "recruitsmart/domain"
+_RECORDED = re.compile(r'record\(\s*session,[^"()]*"([a-z0-9]+\.[a-z_]+)"')
+# Written without a candidate: no card shows them.
+NOT_OF_A_CANDIDATE = {"slot.offered", "slot.closed", "slots.made", "slots.undone", "question.edited"}
+
+
+@pytest.mark.parametrize("kind", WORDS)
+def test_every_value_has_a_word(kind: type[Enum]) -> None:
+    assert set(WORDS[kind]) == set(kind)
+
+
+def test_every_fact_about_a_candidate_has_a_sentence() -> None:
+    sources = [file.read_text(encoding="utf-8") for file in DOMAIN.rglob("*.py")]
+    recorded = {kind for source in sources for kind in _RECORDED.findall(source)}
+
+    assert len(recorded) > 15
+    assert recorded - set(KINDS) - NOT_OF_A_CANDIDATE == set()
