@@ -59,6 +59,7 @@ class Loop:
         """Work until `stop`; then wait at most DRAIN_SECONDS for acknowledgements. Survives Telegram and Redis."""
         while not self._stopping.is_set():
             self._guarded(self._step)
+        log.info("the bot fetches no more and waits for what is under way", extra={"action": "bot.drain"})
         self._drain()
         self._spinners.shutdown(wait=False, cancel_futures=True)
 

@@ -26,8 +26,9 @@ def celery_config(settings: Settings) -> dict[str, Any]:
             # Our ETAs end within the timers' window of 10 s; a longer ETA would be delivered again and again.
             "visibility_timeout": VISIBILITY_TIMEOUT.total_seconds(),
             "queue_order_strategy": "priority",  # queues are served in the order a worker names them
-            # A Redis that hangs must raise within seconds, in the bot, the web process and the workers.
-            "socket_timeout": 5,
+            # A Redis that hangs must raise within seconds, in the bot, the web process and the workers: publishing
+            # waits for three such time-outs (the old connection, the retry, the new connection) before it raises.
+            "socket_timeout": 3,
             "socket_connect_timeout": 2,
             "socket_keepalive": True,
         },

@@ -41,4 +41,4 @@ def _make_task(app: Celery, services: Services, kind: type[Message]) -> None:
         answer(services, kind, arguments, task_id=request.id, redelivered=redelivered)
 
     run.__doc__ = kind.__doc__
-    app.task(run, name=kind.task, bind=True)
+    app.task(run, name=kind.task, bind=True, shared=False)  # Celery would give it to every application there is

@@ -76,9 +76,9 @@ def _survived(services: Services, message: FromPerson) -> Iterator[None]:
         deaths = services.attempts.begin(message.update_id)
     except RedisError:
         deaths = 0
+    if deaths >= MOST_DEATHS:
+        raise Deadly(f"{deaths} attempts never ended")
     try:
-        if deaths >= MOST_DEATHS:
-            raise Deadly(f"{deaths} attempts never ended")
         yield
     finally:
         with suppress(RedisError):

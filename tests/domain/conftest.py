@@ -19,7 +19,8 @@ AtOnce = Callable[..., list[Any]]
 
 @pytest.fixture
 def engine(database_url: str) -> Iterator[Engine]:
-    engine = create_engine(make_url(database_url).set(drivername="postgresql+psycopg2"))
+    url = make_url(database_url).set(drivername="postgresql+psycopg2")
+    engine = create_engine(url, connect_args={"options": "-c lock_timeout=5000"})  # a test fails instead of hanging
     yield engine
     engine.dispose()
 

@@ -175,9 +175,10 @@ def test_an_edit_by_somebody_else_is_seen_by_a_session_that_knew_the_question(se
     test = add_test(session, typed_question("a"))
     attempt = start(session, candidate, "test1", now=NOW)
     session.commit()
+    known = _question(session, test, "a")
     _question(other_session, test, "a").text = {"ru": "Иначе?"}
     other_session.commit()
-    assert ask_next(session, attempt, now=NOW).asked["text"] == {"ru": "Иначе?"}
+    assert ask_next(session, attempt, now=NOW).asked["text"] == known.text == {"ru": "Иначе?"}
 
 
 def test_history_keeps_what_was_asked(session, candidate):

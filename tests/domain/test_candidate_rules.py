@@ -198,9 +198,10 @@ def test_a_typo_makes_a_guess(typed, city):
     assert match_city(typed, CITIES) == CityMatch(city=city, certain=False)
 
 
-def test_of_two_near_cities_the_nearer_one_is_the_guess():
-    near, nearer = CityName(id=1, name="Новочеркасск"), CityName(id=2, name="Новочебоксарск")
-    assert match_city("Новочебаксарск", [near, nearer]) == CityMatch(city=nearer, certain=False)
+@pytest.mark.parametrize("order", [1, -1])
+def test_of_two_near_cities_the_nearer_one_is_the_guess_whichever_comes_first(order):
+    near, nearer = CityName(id=1, name="Артемовский"), CityName(id=2, name="Артемовск")
+    assert match_city("Артемовска", [near, nearer][::order]) == CityMatch(city=nearer, certain=False)
 
 
 def test_a_city_named_exactly_wins_over_one_that_is_near_and_comes_first():
