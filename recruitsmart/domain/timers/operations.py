@@ -3,8 +3,9 @@
 import logging
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+from typing import cast
 
-from sqlalchemy import select, update
+from sqlalchemy import Table, bindparam, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -22,14 +23,21 @@ def set_timer(session: Session, kind: str, subject_id: int, *, due_at: datetime)
 
     The session remembers the earliest moment set, so that whoever commits can send a nudge for it.
     """
-    moment = {"planned_at": due_at, "due_at": due_at, "failures": 0, "state": TimerState.PENDING}
-    statement = insert(Timer).values(kind=kind, subject_id=subject_id, **moment)
-    session.execute(
-        statement.on_conflict_do_update(
-            index_elements=["kind", "subject_id"], set_=moment | {"reason": None, "settled_at": None}
-        )
-    )
+    session.execute(_SET, {"kind": kind, "subject_id": subject_id, "due_at": due_at})
     session.info[NUDGES] = min(due_at, session.info.get(NUDGES, due_at))
+
+
+_fresh = {
+    "planned_at": bindparam("due_at", type_=Timer.due_at.type),
+    "due_at": bindparam("due_at", type_=Timer.due_at.type),
+    "failures": 0,
+    "state": TimerState.PENDING,
+}
+_SET = (
+    insert(cast(Table, Timer.__table__))
+    .values(kind=bindparam("kind"), subject_id=bindparam("subject_id"), **_fresh)
+    .on_conflict_do_update(index_elements=["kind", "subject_id"], set_=_fresh | {"reason": None, "settled_at": None})
+)
 
 
 def withdraw(session: Session, kinds: tuple[str, ...], subject_id: int, *, now: datetime) -> None:
@@ -45,7 +53,11 @@ def run_due(session: Session, firings: Mapping[str, Firing], *, now: datetime, l
     reason when there was nothing useful to do any more. Each runs in a savepoint: one that fails is tried again
     later, with growing pauses, and given up after `MOST_FAILURES`. Locks the timers' rows, skipping those that
     another sweep holds.
+
+    A firing wants locks while its timer is locked, others withdraw timers while they hold those locks. So it is the
+    firing that gives way: it waits shorter than Postgres takes to look for a deadlock, and is tried again.
     """
+    session.execute(_WAIT_SHORTLY)
     due = (
         select(Timer)
         .where(Timer.state == TimerState.PENDING, Timer.due_at <= now)
@@ -58,6 +70,9 @@ def run_due(session: Session, firings: Mapping[str, Firing], *, now: datetime, l
     for timer in timers:
         _fire(session, timer, firings, now=now)
     return len(timers)
+
+
+_WAIT_SHORTLY = text("set local lock_timeout = '500ms'")
 
 
 def _fire(session: Session, timer: Timer, firings: Mapping[str, Firing], *, now: datetime) -> None:
