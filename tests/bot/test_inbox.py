@@ -171,6 +171,14 @@ def test_another_bot_may_be_ahead_in_the_same_chat() -> None:
     assert (inbox.offset, inbox.due(now=1), inbox.is_empty) == (8, [], True)
 
 
+def test_another_bot_that_is_ahead_does_not_make_this_one_skip_anything() -> None:
+    inbox = holding(said(5), said(6), said(7))
+    inbox.done(6)
+    assert inbox.due(now=0) == [said(5)]
+    inbox.done(5)
+    assert inbox.due(now=1) == [said(7)]
+
+
 def test_an_acknowledgement_may_come_before_the_update_was_enqueued_here() -> None:
     inbox = holding(said(5))
     inbox.done(5)
@@ -288,4 +296,4 @@ class _Polling(RuleBasedStateMachine):
 
 
 TestPolling = _Polling.TestCase
-TestPolling.settings = settings(max_examples=50, stateful_step_count=40, deadline=None)
+TestPolling.settings = settings(max_examples=150, stateful_step_count=40, deadline=None)

@@ -139,9 +139,10 @@ def test_every_action_has_a_button_here_and_a_handler_there() -> None:
     [
         "", ":", "nonsense", "nonsense:1", "RESERVE:17", "reserve", "reserve:", "reserve:x", "reserve:17:18",
         "reserve:-1", "reserve:+1", "reserve: 17", "reserve:1_7", "reserve:１７", "reserve:1.5", "consent:1", "my:1",
-        "answer:41", "answer:x:yes", "answer:41:yes:no", "city_other:1", "days:1:2:3", "late:9", "day", "day:tomorrow",
-        "day:2026-02-30", "move:9:1",
-        "move_day:9:2026-11-25", "language", "back", f"reserve:{2**63}", "reserve:" + "9" * 5000, None, 17, [], {"a": 1},
+        "answer:41", "answer:x:yes", "answer:41:yes:no", "city_other:1", "days:1:2:3", "late:9",
+        "day", "day:tomorrow",
+        "day:2026-02-30", "move:9:1", "move_day:9:2026-11-25",
+        "language", "back", f"reserve:{2**63}", "reserve:" + "9" * 5000, None, 17, [], {"a": 1},
     ],
 )  # fmt: skip
 def test_data_we_never_made_is_an_unknown_button(data: Any) -> None:

@@ -257,9 +257,15 @@ def test_no_reason_that_is_written_down_contains_the_token(
     assert TOKEN.partition(":")[2] not in outcome.reason + caplog.text
 
 
-def test_no_reason_of_a_refused_connection_contains_the_token(caplog: pytest.LogCaptureFixture) -> None:
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_no_reason_of_a_failed_connection_contains_the_token(
+    simulator: Simulator, scheme: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The transport's own words contain the whole address."""
+    port = simulator.url.rpartition(":")[2] if scheme == "https" else any_free_port()
     with caplog.at_level(logging.INFO):
-        outcome = Telegram(TOKEN, f"http://127.0.0.1:{any_free_port()}").deliver(claimed(55))
+        outcome = Telegram(TOKEN, f"{scheme}://127.0.0.1:{port}").deliver(claimed(55))
+    assert outcome.reason
     assert TOKEN.partition(":")[2] not in f"{outcome.reason}{caplog.text}"
 
 
