@@ -24,7 +24,7 @@ def make_celery(settings: Settings) -> Celery:
     app.conf.beat_schedule = beat_schedule()
     app.set_default()
     services = Services(settings=settings, celery=app)
-    services.database.nudge_with(delivery_nudge(app), timers_nudge(app))
+    services.database.nudge_with(delivery_nudge(app, services.redis), timers_nudge(app))
     for module in TASKS:
         import_module(f"workers.tasks.{module}")
     registry.check_complete()

@@ -3,21 +3,39 @@
 import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import cast
 
 from celery import Celery
 from kombu.exceptions import OperationalError
+from redis import Redis
+from redis.exceptions import RedisError
 
 from recruitsmart import clock
-from workers.contract import Deliver, Message, RunDueTimers, send
+from workers.contract import DELIVERY, Deliver, Message, RunDueTimers, send
 
 log = logging.getLogger(__name__)
 
 WINDOW = timedelta(seconds=10)  # how far the sweep looks ahead; far below the visibility timeout
 
 
-def delivery_nudge(app: Celery) -> Callable[[], None]:
-    """What is called after a commit that posted messages."""
-    return lambda: nudge(app, Deliver())
+ENOUGH = 4  # waiting nudges of delivery: each sends all that is due, so one more would find nothing
+
+
+def delivery_nudge(app: Celery, redis: Redis) -> Callable[[], None]:
+    """What is called after a commit that posted messages.
+
+    A nudge that still waits will see what was just committed; asking for their number costs a tenth of sending one.
+    """
+
+    def unless_enough() -> None:
+        try:
+            enough = cast(int, redis.llen(DELIVERY)) >= ENOUGH
+        except RedisError:
+            enough = False
+        if not enough:
+            nudge(app, Deliver())
+
+    return unless_enough
 
 
 def timers_nudge(app: Celery) -> Callable[[datetime], None]:

@@ -50,6 +50,7 @@ class Limits:
     """
 
     def __init__(self, redis: Redis, *, per_second: float = PER_SECOND, chat_per_second: float = CHAT_PER_SECOND):
+        self._redis = redis
         self._take = redis.register_script(_TAKE)
         self._rates = (per_second, max(BURST, per_second / 5), chat_per_second, max(CHAT_BURST, chat_per_second * 5))
         self._alone = _Alone()
@@ -72,6 +73,17 @@ class Limits:
             return self._alone.wait(), True
         for_all, for_chat = (float(part) for part in answer)
         return timedelta(seconds=max(for_all, for_chat)), for_all > 0
+
+    def is_first_to_wait(self, for_whom: str, wait: timedelta) -> bool:
+        """Whether nobody else has undertaken to come back after this wait: one waker is enough for a whole backlog.
+
+        Without Redis nobody is; the sweep comes back instead.
+        """
+        milliseconds = max(1, int(wait.total_seconds() * 1000))
+        try:
+            return bool(self._redis.set(f"limit:waker:{for_whom}", 1, nx=True, px=milliseconds))
+        except RedisError:
+            return False
 
 
 class _Alone:

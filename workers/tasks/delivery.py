@@ -13,6 +13,7 @@ from workers.nudges import nudge
 from workers.registry import answers
 from workers.services import Services
 
+EVERYONE = "everyone"
 MOST_IN_A_ROW = 200  # then another task goes on, so that a heartbeat or a shutdown gets its turn
 
 
@@ -21,10 +22,10 @@ def send(services: Services, message: contract.Deliver) -> None:
     """Send until nothing is due, or the limits say wait; then a nudge comes back after exactly that wait."""
     if services.telegram is None:
         return
-    sender = _Sender(services, services.telegram)
-    pause = sender.run()
-    if pause is not None:
-        nudge(services.celery, contract.Deliver(), after=pause)
+    pauses = _Sender(services, services.telegram).run()
+    for for_whom, pause in pauses.items():
+        if services.limits.is_first_to_wait(for_whom, pause):
+            nudge(services.celery, contract.Deliver(), after=pause)
 
 
 @answers(contract.SweepDelivery)
@@ -42,25 +43,27 @@ class _Sender:
     def __init__(self, services: Services, telegram: Telegram) -> None:
         self._services, self._telegram = services, telegram
         self._lowest_lane = Lane.BULK
-        self._pause: timedelta | None = None
+        self._pauses: dict[str, timedelta] = {}
 
-    def run(self) -> timedelta | None:
-        """How long after this run the next one makes sense; None when nothing is left to do."""
+    def run(self) -> dict[str, timedelta]:
+        """Who must wait how long before the next run makes sense; empty when nothing is left to do."""
         claimed = self._claim()
         for _ in range(MOST_IN_A_ROW):
             if claimed is None:
-                return self._pause
+                return self._pauses
             wait, for_everyone = self._services.limits.wait(claimed.chat_id, claimed.lane)
             if not wait:
                 claimed = self._settle_and_claim(claimed, self._telegram.deliver(claimed))
-            elif for_everyone and claimed.lane == Lane.INTERACTIVE:
-                self._hand_back(claimed, wait)
-                return self._pause
-            else:
-                claimed = self._pass_over(claimed, wait, for_everyone=for_everyone)
+                continue
+            self._hand_back(claimed, wait, for_whom=EVERYONE if for_everyone else f"chat:{claimed.chat_id}")
+            if for_everyone and claimed.lane == Lane.INTERACTIVE:
+                return self._pauses
+            if for_everyone:
+                self._lowest_lane = Lane(claimed.lane - 1)  # when the whole bot must wait, so must the lanes below
+            claimed = self._claim()
         if claimed is not None:
-            self._hand_back(claimed, timedelta(0))
-        return timedelta(0)
+            self._hand_back(claimed, timedelta(0), for_whom="another run")
+        return self._pauses
 
     def _claim(self) -> Claimed | None:
         with self._services.database.unit() as session:
@@ -77,14 +80,7 @@ class _Sender:
                 delivery.skip_queued(session, claimed.chat_id, reason=reason, now=now)
             return delivery.claim(session, now=now, lowest_lane=self._lowest_lane)
 
-    def _pass_over(self, claimed: Claimed, wait: timedelta, *, for_everyone: bool) -> Claimed | None:
-        """This one must wait; when the whole bot must, its lane and those below wait with it."""
-        self._hand_back(claimed, wait)
-        if for_everyone:
-            self._lowest_lane = Lane(claimed.lane - 1)
-        return self._claim()
-
-    def _hand_back(self, claimed: Claimed, wait: timedelta) -> None:
-        self._pause = wait if self._pause is None else min(wait, self._pause)
+    def _hand_back(self, claimed: Claimed, wait: timedelta, *, for_whom: str) -> None:
+        self._pauses[for_whom] = min(wait, self._pauses.get(for_whom, wait))
         with self._services.database.unit() as session:
             delivery.hand_back(session, claimed, due_at=clock.now() + wait)

@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlalchemy import bindparam, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm.attributes import set_committed_value
 
 from recruitsmart.domain.candidates.models import Candidate, Channel, Contact
 from recruitsmart.domain.candidates.stages import Stage, may_move
@@ -18,7 +19,10 @@ CONSENT_VERSION = "1"
 def find_by_chat(session: Session, chat_id: int) -> Candidate | None:
     """The candidate who writes from this Telegram chat, with contact and city loaded; None when never seen."""
     contact = session.scalar(_BY_CHAT, {"chat_id": chat_id})
-    return None if contact is None else contact.candidate
+    if contact is None:
+        return None
+    set_committed_value(contact.candidate, "contact", contact)  # both ends are known: no query for the way back
+    return contact.candidate
 
 
 _BY_CHAT = (
