@@ -169,3 +169,8 @@ def test_a_question_without_an_answer_earns_nothing_and_counts():
 
 def test_an_exam_without_questions_is_not_passed():
     assert not score([], pass_percent=1).passed
+
+
+@pytest.mark.parametrize("typed", ["60 000 руб.", "60000 рублей", "60к", "60 тыс", "60 тысяч рублей", "60000₽", "60k"])
+def test_an_income_is_read_the_way_people_write_it(typed):
+    assert read_answer(ANY_NUMBER, typed) == 60_000

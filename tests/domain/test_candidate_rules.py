@@ -235,3 +235,9 @@ def test_a_city_is_certain_however_its_name_is_spelled(name):
     spelled = f" {name.upper()}  "
     if folded(name) and folded(spelled) == folded(name):
         assert match_city(spelled, [CityName(id=1, name=name)]).certain
+
+
+def test_the_beginning_of_a_city_is_a_guess():
+    city = CityName(id=9, name="Новосибирск")
+    assert match_city("новосиб", [city]) == CityMatch(city=city, certain=False)
+    assert match_city("но", [city]) is None

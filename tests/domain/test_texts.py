@@ -94,7 +94,7 @@ def test_the_language_is_the_shipped_one_nearest_to_telegrams(code, language):
     "body", ["Привет, {{ name }}!", "{% if name %}{{ name }}{% endif %}!", "<b>Без имени</b>", "x" * LONGEST]
 )
 def test_an_override_that_can_be_sent_is_taken(body):
-    check("registered", body)
+    check("name.ask", body)
 
 
 @pytest.mark.parametrize(
@@ -112,7 +112,7 @@ def test_an_override_that_can_be_sent_is_taken(body):
 )
 def test_an_override_that_cannot_be_sent_is_refused_with_the_reason(body, reason):
     with pytest.raises(BadText, match=reason):
-        check("registered", body)
+        check("name.ask", body)
 
 
 def test_an_override_of_a_text_that_does_not_exist_is_refused():
@@ -137,11 +137,11 @@ def test_an_override_of_a_text_that_does_not_exist_is_refused():
     ],
 )
 def test_instead_of_a_broken_override_the_shipped_text_goes_out(broken):
-    assert render("registered", "en", SAMPLE, override=broken) == render("registered", "en", SAMPLE)
+    assert render("name.ask", "en", SAMPLE, override=broken) == render("name.ask", "en", SAMPLE)
 
 
 def test_an_override_goes_out_instead_of_the_shipped_text():
-    assert render("registered", "en", {"name": "<Ann>"}, override="Hi <b>{{ name }}</b>") == "Hi <b>&lt;Ann&gt;</b>"
+    assert render("name.ask", "en", {"name": "<Ann>"}, override="Hi <b>{{ name }}</b>") == "Hi <b>&lt;Ann&gt;</b>"
 
 
 @pytest.fixture

@@ -8,7 +8,12 @@ from typing import Any
 from recruitsmart.domain.assessments.models import Question, QuestionKind, Screening
 
 LONGEST_TEXT = 1000
-_NUMBER = re.compile(r"[+-]?\d{1,12}")
+# People write incomes as “60 000 руб.”, “70к” or “70 тыс”.
+_NUMBER = re.compile(
+    r"(?P<digits>[+-]?\d{1,12})(?P<thousands>тыс(?:яч)?\.?|[кk])?(?:руб(?:лей|ля|ль)?\.?|р\.?|₽|rub(?:les)?)?"
+)
+    r"(?P<digits>[+-]?\d{1,12})(?P<thousands>тыс(?:яч)?\.?|[кk])?(?:руб(?:лей|ля|ль)?\.?|р\.?|₽|rub(?:les)?)?"
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,10 +46,11 @@ def read_answer(asked: Mapping[str, Any], typed: str) -> Any | Refusal:
 
 
 def _read_number(asked: Mapping[str, Any], words: str) -> int | Refusal:
-    compact = re.sub(r"[\s_'’]", "", words)
-    if not _NUMBER.fullmatch(compact):
+    found = _NUMBER.fullmatch(re.sub(r"[\s_'’]", "", words).casefold())
+    if found is None:
         return Refusal(key="answer.number")
-    number, lowest, highest = int(compact), asked.get("lowest"), asked.get("highest")
+    number = int(found["digits"]) * (1000 if found["thousands"] else 1)
+    lowest, highest = asked.get("lowest"), asked.get("highest")
     if (lowest is not None and number < lowest) or (highest is not None and number > highest):
         return Refusal(key="answer.number_range", values={"lowest": lowest, "highest": highest})
     return number

@@ -13,6 +13,7 @@ _NAME_WORD = re.compile(r"[^\W\d_]+(?:[-'’‘ʼ`.][^\W\d_]*)*")
 _MARKS = {"Mn", "Mc"}
 _JOINERS = {"\u200c", "\u200d"}  # invisible, yet part of how Persian and Sinhala names are written
 _LIKELY = 82  # share of equal letters, in percent, from which a typed city is offered as a guess
+_MEANT_LETTERS = 4  # “новосиб” means a city, “но” could be many
 
 
 class NameProblem(StrEnum):
@@ -80,10 +81,16 @@ def match_city(typed: str, cities: Iterable[CityName]) -> CityMatch | None:
         names = [folded(name) for name in (city.name, *city.aliases)]
         if wanted in names:
             return CityMatch(city=city, certain=True)
-        score = max(fuzz.ratio(wanted, name) for name in names)
+        score = max(_likeness(wanted, name) for name in names)
         if score >= _LIKELY and (best is None or score > best[0]):
             best = (score, city)
     return None if best is None else CityMatch(city=best[1], certain=False)
+
+
+def _likeness(wanted: str, name: str) -> float:
+    """Equal letters in percent; a beginning of a name that is long enough to be meant is as good as the least guess."""
+    begins = len(wanted) >= _MEANT_LETTERS and name.startswith(wanted)
+    return max(fuzz.ratio(wanted, name), float(_LIKELY) if begins else 0.0)
 
 
 def folded(words: str) -> str:

@@ -129,7 +129,7 @@ def in_language(versions: dict[str, str], language: str) -> str:
 
 def _conclude(turn: Turn, attempt: Attempt, *, replace: bool) -> None:
     screening = conclude_test1(turn.session, attempt, now=turn.now)
-    turn.reply(f"screening.{screening}", [], replace=replace, name=turn.candidate.full_name or "")
+    turn.reply(f"screening.{screening}", [], replace=replace)
     if screening == Screening.QUALIFIED:
         put(turn, Prompt.HOUR)
     else:

@@ -25,7 +25,7 @@ from recruitsmart.domain.messaging.buttons import Action, Button, Keyboard
 from recruitsmart.domain.slots import operations as slots
 from recruitsmart.domain.slots import waiting
 from recruitsmart.domain.slots.models import Booking, Purpose, Slot
-from recruitsmart.domain.slots.queries import free_hours, live_booking, nearest_free
+from recruitsmart.domain.slots.queries import free_starts, live_booking, nearest_free
 from recruitsmart.domain.slots.rules import FreeHour
 from recruitsmart.domain.slots.wishes import Window, read_wish
 
@@ -69,7 +69,7 @@ def _chooses(turn: Turn) -> bool:
 
 def reserve(turn: Turn, slot_id: int) -> None:
     """A pressed hour. Taken meanwhile: said so, with the nearest free hours in the same reply."""
-    pressed = turn.sender.pressed_message_id
+    pressed = turn.pressed_and_newest
     try:
         slots.reserve(turn.session, turn.candidate, slot_id, now=turn.now, replaces_message_id=pressed)
     except AlreadyBooked:
@@ -143,7 +143,7 @@ def show_hours_to_move(turn: Turn, booking_id: int, day: str) -> None:
 
 def move(turn: Turn, booking_id: int, slot_id: int) -> None:
     """A pressed new hour: old one given back and new one taken in one step, or nothing changes."""
-    pressed = turn.sender.pressed_message_id
+    pressed = turn.pressed_and_newest
     try:
         slots.move(turn.session, turn.candidate, booking_id, slot_id, now=turn.now, replaces_message_id=pressed)
     except HourUnavailable as error:
@@ -217,12 +217,8 @@ def take_wish(turn: Turn, typed: str) -> None:
 def _fitting(turn: Turn, window: Window) -> list[FreeHour]:
     if turn.candidate.city is None:
         return []
-    free = free_hours(turn.session, turn.candidate.city, now=turn.now)
-    starts: dict[object, FreeHour] = {}
-    for hour in free:
-        if window.starts_at <= hour.starts_at < window.ends_at:
-            starts.setdefault(hour.starts_at, hour)
-    return list(starts.values())
+    free = free_starts(turn.session, turn.candidate.city, now=turn.now)
+    return [hour for hour in free if window.starts_at <= hour.starts_at < window.ends_at]
 
 
 def _errand_now(turn: Turn) -> Errand:

@@ -15,7 +15,7 @@ from recruitsmart.domain.messaging import local_time
 from recruitsmart.domain.messaging.buttons import Action, Button, Keyboard, in_rows, page_turner
 from recruitsmart.domain.slots import waiting
 from recruitsmart.domain.slots.models import Purpose
-from recruitsmart.domain.slots.queries import free_hours
+from recruitsmart.domain.slots.queries import free_hours, free_starts
 from recruitsmart.domain.slots.rules import FreeHour, by_day
 
 DAYS_ON_A_PAGE = 8
@@ -131,7 +131,7 @@ def _free_days(turn: Turn, errand: Errand) -> tuple[ZoneInfo, dict[date, list[Fr
     if city is None:
         return ZoneInfo("UTC"), {}
     zone = ZoneInfo(city.time_zone)
-    free = free_hours(turn.session, city, recruiter_id=errand.recruiter_id, now=turn.now)
+    free = free_starts(turn.session, city, recruiter_id=errand.recruiter_id, now=turn.now)
     return zone, by_day(free, zone)
 
 

@@ -151,5 +151,5 @@ def _finish(turn: Turn) -> None:
         turn.candidate.registered_at = turn.now
         actor = actor_of(turn.candidate)
         record(turn.session, "candidate.registered", actor=actor, now=turn.now, candidate_id=turn.candidate.id)
-    turn.reply("registered", [], name=turn.candidate.full_name or "")
+    turn.reply("registered", [])
     ask(turn)

@@ -15,6 +15,7 @@ from recruitsmart.domain.dialogue.models import Conversation, SeenUpdate
 from recruitsmart.domain.messaging import texts
 from recruitsmart.domain.messaging.buttons import Keyboard
 from recruitsmart.domain.messaging.operations import Recipient, Wording, post
+from recruitsmart.domain.messaging.queries import is_newest
 from recruitsmart.domain.messaging.sending import Lane
 
 
@@ -48,13 +49,19 @@ class Turn:
         """The language this person reads."""
         return self.candidate.language
 
+    @property
+    def pressed_and_newest(self) -> int | None:
+        """The message whose button was pressed, if nothing came after it: an edit further up would be overlooked."""
+        pressed = self.sender.pressed_message_id
+        return pressed if pressed is not None and is_newest(self.session, self.candidate.id, pressed) else None
+
     def label(self, key: str, **values: Any) -> str:
         """A shipped text as plain words in the person's language."""
         return texts.label(key, self.language, **values)
 
     def reply(self, key: str, keyboard: Keyboard | None = None, *, replace: bool = False, **values: Any) -> None:
-        """Answer. With `replace` the pressed message becomes the answer, where a button was pressed."""
-        pressed = self.sender.pressed_message_id if replace and self.replies == 0 else None
+        """Answer. With `replace` the pressed message becomes the answer, where that will be noticed."""
+        edits = self.pressed_and_newest if replace and self.replies == 0 else None
         post(
             self.session,
             Wording(key=key, values=values, keyboard=keyboard),
@@ -62,7 +69,7 @@ class Turn:
             about=f"turn:{self.id}#{self.replies}",
             lane=Lane.INTERACTIVE,
             now=self.now,
-            replaces_message_id=pressed,
+            replaces_message_id=edits,
         )
         self.replies += 1
 

@@ -32,6 +32,28 @@ _IN_FORCE = (
 )
 
 
+def is_newest(session: Session, candidate_id: int, telegram_message_id: int) -> bool:
+    """Whether this message of ours is the last one the candidate sees, so that editing it will be noticed.
+
+    One that is just being sent counts: its number is not known yet, and who presses has seen it.
+    """
+    newest = session.execute(_NEWEST, {"candidate_id": candidate_id}).one_or_none()
+    if newest is None:
+        return False
+    return bool(newest.state == MessageState.SENDING or newest.telegram_message_id == telegram_message_id)
+
+
+_NEWEST = (
+    select(OutboxMessage.state, OutboxMessage.telegram_message_id)
+    .where(
+        OutboxMessage.candidate_id == bindparam("candidate_id"),
+        OutboxMessage.state.in_([MessageState.QUEUED, MessageState.SENDING, MessageState.SENT]),
+    )
+    .order_by(OutboxMessage.id.desc())
+    .limit(1)
+)
+
+
 def oldest_unsent_at(session: Session, *, now: datetime) -> datetime | None:
     """When the longest waiting message that is due was posted; None when none waits."""
     waiting = (OutboxMessage.state == MessageState.QUEUED, OutboxMessage.due_at <= now)
