@@ -1,6 +1,6 @@
 """Rows for tests: each function adds one to the session and shows only what matters to the test."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
 
@@ -8,9 +8,11 @@ from sqlalchemy.orm import Session
 
 from recruitsmart.domain.assessments.models import Question, QuestionKind, Test, TestKind
 from recruitsmart.domain.candidates.models import Candidate, Contact
-from recruitsmart.domain.directory.models import City
+from recruitsmart.domain.candidates.stages import Stage
+from recruitsmart.domain.directory.models import City, Recruiter
 from recruitsmart.domain.messaging.models import MessageState, OutboxMessage
 from recruitsmart.domain.messaging.sending import Lane
+from recruitsmart.domain.slots.models import Slot
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 
@@ -30,6 +32,29 @@ def add_candidate(session: Session, *, chat_id: int | None = None, **values: Any
     session.add(candidate)
     session.flush()
     return candidate
+
+
+def add_chooser(session: Session, city: City, **values: Any) -> Candidate:
+    """A candidate who may choose an interview hour."""
+    return add_candidate(session, **{"full_name": "Анна Иванова", "city": city, "stage": Stage.TO_SCHEDULE, **values})
+
+
+def add_recruiter(session: Session, *cities: City, name: str = "Ольга", **values: Any) -> Recruiter:
+    """A recruiter with a chat, in these cities."""
+    values = {"time_zone": "Europe/Moscow", "chat_id": 9_000_000 + next(_numbers), **values}
+    recruiter = Recruiter(name=name, cities=list(cities), **values)
+    session.add(recruiter)
+    session.flush()
+    return recruiter
+
+
+def add_slot(session: Session, recruiter: Recruiter, starts_at: datetime, *, minutes: int = 30, **values: Any) -> Slot:
+    """An open hour in any of the recruiter's cities."""
+    ends_at = starts_at + timedelta(minutes=minutes)
+    slot = Slot(recruiter=recruiter, starts_at=starts_at, **{"ends_at": ends_at, "busy_until": ends_at, **values})
+    session.add(slot)
+    session.flush()
+    return slot
 
 
 def add_message(session: Session, *, chat_id: int = 55, lane: Lane = Lane.INTERACTIVE, **values: Any) -> OutboxMessage:

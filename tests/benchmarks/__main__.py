@@ -18,6 +18,7 @@ import psutil
 from recruitsmart.local.ports import any_free_port
 from recruitsmart.local.postgres import PostgresServer
 from recruitsmart.local.valkey import ValkeyServer
+from tests.benchmarks import booking
 from tests.benchmarks.load import Crowd, Latencies
 from tests.servers import TEMPLATE, copied_database, empty_database, migrate
 from tests.simulator import Simulator
@@ -31,8 +32,24 @@ SECONDS_PER_STEP = 6
 KEPT_UP = 0.97  # answers per second over acts per second, from which a rate counts as sustained
 
 
-def main() -> int:
+def main(names: list[str]) -> int:
+    """Run the named measurements, or all."""
+    unknown = set(names) - MEASUREMENTS.keys()
+    if unknown:
+        print(f"There is no {', '.join(sorted(unknown))}; there are: {', '.join(MEASUREMENTS)}.", file=sys.stderr)
+        return 2
     _print("machine", cores=os.cpu_count(), python=platform.python_version(), load_before=os.getloadavg()[0])
+    for name in names or MEASUREMENTS:
+        MEASUREMENTS[name]()
+    return 0
+
+
+def _measure_booking() -> None:
+    with _servers() as (folder, postgres, _), copied_database(postgres) as database_url:
+        booking.main(database_url, folder, _print)
+
+
+def _measure_replies() -> None:
     with _system() as (system, simulator):
         crowd = Crowd(simulator.url, PEOPLE)
         _everybody_agrees(crowd)
@@ -42,12 +59,27 @@ def main() -> int:
         _print("reply.sustained", per_second=_highest_sustained(crowd))
         for name in ("worker", "delivery", "beat", "bot"):
             _print("memory", process=name, mebibytes=_mebibytes(system.pid(name)))
-    return 0
+
+
+MEASUREMENTS = {"booking": _measure_booking, "replies": _measure_replies}
 
 
 @contextmanager
 def _system() -> Iterator[tuple[System, Simulator]]:
-    """Durable Postgres (fsync on), Valkey, simulator without rate limits, and all processes but the web's."""
+    """The servers, the simulator without rate limits, and all processes but the web's."""
+    with (
+        _servers() as (folder, postgres, valkey),
+        Simulator() as simulator,
+        copied_database(postgres) as database_url,
+    ):
+        simulator.faults(rate_limits=False)
+        with _processes(folder, database_url, valkey, simulator) as system:
+            yield system, simulator
+
+
+@contextmanager
+def _servers() -> Iterator[tuple[Path, PostgresServer, ValkeyServer]]:
+    """Durable Postgres (fsync on) with a migrated template, and Valkey."""
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
         postgres = PostgresServer(folder / "postgres", any_free_port(), durable=True)
@@ -55,17 +87,9 @@ def _system() -> Iterator[tuple[System, Simulator]]:
         postgres.start()
         valkey.start()
         try:
-            with (
-                empty_database(postgres, TEMPLATE) as template_url,
-                Simulator() as simulator,
-            ):
+            with empty_database(postgres, TEMPLATE) as template_url:
                 migrate(template_url, DATA_DIR=place)
-                simulator.faults(rate_limits=False)
-                with (
-                    copied_database(postgres) as database_url,
-                    _processes(folder, database_url, valkey, simulator) as it,
-                ):
-                    yield it, simulator
+                yield folder, postgres, valkey
         finally:
             valkey.stop()
             postgres.stop()
@@ -132,4 +156,4 @@ def _print(name: str, **figures: Any) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

@@ -12,8 +12,6 @@ LONGEST_TEXT = 1000
 _NUMBER = re.compile(
     r"(?P<digits>[+-]?\d{1,12})(?P<thousands>тыс(?:яч)?\.?|[кk])?(?:руб(?:лей|ля|ль)?\.?|р\.?|₽|rub(?:les)?)?"
 )
-    r"(?P<digits>[+-]?\d{1,12})(?P<thousands>тыс(?:яч)?\.?|[кk])?(?:руб(?:лей|ля|ль)?\.?|р\.?|₽|rub(?:les)?)?"
-)
 
 
 @dataclass(frozen=True, kw_only=True)

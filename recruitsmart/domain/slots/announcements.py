@@ -84,14 +84,17 @@ def missed(session: Session, booking: Booking, *, now: datetime) -> None:
     _tell_candidate(session, booking, "booking.missed", Lane.PROMISED, now=now)
 
 
-def offered(session: Session, offer: Offer, candidate: Candidate, *, now: datetime) -> None:
-    """A waiting person is offered an hour that is held for them, with a button to take it and one to pass."""
+def offered(session: Session, offer: Offer, candidate: Candidate, *, instead_of: Booking | None, now: datetime) -> None:
+    """A waiting person is offered an hour that is held for them, with a button to take it and one to pass.
+
+    Who has another hour already (`instead_of`) takes it by moving.
+    """
     city = candidate.city
     if candidate.contact is None or city is None:
         return
     recipient, zone, at = candidate.recipient, ZoneInfo(city.time_zone), offer.slot.starts_at
     language = recipient.language
-    take = Button(label=texts.label("button.take", language), action=Action.RESERVE, args=(offer.slot_id,))
+    take = _take_button(offer, instead_of, language)
     pass_on = Button(label=texts.label("button.pass", language), action=Action.DECLINE, args=(offer.id,))
     values = {
         "day": local_time.day_in_words(at.astimezone(zone).date(), language),
@@ -102,6 +105,13 @@ def offered(session: Session, offer: Offer, candidate: Candidate, *, now: dateti
     }
     wording = Wording(key="slot.offered", values=values, keyboard=[[take], [pass_on]])
     post(session, wording, recipient, about=f"offer:{offer.id}", lane=Lane.PROMISED, now=now)
+
+
+def _take_button(offer: Offer, instead_of: Booking | None, language: str) -> Button:
+    label = texts.label("button.take", language)
+    if instead_of is None:
+        return Button(label=label, action=Action.RESERVE, args=(offer.slot_id,))
+    return Button(label=label, action=Action.MOVE_TO, args=(offer.slot_id, instead_of.id))
 
 
 def _send_calendar(session: Session, booking: Booking, key: str, *, cancelled: bool, now: datetime) -> None:

@@ -1,7 +1,7 @@
 """A booking as a calendar entry (RFC 5545): the same UID when it moves, a growing SEQUENCE."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from icalendar import Calendar, Event, vText
 
@@ -30,8 +30,8 @@ def calendar_file(entry: Entry, *, now: datetime) -> str:
     event.add("uid", f"{entry.uid}@recruitsmart")
     event.add("sequence", entry.sequence)
     event.add("dtstamp", now)
-    event.add("dtstart", entry.starts_at)
-    event.add("dtend", entry.ends_at)
+    event.add("dtstart", entry.starts_at.astimezone(UTC))
+    event.add("dtend", entry.ends_at.astimezone(UTC))
     event.add("summary", entry.title)
     event.add("location", vText(entry.place))
     event.add("description", entry.description)

@@ -12,7 +12,8 @@ from recruitsmart.domain.candidates.models import Candidate
 from recruitsmart.domain.directory.models import Recruiter
 from recruitsmart.domain.errors import Changed
 from recruitsmart.domain.journal.operations import Actor, record
-from recruitsmart.domain.slots.models import LIVE, Booking, Slot, SlotStatus
+from recruitsmart.domain.slots import waiting
+from recruitsmart.domain.slots.models import LIVE, Booking, Purpose, Slot, SlotStatus
 from recruitsmart.domain.slots.operations import cancel_by_staff, reassign
 from recruitsmart.domain.slots.queries import free_hours
 from recruitsmart.domain.slots.rules import FreeHour
@@ -42,20 +43,22 @@ def hours_of_day(session: Session, recruiter: Recruiter, day: date, *, now: date
 def propose(session: Session, slot_ids: Sequence[int], *, now: datetime) -> list[Proposal]:
     """For each live booking of these hours the nearest free hour of its city elsewhere, each seat proposed once."""
     used: set[int] = set(slot_ids)
+    free: dict[tuple[int | None, Purpose], list[FreeHour]] = {}
     proposals = []
     for booking in _live_bookings(session, slot_ids):
-        hour = _nearest(session, booking, used, now=now)
+        city = booking.candidate.city
+        if (booking.candidate.city_id, booking.purpose) not in free:
+            hours = [] if city is None else free_hours(session, city, purpose=booking.purpose, now=now)
+            free[booking.candidate.city_id, booking.purpose] = hours
+        hour = _nearest(booking, free[booking.candidate.city_id, booking.purpose], used)
         if hour is not None:
             used.add(hour.slot_id)
         proposals.append(Proposal(booking=booking, hour=hour))
     return proposals
 
 
-def _nearest(session: Session, booking: Booking, used: set[int], *, now: datetime) -> FreeHour | None:
-    city = booking.candidate.city
-    if city is None:
-        return None
-    free = (hour for hour in free_hours(session, city, purpose=booking.purpose, now=now) if hour.slot_id not in used)
+def _nearest(booking: Booking, hours: Iterable[FreeHour], used: set[int]) -> FreeHour | None:
+    free = (hour for hour in hours if hour.slot_id not in used)
     return min(free, key=lambda hour: (abs(hour.starts_at - booking.slot.starts_at), hour.starts_at), default=None)
 
 
@@ -87,13 +90,14 @@ def close(
         SlotTaken, SlotClosed: an hour of the plan is no longer free.
     """
     targets = {slot_id for slot_id in plan.values() if slot_id is not None}
-    lock_slots(session, {*slot_ids, *targets})
+    slots = lock_slots(session, {*slot_ids, *targets})
     if {booking.id for booking in _live_bookings(session, slot_ids)} != set(plan):
         raise Changed("The bookings of these hours have changed; look at the new plan.")
-    for slot in session.scalars(select(Slot).where(Slot.id.in_(list(slot_ids)))):
+    for slot in (slots[slot_id] for slot_id in sorted({*slot_ids} & slots.keys())):
         if slot.status == SlotStatus.OPEN:
             slot.status = SlotStatus.CLOSED
             record(session, "slot.closed", actor=actor, now=now, subject_id=slot.id, reason=reason)
+            waiting.take_back(session, slot, now=now)
     session.flush()
     for booking_id, slot_id in sorted(plan.items()):
         if slot_id is None:

@@ -19,6 +19,9 @@ from recruitsmart.domain.slots.seats import insert_guarded, lock_slots
 
 MOST_DRAFTS = 2000
 LONGEST_RANGE = timedelta(days=92)
+SHORTEST, LONGEST = timedelta(minutes=5), timedelta(hours=12)
+MOST_SEATS = 500
+FIRST_YEAR, LAST_YEAR = 2000, 2100
 
 
 class Problem(StrEnum):
@@ -77,8 +80,12 @@ def drafts_of(plan: SeriesPlan) -> list[Draft]:
     Raises:
         BadInput: the plan makes no hour, or too many.
     """
-    if plan.duration < timedelta(minutes=5) or plan.pause < timedelta(0):
-        raise BadInput("An hour lasts at least 5 minutes, and the break cannot be negative.")
+    if not SHORTEST <= plan.duration <= LONGEST or plan.pause < timedelta(0):
+        raise BadInput("An hour lasts from 5 minutes to 12 hours, and the break cannot be negative.")
+    if not 1 <= plan.capacity <= MOST_SEATS:
+        raise BadInput("There can be from 1 to 500 seats.")
+    if not FIRST_YEAR <= plan.first_on.year <= LAST_YEAR:
+        raise BadInput("The year must be between 2000 and 2100.")
     if not timedelta(0) <= plan.last_on - plan.first_on <= LONGEST_RANGE:
         raise BadInput("The last day must not be before the first, and at most three months after it.")
     starts = [start for day in _days(plan) for start in _starts(plan, day)]
@@ -235,7 +242,7 @@ def make(session: Session, drafts: Sequence[Draft], *, account_id: int, now: dat
         insert_guarded(session, slot)
     actor = Actor(kind=ActorKind.STAFF, id=account_id)
     record(session, "slots.made", actor=actor, now=now, subject_id=series.id, count=len(slots))
-    for slot in {slot.recruiter_id: slot for slot in slots}.values():
+    for slot in {(slot.recruiter_id, slot.city_id): slot for slot in slots}.values():
         waiting.look_for_takers(session, slot, now=now)
     return series
 

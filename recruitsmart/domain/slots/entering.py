@@ -1,7 +1,7 @@
 """Hours as recruiters type them: local date and time in a stated zone."""
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
@@ -10,11 +10,10 @@ from recruitsmart.domain.directory.access import Scope
 from recruitsmart.domain.directory.models import Recruiter
 from recruitsmart.domain.directory.rules import zone_named
 from recruitsmart.domain.errors import BadInput, NotFound
+from recruitsmart.domain.slots import drafting
+from recruitsmart.domain.slots.drafting import FIRST_YEAR, LAST_YEAR, LONGEST, MOST_SEATS, SHORTEST
 from recruitsmart.domain.slots.models import Purpose, Slot
 from recruitsmart.domain.slots.operations import offer
-
-SHORTEST, LONGEST = timedelta(minutes=5), timedelta(hours=12)
-MOST_SEATS = 500
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,9 +36,10 @@ def instant(day: date, local: time, zone: ZoneInfo) -> datetime:
     Raises:
         BadInput: the clocks skip this hour on that day.
     """
-    there = datetime.combine(day, local, zone)
-    moment = there.astimezone(UTC)
-    if moment.astimezone(zone).replace(tzinfo=None) != there.replace(tzinfo=None):
+    if not FIRST_YEAR <= day.year <= LAST_YEAR:
+        raise BadInput("The year must be between 2000 and 2100.")
+    moment = drafting.instant(datetime.combine(day, local), zone)
+    if moment is None:
         raise BadInput("The clocks skip this hour on that day.")
     return moment
 

@@ -8,12 +8,12 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session
 
 from recruitsmart.domain.candidates.rules import folded
 from recruitsmart.domain.directory.models import City, Recruiter
 from recruitsmart.domain.errors import BadInput
-from recruitsmart.domain.slots.drafting import MOST_DRAFTS, Draft, instant
+from recruitsmart.domain.slots.drafting import FIRST_YEAR, LAST_YEAR, MOST_DRAFTS, Draft, instant
 from recruitsmart.domain.slots.models import Purpose
 
 COLUMNS = ("recruiter", "city", "date", "time", "minutes", "seats", "purpose")
@@ -37,6 +37,13 @@ def read_lines(session: Session, text: str) -> list[Line]:
     Raises:
         BadInput: no header, a needed column is missing, or too many lines.
     """
+    try:
+        return _read_lines(session, text)
+    except csv.Error as error:
+        raise BadInput("This is not a CSV file.") from error
+
+
+def _read_lines(session: Session, text: str) -> list[Line]:
     rows = csv.DictReader(io.StringIO(text.lstrip("\ufeff"), newline=""), delimiter=_separator(text))
     header = [name.strip().lower() for name in rows.fieldnames or ()]
     missing = [name for name in NEEDED if name not in header]
@@ -55,15 +62,17 @@ def _separator(text: str) -> str:
     return max(SEPARATORS, key=header.count)
 
 
-def _by_name(session: Session) -> tuple[dict[str, Recruiter], dict[str, City]]:
-    known = session.scalars(select(Recruiter).options(selectinload(Recruiter.cities)).where(Recruiter.active))
-    recruiters = {folded(recruiter.name): recruiter for recruiter in known}
+Recruiters = dict[str, list[Recruiter]]
+
+
+def _by_name(session: Session) -> tuple[Recruiters, dict[str, City]]:
+    recruiters: Recruiters = {}
+    for recruiter in session.scalars(select(Recruiter).where(Recruiter.active)):
+        recruiters.setdefault(folded(recruiter.name), []).append(recruiter)
     return recruiters, {folded(city.name): city for city in session.scalars(select(City).where(City.active))}
 
 
-def _line(
-    number: int, row: Mapping[str, str | None], recruiters: dict[str, Recruiter], cities: dict[str, City]
-) -> Line:
+def _line(number: int, row: Mapping[str, str | None], recruiters: Recruiters, cities: dict[str, City]) -> Line:
     try:
         draft = _draft({name: (row.get(name) or "").strip() for name in COLUMNS}, recruiters, cities)
     except BadInput as error:
@@ -71,10 +80,8 @@ def _line(
     return Line(number=number, draft=draft, problem=None)
 
 
-def _draft(row: dict[str, str], recruiters: dict[str, Recruiter], cities: dict[str, City]) -> Draft:
-    recruiter = recruiters.get(folded(row["recruiter"]))
-    if recruiter is None:
-        raise BadInput(f"There is no active recruiter “{row['recruiter']}”.")
+def _draft(row: dict[str, str], recruiters: Recruiters, cities: dict[str, City]) -> Draft:
+    recruiter = _the_one(recruiters.get(folded(row["recruiter"]), []), row["recruiter"])
     city = cities.get(folded(row["city"])) if row["city"] else None
     if row["city"] and city is None:
         raise BadInput(f"There is no active city “{row['city']}”.")
@@ -89,12 +96,22 @@ def _draft(row: dict[str, str], recruiters: dict[str, Recruiter], cities: dict[s
     )
 
 
+def _the_one(called: list[Recruiter], name: str) -> Recruiter:
+    if not called:
+        raise BadInput(f"There is no active recruiter “{name}”.")
+    if len(called) > 1:
+        raise BadInput(f"There are {len(called)} active recruiters called “{name}”; enter these hours by hand.")
+    return called[0]
+
+
 def _date(words: str) -> date:
     for form in ("%Y-%m-%d", "%d.%m.%Y", "%d/%m/%Y"):
         try:
-            return datetime.strptime(words, form).date()  # noqa: DTZ007 - a day has no zone
+            day = datetime.strptime(words, form).date()  # noqa: DTZ007 - a day has no zone
         except ValueError:
             continue
+        if FIRST_YEAR <= day.year <= LAST_YEAR:
+            return day
     raise BadInput(f"“{words}” is no date; write 2026-11-25 or 25.11.2026.")
 
 

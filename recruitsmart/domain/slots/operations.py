@@ -32,12 +32,12 @@ from recruitsmart.domain.slots.models import (
     Slot,
     SlotStatus,
 )
-from recruitsmart.domain.slots.queries import cap_is_reached, live_booking, no_shows, policy_of, same_hour
+from recruitsmart.domain.slots.queries import cap_is_reached, live_booking, no_shows, policy_of, same_hour, slot_serving
 from recruitsmart.domain.slots.rules import is_bookable, is_soon, may_change
 from recruitsmart.domain.slots.seats import (
     insert_guarded,
-    lock_slots,
     locked_booking,
+    locked_slot,
     take_seat,
 )
 from recruitsmart.domain.timers.operations import set_timer, withdraw
@@ -63,11 +63,17 @@ def reserve(
     if live_booking(session, candidate.id, slot.purpose) is not None:
         raise AlreadyBooked
     _refuse_wrong_stage(candidate, slot.purpose)
-    slot, why = _fairest(session, candidate, city, slot, now=now)
-    lock_slots(session, {slot.id})
+    choice = pick(same_hour(session, city, slot, candidate_id=candidate.id, now=now), chosen=slot.id, policy=city)
+    if choice is None:
+        raise SlotTaken
+    slot = locked_slot(session, choice.slot_id)
+    if cap_is_reached(session, slot.recruiter, slot.starts_at):
+        raise SlotTaken
     status = BookingStatus.PENDING if city.approval_required else BookingStatus.BOOKED
     booking = take_seat(session, _new(slot, candidate, city, status, now=now), now=now)
-    _begin(session, booking, actor=actor_of(candidate), why=why, now=now, replaces_message_id=replaces_message_id)
+    _begin(
+        session, booking, actor=actor_of(candidate), why=choice.why, now=now, replaces_message_id=replaces_message_id
+    )
     return booking
 
 
@@ -83,7 +89,7 @@ def assign(session: Session, candidate: Candidate, slot_id: int, *, actor: Actor
     if live_booking(session, candidate.id, slot.purpose) is not None:
         raise AlreadyBooked
     _refuse_wrong_stage(candidate, slot.purpose)
-    lock_slots(session, {slot.id})
+    slot = locked_slot(session, slot_id)
     seat = _new(slot, candidate, _city_of(candidate), BookingStatus.BOOKED, now=now)
     booking = take_seat(session, seat, now=now)
     _begin(session, booking, actor=actor, why=None, now=now, replaces_message_id=None)
@@ -97,10 +103,8 @@ def _city_of(candidate: Candidate) -> City:
 
 
 def _offered_slot(session: Session, candidate: Candidate, city: City, slot_id: int, *, now: datetime) -> Slot:
-    slot = session.get(Slot, slot_id)
+    slot = slot_serving(session, slot_id, city)
     if slot is None or slot.status != SlotStatus.OPEN or not slot.recruiter.active:
-        raise SlotClosed
-    if slot.city_id not in (None, city.id) or city not in slot.recruiter.cities:
         raise SlotClosed
     if not is_bookable(slot.starts_at, policy_of(city), now=now):
         raise SlotTooSoon
@@ -114,17 +118,6 @@ _BOOKED_STAGES = {Purpose.INTERVIEW: Stage.INTERVIEW, Purpose.INTRO_DAY: Stage.I
 def _refuse_wrong_stage(candidate: Candidate, purpose: Purpose) -> None:
     if candidate.outcome != Outcome.ACTIVE or candidate.stage != _STAGES[purpose]:
         raise NotInThisStage
-
-
-def _fairest(session: Session, candidate: Candidate, city: City, slot: Slot, *, now: datetime) -> tuple[Slot, str]:
-    """The slot to take at the hour that was chosen, and why it is this recruiter's."""
-    choice = pick(same_hour(session, city, slot, candidate_id=candidate.id, now=now), chosen=slot.id, policy=city)
-    if choice is None:
-        raise SlotTaken
-    chosen = session.get_one(Slot, choice.slot_id)
-    if cap_is_reached(session, chosen.recruiter, chosen.starts_at):
-        raise SlotTaken
-    return chosen, choice.why
 
 
 def _new(slot: Slot, candidate: Candidate, city: City, status: BookingStatus, *, now: datetime) -> Booking:
@@ -293,6 +286,7 @@ def _exchange(
         booking.calendar_uid, booking.calendar_sequence = old.calendar_uid, old.calendar_sequence + 2
         take_seat(session, booking, now=now)
     _withdraw_timers(session, old, now=now)
+    waiting.serve(session, booking.candidate_id, booking.purpose, booking.slot_id, now=now)
     _record(session, booking, "booking.moved", actor=actor, now=now, from_slot_id=old.slot_id)
     announcements.left(session, old, now=now)
     if had_calendar and booking.status == BookingStatus.PENDING:
@@ -408,7 +402,8 @@ def _end(session: Session, booking: Booking, by: EndedBy, *, reason: str, actor:
 
 
 def _back_to_choosing(session: Session, booking: Booking, *, actor: Actor, now: datetime) -> None:
-    if booking.candidate.stage == _BOOKED_STAGES[booking.purpose]:
+    has_another = live_booking(session, booking.candidate_id, booking.purpose) is not None
+    if booking.candidate.stage == _BOOKED_STAGES[booking.purpose] and not has_another:
         move_stage(session, booking.candidate, _STAGES[booking.purpose], actor=actor, now=now)
 
 

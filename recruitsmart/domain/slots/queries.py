@@ -1,16 +1,30 @@
 """Reading free hours and bookings."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Select, exists, func, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Row,
+    ScalarSelect,
+    Select,
+    bindparam,
+    exists,
+    func,
+    literal_column,
+    or_,
+    select,
+    union_all,
+)
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session, aliased, joinedload
 
-from recruitsmart.domain.candidates.models import Candidate
 from recruitsmart.domain.directory.models import City, Recruiter, recruiter_cities
 from recruitsmart.domain.slots.choosing import Option
 from recruitsmart.domain.slots.models import (
+    IS_LIVE,
     LIVE,
     Booking,
     BookingStatus,
@@ -18,7 +32,6 @@ from recruitsmart.domain.slots.models import (
     OfferStatus,
     Purpose,
     Slot,
-    SlotStatus,
     Waiting,
 )
 from recruitsmart.domain.slots.rules import FreeHour, Policy, bookable_between
@@ -48,49 +61,39 @@ def free_hours(
 
     Seats held for waiting people are not free. Of hours with one start the greater weight comes first.
     """
+    which = _wanted(city, purpose, recruiter_id, now=now)
+    return _hours(session.execute(_FREE_HOURS, which | {"most": limit}))
+
+
+def free_starts(
+    session: Session,
+    city: City,
+    *,
+    purpose: Purpose = Purpose.INTERVIEW,
+    recruiter_id: int | None = None,
+    now: datetime,
+) -> list[FreeHour]:
+    """The same for the whole horizon, but of the hours with one start only the first."""
+    return _hours(session.execute(_FREE_STARTS, _wanted(city, purpose, recruiter_id, now=now)))
+
+
+def _wanted(city: City, purpose: Purpose, recruiter_id: int | None, *, now: datetime) -> dict[str, object]:
     earliest, end = bookable_between(policy_of(city), now=now)
-    free = _free_in(city, now=now).where(Slot.purpose == purpose, Slot.starts_at >= earliest, Slot.starts_at < end)
-    if recruiter_id is not None:
-        free = free.where(Slot.recruiter_id == recruiter_id)
-    rows = session.execute(free.order_by(Slot.starts_at, Recruiter.weight.desc(), Slot.id).limit(limit))
-    return [FreeHour(slot_id=row.id, starts_at=row.starts_at, recruiter_id=row.recruiter_id) for row in rows]
+    times = {"earliest": earliest, "end": end, "now": now}
+    return times | {"city_id": city.id, "purpose": purpose, "recruiter_id": recruiter_id or 0, "held_for": 0}
+
+
+def _hours(rows: Iterable[Row[int, datetime, int]]) -> list[FreeHour]:
+    return [FreeHour(slot_id=slot_id, starts_at=at, recruiter_id=recruiter_id) for slot_id, at, recruiter_id in rows]
 
 
 def nearest_free(
     session: Session, city: City, around: datetime, *, purpose: Purpose, now: datetime, most: int = 3
 ) -> list[FreeHour]:
     """The free hours closest to a moment, given in the order of time; one per start."""
-    hours = {hour.starts_at: hour for hour in reversed(free_hours(session, city, purpose=purpose, now=now))}
-    closest = sorted(hours.values(), key=lambda hour: (abs(hour.starts_at - around), hour.starts_at))[:most]
+    hours = free_starts(session, city, purpose=purpose, now=now)
+    closest = sorted(hours, key=lambda hour: (abs(hour.starts_at - around), hour.starts_at))[:most]
     return sorted(closest, key=lambda hour: hour.starts_at)
-
-
-def _free_in(city: City, *, now: datetime, held_for: int | None = None) -> Select[int, datetime, int]:
-    """Open slots that serve a city and have a seat that is neither booked nor held for somebody else."""
-    live_seats = _count_of(Booking).where(Booking.slot_id == Slot.id, Booking.status.in_(LIVE))
-    held_seats = _count_of(Offer).where(
-        Offer.slot_id == Slot.id, Offer.status == OfferStatus.OPEN, Offer.expires_at > now
-    )
-    if held_for is not None:
-        held_seats = held_seats.join(Waiting, Waiting.id == Offer.waiting_id).where(Waiting.candidate_id != held_for)
-    serves_city = exists().where(
-        recruiter_cities.c.recruiter_id == Slot.recruiter_id, recruiter_cities.c.city_id == city.id
-    )
-    return (
-        select(Slot.id, Slot.starts_at, Slot.recruiter_id)
-        .join(Recruiter, Recruiter.id == Slot.recruiter_id)
-        .where(
-            Slot.status == SlotStatus.OPEN,
-            Recruiter.active,
-            serves_city,
-            or_(Slot.city_id.is_(None), Slot.city_id == city.id),
-            live_seats.scalar_subquery() + held_seats.scalar_subquery() < Slot.capacity,
-        )
-    )
-
-
-def _count_of(kind: type[Booking] | type[Offer]) -> Select[int]:
-    return select(func.count()).select_from(kind).correlate(Slot)
 
 
 def same_hour(session: Session, city: City, slot: Slot, *, candidate_id: int, now: datetime) -> list[Option]:
@@ -98,27 +101,125 @@ def same_hour(session: Session, city: City, slot: Slot, *, candidate_id: int, no
 
     A seat held for this candidate is free for them.
     """
+    which = {"city_id": city.id, "purpose": slot.purpose, "starts_at": slot.starts_at}
+    rows = session.execute(_SAME_HOUR, which | {"now": now, "held_for": candidate_id, "recently": now - RECENT})
+    return [
+        Option(slot_id=slot_id, recruiter_id=recruiter_id, weight=weight, last_booked_at=booked_at)
+        for slot_id, _, recruiter_id, weight, booked_at in rows
+    ]
+
+
+def slot_serving(session: Session, slot_id: int, city: City) -> Slot | None:
+    """The slot with its recruiter, when it is one of the city's."""
+    return session.scalar(_SLOT_SERVING, {"slot_id": slot_id, "city_id": city.id})
+
+
+# Statements of this path are made once: building one costs more than Postgres needs to answer it.
+
+RECENT = timedelta(days=30)
+# Two moments of one local day are never further apart, whatever the clocks do.
+_DAY_AND_MORE: ColumnElement[timedelta] = literal_column("interval '26 hours'")
+_IS_LIVE: ColumnElement[bool] = literal_column(f"bookings.{IS_LIVE}")  # as the partial indexes have it
+_other = aliased(Slot)
+
+
+def _busy_seats() -> CompoundSelect[int]:
+    """The slot of each seat that is booked, or held for somebody else than `held_for`."""
+    held = (
+        select(Offer.slot_id)
+        .join(Waiting, Waiting.id == Offer.waiting_id)
+        .where(
+            Offer.status == OfferStatus.OPEN,
+            Offer.expires_at > bindparam("now"),
+            Waiting.candidate_id != bindparam("held_for"),
+        )
+    )
+    return union_all(select(Booking.slot_id).where(_IS_LIVE), held)
+
+
+def _free(busy_seats: ColumnElement[int]) -> Select[int, datetime, int]:
+    """Open slots that serve a city and have a seat that is not busy, of recruiters who want more that day."""
+    return (
+        select(Slot.id, Slot.starts_at, Slot.recruiter_id)
+        .join(Recruiter, Recruiter.id == Slot.recruiter_id)
+        .where(
+            literal_column("slots.status = 'open'"),
+            Slot.purpose == bindparam("purpose"),
+            Recruiter.active,
+            *_serves_city(),
+            busy_seats < Slot.capacity,
+            or_(Recruiter.daily_cap.is_(None), _booked_that_day() < Recruiter.daily_cap),
+        )
+    )
+
+
+def _serves_city() -> tuple[ColumnElement[bool], ...]:
+    own = recruiter_cities.c.recruiter_id == Slot.recruiter_id, recruiter_cities.c.city_id == bindparam("city_id")
+    return exists().where(*own), or_(Slot.city_id.is_(None), Slot.city_id == bindparam("city_id"))
+
+
+def _booked_that_day() -> ScalarSelect[int]:
+    """Live bookings of the slot's recruiter on the slot's day in the recruiter's zone."""
+    own_day, that_day = (func.date(func.timezone(Recruiter.time_zone, at)) for at in (_other.starts_at, Slot.starts_at))
+    return (
+        select(func.count())
+        .select_from(Booking)
+        .join(_other, _other.id == Booking.slot_id)
+        .where(
+            _other.recruiter_id == Slot.recruiter_id,
+            _other.starts_at.between(Slot.starts_at - _DAY_AND_MORE, Slot.starts_at + _DAY_AND_MORE),
+            own_day == that_day,
+            _IS_LIVE,
+        )
+        .correlate(Slot, Recruiter)
+        .scalar_subquery()
+    )
+
+
+def _among_many() -> Select[int, datetime, int]:
+    """For a whole horizon: all busy seats are counted once and joined."""
+    seat = _busy_seats().subquery()
+    busy = select(seat.c.slot_id, func.count().label("seats")).group_by(seat.c.slot_id).subquery()
+    return (
+        _free(func.coalesce(busy.c.seats, 0))
+        .outerjoin(busy, busy.c.slot_id == Slot.id)
+        .where(
+            Slot.starts_at >= bindparam("earliest"),
+            Slot.starts_at < bindparam("end"),
+            or_(bindparam("recruiter_id") == 0, Slot.recruiter_id == bindparam("recruiter_id")),
+        )
+        .order_by(Slot.starts_at, Recruiter.weight.desc(), Slot.id)
+    )
+
+
+def _at_one_moment() -> Select[int, datetime, int, int, datetime]:
+    """For a few slots: their busy seats are looked up one by one."""
+    seat = _busy_seats().subquery()
+    busy = select(func.count()).select_from(seat).where(seat.c.slot_id == Slot.id).correlate(Slot).scalar_subquery()
     last_booked_at = (
         select(func.max(Booking.created_at))
         .select_from(Booking)
         .join(_other, _other.id == Booking.slot_id)
-        .where(_other.recruiter_id == Slot.recruiter_id, _other.starts_at > now - RECENT)
+        .where(_other.recruiter_id == Slot.recruiter_id, _other.starts_at > bindparam("recently"))
         .correlate(Slot)
         .scalar_subquery()
     )
-    free = (
-        _free_in(city, now=now, held_for=candidate_id)
-        .add_columns(Recruiter.weight, last_booked_at)
-        .where(Slot.purpose == slot.purpose, Slot.starts_at == slot.starts_at)
-    )
-    return [
-        Option(slot_id=slot_id, recruiter_id=recruiter_id, weight=weight, last_booked_at=booked_at)
-        for slot_id, _, recruiter_id, weight, booked_at in session.execute(free)
-    ]
+    return _free(busy).add_columns(Recruiter.weight, last_booked_at).where(Slot.starts_at == bindparam("starts_at"))
 
 
-RECENT = timedelta(days=30)
-_other = aliased(Slot)
+_FREE_HOURS = _among_many().limit(bindparam("most"))
+_FREE_STARTS = _among_many().ext(distinct_on(Slot.starts_at))
+_SAME_HOUR = _at_one_moment()
+_SLOT_SERVING = (
+    select(Slot)
+    .options(joinedload(Slot.recruiter, innerjoin=True))
+    .where(Slot.id == bindparam("slot_id"), *_serves_city())
+)
+_LIVE_BOOKING = (
+    select(Booking)
+    .options(joinedload(Booking.slot).joinedload(Slot.recruiter))
+    .where(Booking.candidate_id == bindparam("candidate_id"), Booking.purpose == bindparam("purpose"), _IS_LIVE)
+)
 
 
 def cap_is_reached(session: Session, recruiter: Recruiter, at: datetime, *, but: int | None = None) -> bool:
@@ -156,22 +257,4 @@ def no_shows(session: Session, candidate_id: int, purpose: Purpose) -> int:
 
 def live_booking(session: Session, candidate_id: int, purpose: Purpose) -> Booking | None:
     """The candidate's live booking for a purpose with slot and recruiter loaded; there is at most one."""
-    return session.scalar(
-        select(Booking)
-        .options(joinedload(Booking.slot).joinedload(Slot.recruiter))
-        .where(Booking.candidate_id == candidate_id, Booking.purpose == purpose, Booking.status.in_(LIVE))
-    )
-
-
-def pending_bookings(session: Session, *, limit: int = 200) -> Sequence[Booking]:
-    """Requests that wait for a recruiter's answer, the oldest first, with everything a list shows."""
-    return session.scalars(
-        select(Booking)
-        .options(
-            joinedload(Booking.slot).joinedload(Slot.recruiter),
-            joinedload(Booking.candidate).joinedload(Candidate.city),
-        )
-        .where(Booking.status == BookingStatus.PENDING)
-        .order_by(Booking.id)
-        .limit(limit)
-    ).all()
+    return session.scalar(_LIVE_BOOKING, {"candidate_id": candidate_id, "purpose": purpose})

@@ -4,12 +4,12 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import TypeVar
 
-from sqlalchemy import func, select
+from sqlalchemy import ARRAY, Integer, bindparam, func, select, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, joinedload
 
 from recruitsmart.domain.errors import AlreadyBooked, BookingGone, DomainError, HoursOverlap, SlotClosed, SlotTaken
-from recruitsmart.domain.slots.models import LIVE, Booking, Offer, OfferStatus, Slot, SlotStatus, Waiting
+from recruitsmart.domain.slots.models import IS_LIVE, Booking, Offer, OfferStatus, Slot, SlotStatus, Waiting
 
 Row = TypeVar("Row", Booking, Slot)
 
@@ -17,13 +17,39 @@ _BROKEN_RULES: dict[str, type[DomainError]] = {
     "uq_bookings_seat_live": SlotTaken,
     "uq_bookings_candidate_purpose_live": AlreadyBooked,
     "ex_slots_recruiter_hours_overlap": HoursOverlap,
+    "fk_bookings_slot_purpose_capacity": SlotClosed,
+    "ck_bookings_seat_within_capacity": SlotTaken,
 }
 
 
-def lock_slots(session: Session, slot_ids: Iterable[int]) -> None:
-    """Lock the rows of these slots, in the order of their ids: whoever needs several cannot meet another halfway."""
-    ordered = select(Slot.id).where(Slot.id.in_(set(slot_ids))).order_by(Slot.id).with_for_update()
-    session.execute(ordered.execution_options(populate_existing=True))
+def lock_slots(session: Session, slot_ids: Iterable[int]) -> dict[int, Slot]:
+    """Lock the rows of these slots and read them anew; one that is gone by now is missing from the answer.
+
+    They are locked in the order of their ids: whoever needs several cannot meet another halfway.
+    """
+    return {slot.id: slot for slot in session.scalars(_LOCK_SLOTS, {"slot_ids": sorted({*slot_ids})})}
+
+
+_LOCK_SLOTS = (
+    select(Slot)
+    .options(joinedload(Slot.recruiter, innerjoin=True))
+    .where(Slot.id.in_(bindparam("slot_ids", expanding=True)))
+    .order_by(Slot.id)
+    .with_for_update(of=Slot)
+    .execution_options(populate_existing=True)
+)
+
+
+def locked_slot(session: Session, slot_id: int) -> Slot:
+    """The slot as it is under its lock.
+
+    Raises:
+        SlotClosed: it is no longer offered, or there is none.
+    """
+    slot = lock_slots(session, {slot_id}).get(slot_id)
+    if slot is None or slot.status != SlotStatus.OPEN:
+        raise SlotClosed
+    return slot
 
 
 def locked_booking(session: Session, booking_id: int, *, and_slots: Iterable[int] = ()) -> Booking:
@@ -47,20 +73,30 @@ def locked_booking(session: Session, booking_id: int, *, and_slots: Iterable[int
 
 def has_free_seat(session: Session, slot: Slot, *, candidate_id: int, now: datetime) -> bool:
     """Whether a seat is neither booked nor held for another waiting person. Exact only under the slot's lock."""
-    held = (
-        select(func.count())
-        .select_from(Offer)
-        .join(Waiting, Waiting.id == Offer.waiting_id)
-        .where(
-            Offer.slot_id == slot.id,
-            Offer.status == OfferStatus.OPEN,
-            Offer.expires_at > now,
-            Waiting.candidate_id != candidate_id,
-        )
+    seats, held = _busy(session, slot, candidate_id=candidate_id, now=now)
+    return len(seats) + held < slot.capacity
+
+
+def _busy(session: Session, slot: Slot, *, candidate_id: int, now: datetime) -> tuple[set[int], int]:
+    """The numbers of the booked seats, and how many are held for others than the candidate."""
+    which = {"slot_id": slot.id, "candidate_id": candidate_id, "now": now}
+    seats, held = session.execute(_BUSY, which).one()
+    return set(seats), held
+
+
+_held = (
+    select(func.count())
+    .select_from(Offer)
+    .join(Waiting, Waiting.id == Offer.waiting_id)
+    .where(
+        Offer.slot_id == bindparam("slot_id"),
+        Offer.status == OfferStatus.OPEN,
+        Offer.expires_at > bindparam("now"),
+        Waiting.candidate_id != bindparam("candidate_id"),
     )
-    taken = select(func.count()).where(Booking.slot_id == slot.id, Booking.status.in_(LIVE))
-    busy = session.scalar(select(held.scalar_subquery() + taken.scalar_subquery()))
-    return (busy or 0) < slot.capacity
+)
+_booked = select(Booking.seat).where(Booking.slot_id == bindparam("slot_id"), text(IS_LIVE))
+_BUSY = select(func.array(_booked.scalar_subquery(), type_=ARRAY(Integer)), _held.scalar_subquery())
 
 
 def take_seat(session: Session, booking: Booking, *, now: datetime) -> Booking:
@@ -72,10 +108,10 @@ def take_seat(session: Session, booking: Booking, *, now: datetime) -> Booking:
     slot = booking.slot
     if slot.status != SlotStatus.OPEN:
         raise SlotClosed
-    if not has_free_seat(session, slot, candidate_id=booking.candidate.id, now=now):
+    seats, held = _busy(session, slot, candidate_id=booking.candidate.id, now=now)
+    if len(seats) + held >= slot.capacity:
         raise SlotTaken
-    seats = select(Booking.seat).where(Booking.slot_id == slot.id, Booking.status.in_(LIVE))
-    booking.seat = min(set(range(1, slot.capacity + 1)) - set(session.scalars(seats)), default=slot.capacity)
+    booking.seat = min(set(range(1, slot.capacity + 1)) - seats)
     return insert_guarded(session, booking)
 
 

@@ -2,12 +2,13 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import exists, select, text, update
+from sqlalchemy import bindparam, exists, select, text, update
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from recruitsmart.domain.candidates.models import Candidate, Contact
 from recruitsmart.domain.candidates.operations import actor_of
+from recruitsmart.domain.candidates.stages import Outcome
 from recruitsmart.domain.directory.models import City
 from recruitsmart.domain.journal.operations import SYSTEM, record
 from recruitsmart.domain.slots import announcements
@@ -20,7 +21,7 @@ from recruitsmart.domain.slots.models import (
     Waiting,
     WaitingStatus,
 )
-from recruitsmart.domain.slots.queries import free_hours
+from recruitsmart.domain.slots.queries import free_hours, live_booking
 from recruitsmart.domain.slots.rules import FreeHour
 from recruitsmart.domain.slots.seats import has_free_seat, lock_slots
 from recruitsmart.domain.slots.wishes import Window
@@ -29,6 +30,7 @@ from recruitsmart.domain.timers.operations import set_timer
 LOOK_FOR_TAKERS = "slots.look_for_takers"  # its subject is a city
 OFFER_EXPIRES = "slots.offer_expires"
 HELD = timedelta(minutes=10)
+AGAIN, SOON = timedelta(hours=1), timedelta(seconds=1)
 MOST_OFFERS_AT_ONCE = 50
 
 
@@ -41,7 +43,10 @@ def wait(
     note: str | None = None,
     now: datetime,
 ) -> None:
-    """Put the candidate into the queue of their city; one who waits already keeps the place and changes the wish."""
+    """Put the candidate into the queue of their city; one who waits already keeps the place.
+
+    A new wish takes the place of the old one; no wish leaves it as it is.
+    """
     if candidate.city_id is None:
         return
     wish = {
@@ -49,6 +54,7 @@ def wait(
         "wanted_until": None if window is None else window.ends_at,
         "note": note,
     }
+    where = {"city_id": candidate.city_id} | (wish if window or note else {})
     place = {"candidate_id": candidate.id, "city_id": candidate.city_id, "purpose": purpose, "since": now}
     session.execute(
         insert(Waiting)
@@ -56,7 +62,7 @@ def wait(
         .on_conflict_do_update(
             index_elements=["candidate_id", "purpose"],
             index_where=text("status = 'waiting'"),
-            set_=wish,
+            set_=where,
         )
     )
     actor = actor_of(candidate)
@@ -74,11 +80,7 @@ def is_waiting(session: Session, candidate_id: int, purpose: Purpose) -> bool:
 
 def serve(session: Session, candidate_id: int, purpose: Purpose, slot_id: int, *, now: datetime) -> None:
     """The person has an hour: they leave the queue, and what was held for them is free again or taken."""
-    entry = session.scalar(
-        select(Waiting).where(
-            Waiting.candidate_id == candidate_id, Waiting.purpose == purpose, Waiting.status == WaitingStatus.WAITING
-        )
-    )
+    entry = session.scalar(_ENTRY, {"candidate_id": candidate_id, "purpose": purpose})
     if entry is None:
         return
     entry.status, entry.ended_at = WaitingStatus.SERVED, now
@@ -87,6 +89,13 @@ def serve(session: Session, candidate_id: int, purpose: Purpose, slot_id: int, *
         offer.status, offer.ended_at = (OfferStatus.TAKEN if taken else OfferStatus.DECLINED), now
         if not taken:
             look_for_takers(session, offer.slot, now=now)
+
+
+_ENTRY = select(Waiting).where(
+    Waiting.candidate_id == bindparam("candidate_id"),
+    Waiting.purpose == bindparam("purpose"),
+    Waiting.status == WaitingStatus.WAITING,
+)
 
 
 def leave(session: Session, candidate_id: int, *, now: datetime) -> None:
@@ -114,21 +123,32 @@ def expire_offer(session: Session, offer_id: int, planned_at: datetime, now: dat
     return None
 
 
+def take_back(session: Session, slot: Slot, *, now: datetime) -> None:
+    """The hour is no longer offered: whoever it was held for is looked for another one."""
+    held = (Offer.slot_id == slot.id, Offer.status == OfferStatus.OPEN)
+    ended = update(Offer).where(*held).values(status=OfferStatus.EXPIRED, ended_at=now).returning(Offer.id)
+    if session.scalars(ended).all():
+        look_for_takers(session, slot, now=now)
+
+
 def look_for_takers(session: Session, slot: Slot, *, now: datetime) -> None:
     """A seat has become free: right after the commit the queues of the cities it serves are looked at."""
     cities = [slot.city_id] if slot.city_id is not None else [city.id for city in slot.recruiter.cities]
-    for city_id in cities:
+    for city_id in sorted(cities):  # two at once meet these rows in one order
         _look(session, city_id, now=now)
 
 
-def _look(session: Session, city_id: int, *, now: datetime) -> None:
+def _look(session: Session, city_id: int, *, now: datetime, after: timedelta = timedelta(0)) -> None:
     queue = exists().where(Waiting.city_id == city_id, Waiting.status == WaitingStatus.WAITING)
     if session.scalar(select(queue)):
-        set_timer(session, LOOK_FOR_TAKERS, city_id, due_at=now)
+        set_timer(session, LOOK_FOR_TAKERS, city_id, due_at=now + after)
 
 
 def offer_to_waiting(session: Session, city_id: int, planned_at: datetime, now: datetime) -> str | None:
-    """Timer: offer the city's free hours to those who wait, oldest first, one open offer a person."""
+    """Timer: offer the city's free hours to those who wait, oldest first, one open offer a person.
+
+    As long as somebody waits it looks again every hour: time alone makes hours bookable (the horizon moves on).
+    """
     city = session.get(City, city_id)
     if city is None:
         return "the city is gone"
@@ -137,6 +157,7 @@ def offer_to_waiting(session: Session, city_id: int, planned_at: datetime, now: 
         free = free_hours(session, city, purpose=purpose, now=now)
         for entry in _queue(session, city_id, purpose):
             offers += _offer_one(session, entry, free, now=now)
+    _look(session, city_id, now=now, after=SOON if offers >= MOST_OFFERS_AT_ONCE else AGAIN)
     return None if offers else "nothing fits anybody"
 
 
@@ -145,11 +166,13 @@ def _queue(session: Session, city_id: int, purpose: Purpose) -> list[Waiting]:
     reachable = exists().where(Contact.candidate_id == Waiting.candidate_id, Contact.unreachable_since.is_(None))
     in_line = (
         select(Waiting)
-        .options(joinedload(Waiting.candidate).joinedload(Candidate.contact))
+        .join(Waiting.candidate)
+        .options(contains_eager(Waiting.candidate).joinedload(Candidate.contact))
         .where(
             Waiting.city_id == city_id,
             Waiting.purpose == purpose,
             Waiting.status == WaitingStatus.WAITING,
+            Candidate.outcome == Outcome.ACTIVE,
             ~has_offer,
             reachable,
         )
@@ -161,12 +184,15 @@ def _queue(session: Session, city_id: int, purpose: Purpose) -> list[Waiting]:
 
 
 def _offer_one(session: Session, entry: Waiting, free: list[FreeHour], *, now: datetime) -> bool:
-    """Hold the first free hour that fits for this person; an hour they were offered before does not fit."""
+    """Hold the first free hour that fits for this person; an hour they were offered before does not fit.
+
+    Hours that turn out to be full are taken out of `free`.
+    """
     offered = set(session.scalars(select(Offer.slot_id).where(Offer.waiting_id == entry.id)))
-    for hour in free:
-        if hour.slot_id not in offered and _fits(hour, entry) and _hold(session, entry, hour, now=now):
-            free.remove(hour)
+    for hour in [hour for hour in free if hour.slot_id not in offered and _fits(hour, entry)]:
+        if _hold(session, entry, hour, now=now):
             return True
+        free.remove(hour)
     return False
 
 
@@ -176,15 +202,19 @@ def _fits(hour: FreeHour, entry: Waiting) -> bool:
 
 
 def _hold(session: Session, entry: Waiting, hour: FreeHour, *, now: datetime) -> bool:
-    lock_slots(session, {hour.slot_id})
-    slot = session.get_one(Slot, hour.slot_id)
-    if slot.status != SlotStatus.OPEN or not has_free_seat(session, slot, candidate_id=entry.candidate_id, now=now):
+    slot = lock_slots(session, {hour.slot_id}).get(hour.slot_id)
+    if (
+        slot is None
+        or slot.status != SlotStatus.OPEN
+        or not has_free_seat(session, slot, candidate_id=entry.candidate_id, now=now)
+    ):
         return False
     offer = Offer(waiting=entry, slot=slot, offered_at=now, expires_at=now + HELD)
     session.add(offer)
     session.flush()
     set_timer(session, OFFER_EXPIRES, offer.id, due_at=offer.expires_at)
-    announcements.offered(session, offer, entry.candidate, now=now)
+    booking = live_booking(session, entry.candidate_id, entry.purpose)
+    announcements.offered(session, offer, entry.candidate, instead_of=booking, now=now)
     record(
         session, "slot.held", actor=SYSTEM, now=now, candidate_id=entry.candidate_id, subject_id=slot.id,
         offer_id=offer.id,

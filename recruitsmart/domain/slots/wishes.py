@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from recruitsmart.domain.candidates.rules import folded
@@ -30,7 +30,7 @@ _HOUR = r"(\d{1,2})(?:[:.](\d{2}))?\s*(am|pm|утра|дня|вечера)?"
 _BETWEEN = re.compile(rf"(?:с|от|from|between)?\s*{_HOUR}\s*(?:-|–|—|до|по|to|until|and|и)\s*{_HOUR}")
 _AFTER = re.compile(rf"(?:после|с|от|позже|after|from)\s+{_HOUR}")
 _BEFORE = re.compile(rf"(?:до|раньше|before|until|till)\s+{_HOUR}")
-_AT = re.compile(rf"(?:в|к|at)\s+{_HOUR}")
+_AT = re.compile(rf"(?:\b(?:в|к|at)\s+|\b(?=\d{{1,2}}:\d\d)){_HOUR}")
 _NUMERIC_DAY = re.compile(r"\b(\d{1,2})[./](\d{1,2})(?:[./](\d{4}|\d{2}))?\b(?!\s*:)")
 _NAMED_DAY = re.compile(r"\b(?:(\d{1,2})\s+([a-zа-я]{3,})|([a-z]{3,})\s+(\d{1,2}))\b")
 
@@ -57,7 +57,8 @@ def read_wish(typed: str, zone: ZoneInfo, *, now: datetime) -> Window | None:
     begin, end = hours or (time(0), time.max)
     if day is None:
         day = today if datetime.combine(today, end, zone) > now else today + timedelta(days=1)
-    window = Window(starts_at=datetime.combine(day, begin, zone), ends_at=_end(day, end, zone))
+    starts_at = datetime.combine(day, begin, zone).astimezone(UTC)
+    window = Window(starts_at=starts_at, ends_at=_end(day, end, zone).astimezone(UTC))
     return window if window.ends_at > now and window.starts_at < window.ends_at else None
 
 
@@ -95,7 +96,8 @@ def _relative_day(words: str, today: date) -> tuple[date | None, str]:
 def _date(day: int, month: int, year: str | None, today: date) -> date | None:
     try:
         if year is not None:
-            return date(int(year) + (2000 if len(year) == 2 else 0), month, day)
+            named = int(year) + (2000 if len(year) == 2 else 0)
+            return date(named, month, day) if abs(named - today.year) <= 1 else None
         this_year = date(today.year, month, day)
         return this_year if this_year >= today else date(today.year + 1, month, day)
     except ValueError:

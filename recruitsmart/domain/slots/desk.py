@@ -1,0 +1,224 @@
+"""What recruiters look at and reach for when they work with bookings, within what an account may see."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy.orm import Session, joinedload
+
+from recruitsmart.domain.candidates.models import Candidate
+from recruitsmart.domain.candidates.stages import Outcome, Stage
+from recruitsmart.domain.directory.access import Scope
+from recruitsmart.domain.directory.models import Account, City, Recruiter, recruiter_cities
+from recruitsmart.domain.errors import NotFound, SlotClosed
+from recruitsmart.domain.slots.models import (
+    LIVE,
+    Booking,
+    BookingStatus,
+    Offer,
+    OfferStatus,
+    Purpose,
+    Slot,
+    SlotSeries,
+    SlotStatus,
+    Waiting,
+    WaitingStatus,
+)
+
+RESULTS = (BookingStatus.ATTENDED, BookingStatus.LATE, BookingStatus.NO_SHOW)
+CORRECTABLE = timedelta(days=1)  # an outcome stays at hand this long, for a slip of the thumb
+AWAITED = {Stage.TO_SCHEDULE: Purpose.INTERVIEW, Stage.TO_INTRO_DAY: Purpose.INTRO_DAY}
+
+
+@dataclass(frozen=True, kw_only=True)
+class ListedSeries:
+    """A series with what is left of it."""
+
+    series: SlotSeries
+    login: str | None
+    hours: int
+    first_at: datetime | None
+    last_at: datetime | None
+
+
+def purpose_awaited(candidate: Candidate) -> Purpose | None:
+    """What the candidate can be given an hour for at this stage; None for nothing."""
+    return AWAITED.get(candidate.stage) if candidate.outcome == Outcome.ACTIVE and candidate.city else None
+
+
+def approved_in(session: Session, scope: Scope, *, limit: int, offset: int = 0, now: datetime) -> Sequence[Booking]:
+    """Approved bookings by their hour: those without an outcome, and outcomes of the last day."""
+    wanted = or_(
+        Booking.status.in_((BookingStatus.BOOKED, BookingStatus.CONFIRMED)),
+        Booking.status.in_(RESULTS) & (Slot.starts_at >= now - CORRECTABLE),
+    )
+    listed = _with_everything().join(Slot, Slot.id == Booking.slot_id).where(wanted)
+    return session.scalars(
+        _of_cities(listed, scope).order_by(Slot.starts_at, Booking.id).limit(limit).offset(offset)
+    ).all()
+
+
+def waiting_in(session: Session, scope: Scope, *, limit: int = 200) -> Sequence[Waiting]:
+    """Who waits for an hour, the longest first, with candidate and city."""
+    queue = (
+        select(Waiting)
+        .join(Waiting.candidate)
+        .options(joinedload(Waiting.candidate).joinedload(Candidate.city))
+        .where(Waiting.status == WaitingStatus.WAITING, Candidate.outcome == Outcome.ACTIVE)
+        .order_by(Waiting.since, Waiting.id)
+        .limit(limit)
+    )
+    if scope.city_ids is not None:
+        queue = queue.where(Candidate.city_id.in_(scope.city_ids))
+    return session.scalars(queue).all()
+
+
+def recently_ended_of(session: Session, candidate_id: int, *, now: datetime) -> Sequence[Booking]:
+    """The candidate's bookings with an outcome of the last day, which may need a correction."""
+    ended = _with_everything().join(Slot, Slot.id == Booking.slot_id).where(
+        Booking.candidate_id == candidate_id, Booking.status.in_(RESULTS), Slot.starts_at >= now - CORRECTABLE
+    )  # fmt: skip
+    return session.scalars(ended.order_by(Booking.id)).all()
+
+
+def series_in(session: Session, scope: Scope, *, account_id: int, limit: int = 20) -> list[ListedSeries]:
+    """The last series: everybody's for who sees everything, else the account's own."""
+    hours = (func.count(Slot.id), func.min(Slot.starts_at), func.max(Slot.starts_at))
+    listed = (
+        select(SlotSeries, Account.login, *hours)
+        .outerjoin(Account, Account.id == SlotSeries.account_id)
+        .outerjoin(Slot, Slot.series_id == SlotSeries.id)
+        .group_by(SlotSeries.id, Account.login)
+        .order_by(SlotSeries.id.desc())
+        .limit(limit)
+    )
+    if not scope.is_everything:
+        listed = listed.where(SlotSeries.account_id == account_id)
+    return [
+        ListedSeries(series=series, login=login, hours=count, first_at=first_at, last_at=last_at)
+        for series, login, count, first_at, last_at in session.execute(listed)
+    ]
+
+
+def own_series(session: Session, series_id: int, scope: Scope, *, account_id: int) -> SlotSeries:
+    """A series this account may undo.
+
+    Raises:
+        NotFound: there is none, or a colleague made it.
+    """
+    series = session.get(SlotSeries, series_id)
+    if series is None or not (scope.is_everything or series.account_id == account_id):
+        raise NotFound
+    return series
+
+
+def open_slots_in(session: Session, slot_ids: Iterable[int], scope: Scope, *, now: datetime) -> list[Slot]:
+    """These hours with their recruiters, by time.
+
+    Raises:
+        NotFound: one does not exist or is out of the scope.
+        SlotClosed: one is closed already or has begun.
+    """
+    wanted = {*slot_ids}
+    rows = select(Slot).options(joinedload(Slot.recruiter).selectinload(Recruiter.cities), joinedload(Slot.city))
+    slots = session.scalars(rows.where(Slot.id.in_(wanted)).order_by(Slot.starts_at, Slot.id)).all()
+    if not wanted or wanted - {slot.id for slot in slots} or not all(_sees(scope, slot) for slot in slots):
+        raise NotFound
+    if any(slot.status != SlotStatus.OPEN or slot.starts_at < now for slot in slots):
+        raise SlotClosed
+    return list(slots)
+
+
+def _sees(scope: Scope, slot: Slot) -> bool:
+    if slot.city_id is not None:
+        return scope.includes(slot.city_id)
+    return scope.is_everything or any(scope.includes(city.id) for city in slot.recruiter.cities)
+
+
+def hours_to_give(
+    session: Session, city: City, purpose: Purpose, *, day: date | None = None, limit: int, now: datetime
+) -> Sequence[Slot]:
+    """Hours with a free seat that staff may give in a city, earliest first: all ahead, or those of a local day.
+
+    Notice and horizon do not bind staff; seats held for waiting people count as taken.
+    """
+    free = (
+        select(Slot)
+        .join(Slot.recruiter)
+        .options(joinedload(Slot.recruiter))
+        .where(
+            Slot.status == SlotStatus.OPEN, Slot.purpose == purpose, Slot.starts_at > now, Recruiter.active,
+            *_within(day, ZoneInfo(city.time_zone)), _busy_seats(now) < Slot.capacity,
+            or_(Slot.city_id.is_(None), Slot.city_id == city.id),
+            Slot.recruiter_id.in_(
+                select(recruiter_cities.c.recruiter_id).where(recruiter_cities.c.city_id == city.id)
+            ),
+        )
+        .order_by(Slot.starts_at, Slot.id)
+        .limit(limit)
+    )  # fmt: skip
+    return session.scalars(free).all()
+
+
+def _within(day: date | None, zone: ZoneInfo) -> list[ColumnElement[bool]]:
+    if day is None:
+        return []
+    midnight, next_midnight = (datetime.combine(day + timedelta(days=ahead), time(0), zone) for ahead in (0, 1))
+    return [Slot.starts_at >= midnight, Slot.starts_at < next_midnight]
+
+
+def _busy_seats(now: datetime) -> ColumnElement[int]:
+    booked = select(func.count(Booking.id)).where(Booking.slot_id == Slot.id, Booking.status.in_(LIVE))
+    held = select(func.count(Offer.id)).where(
+        Offer.slot_id == Slot.id, Offer.status == OfferStatus.OPEN, Offer.expires_at > now
+    )
+    return booked.correlate(Slot).scalar_subquery() + held.correlate(Slot).scalar_subquery()
+
+
+def refuse_hours_elsewhere(session: Session, city_of_slot: Mapping[int, set[int | None]], *, now: datetime) -> None:
+    """Refuse hours that are not for the people they would be given to: slot id → the cities of those people.
+
+    Raises:
+        NotFound: an hour does not exist or does not serve such a city.
+        SlotClosed: an hour has begun.
+    """
+    rows = select(Slot).options(joinedload(Slot.recruiter).selectinload(Recruiter.cities))
+    slots = {slot.id: slot for slot in session.scalars(rows.where(Slot.id.in_(city_of_slot)))}
+    for slot_id, cities in city_of_slot.items():
+        slot = slots.get(slot_id)
+        if slot is None or not all(_serves(slot, city_id) for city_id in cities):
+            raise NotFound
+        if slot.starts_at <= now:
+            raise SlotClosed
+
+
+def cities_of(session: Session, booking_ids: Iterable[int], scope: Scope) -> dict[int, int | None]:
+    """The city of each booking's candidate; bookings that do not exist are missing.
+
+    Raises:
+        NotFound: a candidate is out of the scope.
+    """
+    rows = select(Booking.id, Candidate.city_id).join(Booking.candidate).where(Booking.id.in_({*booking_ids}))
+    cities = {row.id: row.city_id for row in session.execute(rows)}
+    if not all(scope.includes(city_id) for city_id in cities.values()):
+        raise NotFound
+    return cities
+
+
+def _serves(slot: Slot, city_id: int | None) -> bool:
+    return slot.city_id in (None, city_id) and city_id in {city.id for city in slot.recruiter.cities}
+
+
+def _with_everything() -> Select[Booking]:
+    return select(Booking).options(
+        joinedload(Booking.slot).joinedload(Slot.recruiter),
+        joinedload(Booking.candidate).joinedload(Candidate.city),
+    )
+
+
+def _of_cities(bookings: Select[Booking], scope: Scope) -> Select[Booking]:
+    if scope.city_ids is None:
+        return bookings
+    return bookings.join(Booking.candidate).where(Candidate.city_id.in_(scope.city_ids))

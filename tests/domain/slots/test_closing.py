@@ -1,0 +1,111 @@
+"""Closing hours with a plan: all or nothing, and everybody concerned is told."""
+
+from datetime import date, timedelta
+
+import pytest
+from sqlalchemy import select
+
+from recruitsmart.domain.errors import Changed, SlotTaken
+from recruitsmart.domain.slots import closing, waiting
+from recruitsmart.domain.slots import operations as slots
+from recruitsmart.domain.slots.models import Booking, BookingStatus, Offer, Purpose, SlotStatus
+from tests.domain.slots.conftest import HOUR, STAFF, TOMORROW, journal, told
+from tests.factories import NOW, add_chooser, add_recruiter, add_slot
+
+
+@pytest.fixture
+def colleague(session, city):
+    return add_recruiter(session, city, name="Пётр")
+
+
+@pytest.fixture
+def booked(session, city, recruiter):
+    """Two booked hours of the recruiter."""
+    city.approval_required = False
+    hours = [add_slot(session, recruiter, TOMORROW + step * HOUR) for step in range(2)]
+    return [slots.reserve(session, add_chooser(session, city), hour.id, now=NOW) for hour in hours]
+
+
+def _close(session, bookings, plan):
+    closing.close(session, [one.slot_id for one in bookings], plan, reason="ill", actor=STAFF, now=NOW)
+
+
+def test_for_each_booking_the_nearest_free_hour_is_proposed_once(session, booked, colleague):
+    near, far = add_slot(session, colleague, TOMORROW + HOUR), add_slot(session, colleague, TOMORROW + 9 * HOUR)
+    proposals = closing.propose(session, [one.slot_id for one in booked], now=NOW)
+    assert [one.booking for one in proposals] == booked
+    assert [one.hour.slot_id for one in proposals] == [near.id, far.id]
+
+
+def test_where_nothing_is_free_a_cancellation_is_proposed(session, booked):
+    assert [one.hour for one in closing.propose(session, [one.slot_id for one in booked], now=NOW)] == [None, None]
+
+
+def test_the_hours_that_close_are_proposed_to_nobody(session, recruiter, booked):
+    free = add_slot(session, recruiter, TOMORROW + 5 * HOUR)
+    proposals = closing.propose(session, [booked[0].slot_id, free.id], now=NOW)
+    assert [one.hour for one in proposals] == [None]
+
+
+def test_the_plan_is_carried_out_and_everybody_told(session, colleague, booked):
+    target = add_slot(session, colleague, TOMORROW)
+    first, second = booked
+    _close(session, booked, {first.id: target.id, second.id: None})
+    assert (first.status, second.status) == (BookingStatus.MOVED, BookingStatus.CANCELLED)
+    assert {one.slot.status for one in booked} == {SlotStatus.CLOSED}
+    assert told(session, first.candidate.contact.chat_id)[-2:] == ["booking.booked", "booking.calendar"]
+    assert told(session, second.candidate.contact.chat_id)[-2:] == ["booking.called_off", "booking.calendar_cancelled"]
+    assert told(session, colleague.chat_id) == ["staff.booked"]
+    assert [entry.details["reason"] for entry in journal(session, "slot.closed")] == ["ill", "ill"]
+
+
+def test_when_one_hour_of_the_plan_is_taken_nothing_happens(session, city, colleague, booked):
+    target = add_slot(session, colleague, TOMORROW)
+    slots.reserve(session, add_chooser(session, city), target.id, now=NOW)
+    session.commit()
+    with pytest.raises(SlotTaken):
+        _close(session, booked, {booked[0].id: None, booked[1].id: target.id})
+    session.rollback()
+    assert {one.status for one in booked} == {BookingStatus.BOOKED}
+    assert {one.slot.status for one in booked} == {SlotStatus.OPEN}
+    assert journal(session, "slot.closed") == []
+
+
+@pytest.mark.parametrize("plan", [{}, {0: None}, {0: None, 1: None, 999: None}], ids=["none", "one less", "one more"])
+def test_a_plan_for_other_bookings_is_refused(session, booked, plan):
+    plan = {booked[key].id if key < 2 else key: value for key, value in plan.items()}
+    with pytest.raises(Changed, match="look at the new plan"):
+        _close(session, booked, plan)
+
+
+def test_closing_twice_changes_nothing(session, recruiter, slot):
+    for _ in range(2):
+        closing.close(session, [slot.id], {}, reason="ill", actor=STAFF, now=NOW)
+    assert len(journal(session, "slot.closed")) == 1
+
+
+def test_an_hour_that_was_held_is_taken_back(session, city, slot):
+    waiting.wait(session, add_chooser(session, city), Purpose.INTERVIEW, now=NOW)
+    waiting.offer_to_waiting(session, city.id, NOW, NOW)
+    closing.close(session, [slot.id], {}, reason="ill", actor=STAFF, now=NOW)
+    assert session.scalars(select(Offer.status)).all() == ["expired"]
+
+
+def test_the_day_is_the_recruiters_own(session, city):
+    recruiter = add_recruiter(session, city, time_zone="Asia/Vladivostok")
+    midnight = NOW.replace(hour=14) + timedelta(days=1)  # 00:00 of the 25th there
+    inside = [add_slot(session, recruiter, midnight + step).id for step in (0 * HOUR, 23 * HOUR)]
+    for step in (-HOUR, 24 * HOUR):
+        add_slot(session, recruiter, midnight + step)
+    assert closing.hours_of_day(session, recruiter, date(2026, 11, 25), now=NOW) == inside
+
+
+def test_hours_that_have_begun_stay(session, recruiter, slot):
+    assert closing.hours_of_day(session, recruiter, TOMORROW.date(), now=TOMORROW + HOUR) == []
+
+
+def test_a_request_for_approval_is_moved_too(session, city, colleague, slot):
+    booking = slots.reserve(session, add_chooser(session, city), slot.id, now=NOW)
+    target = add_slot(session, colleague, TOMORROW + HOUR)
+    _close(session, [booking], {booking.id: target.id})
+    assert session.scalars(select(Booking.status).order_by(Booking.id)).all() == ["moved", "booked"]

@@ -1,0 +1,105 @@
+"""Wished times as people type them."""
+
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from recruitsmart.domain.slots.wishes import read_wish
+
+MOSCOW = ZoneInfo("Europe/Moscow")
+NEW_YORK = ZoneInfo("America/New_York")
+NOW = datetime(2026, 11, 23, 12, 0, tzinfo=MOSCOW)  # a Monday at noon
+
+
+def _local(day, hour, minute=0):
+    return datetime(2026, 11, day, hour, minute, tzinfo=MOSCOW)
+
+
+def _midnight_after(day):
+    return _local(day, 0) + timedelta(days=1)
+
+
+@pytest.mark.parametrize(
+    ("typed", "starts_at", "ends_at"),
+    [
+        ("завтра после 15", _local(24, 15), _midnight_after(24)),
+        ("Завтра, после 15:30!", _local(24, 15, 30), _midnight_after(24)),
+        ("tomorrow after 3 pm", _local(24, 15), _midnight_after(24)),
+        ("after 3pm tomorrow", _local(24, 15), _midnight_after(24)),
+        ("25.11 12:00-16:00", _local(25, 12), _local(25, 16)),
+        ("25.11 12:00 – 16:00", _local(25, 12), _local(25, 16)),
+        ("25/11/2026 12-16", _local(25, 12), _local(25, 16)),
+        ("25.11.26 с 12 до 16", _local(25, 12), _local(25, 16)),
+        ("25 ноября с 12 до 16", _local(25, 12), _local(25, 16)),
+        ("25 november from 12 to 16", _local(25, 12), _local(25, 16)),
+        ("November 25 between 12 and 16", _local(25, 12), _local(25, 16)),
+        ("послезавтра до 14", _local(25, 0), _local(25, 14)),
+        ("послезавтра утром", _local(25, 6), _local(25, 12)),
+        ("в среду вечером", _local(25, 17), _local(25, 22)),
+        ("wednesday afternoon", _local(25, 12), _local(25, 17)),
+        ("сегодня после 18", _local(23, 18), _midnight_after(23)),
+        ("завтра", _local(24, 0), _midnight_after(24)),
+        ("завтра в 15", _local(24, 15), _local(24, 16)),
+        ("завтра 15:00", _local(24, 15), _local(24, 16)),
+        ("tomorrow at 3 pm", _local(24, 15), _local(24, 16)),
+        ("после 15", _local(23, 15), _midnight_after(23)),
+        ("до 11", _local(24, 0), _local(24, 11)),
+        ("завтра после 6 вечера", _local(24, 18), _midnight_after(24)),
+        ("завтра с 16 до 12", _local(24, 0), _midnight_after(24)),
+        ("завтра с 23 до 24", _local(24, 23), _midnight_after(24)),
+    ],
+)
+def test_a_wish_is_read(typed, starts_at, ends_at):
+    window = read_wish(typed, MOSCOW, now=NOW)
+    assert (window.starts_at, window.ends_at) == (starts_at, ends_at)
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["", "не знаю", "когда угодно", "после обеда", "позвоните мне", "🙂", "32.13", "сегодня до 9",
+     "01.01.0001", "31.12.9999", "25.11.2019"],
+)  # fmt: skip
+def test_what_names_no_time_to_come_is_none(typed):
+    assert read_wish(typed, MOSCOW, now=NOW) is None
+
+
+def test_a_day_that_has_passed_this_year_means_the_next():
+    window = read_wish("10.01 10-12", MOSCOW, now=NOW)
+    assert window.starts_at == datetime(2027, 1, 10, 10, tzinfo=MOSCOW)
+
+
+def test_the_persons_zone_decides_which_day_is_tomorrow():
+    late = datetime(2026, 11, 23, 20, 0, tzinfo=UTC)
+    assert read_wish("завтра", ZoneInfo("Asia/Vladivostok"), now=late).starts_at.day == 24
+    assert read_wish("завтра", ZoneInfo("Asia/Vladivostok"), now=late).starts_at.hour == 14
+
+
+@pytest.mark.parametrize("typed", ["08.03 02:00-03:00", "08.03 02:30-03:00"])
+def test_a_window_the_clocks_skip_is_no_window(typed):
+    assert read_wish(typed, NEW_YORK, now=datetime(2026, 3, 1, tzinfo=UTC)) is None
+
+
+def test_a_window_in_the_hour_that_comes_twice_is_in_order():
+    window = read_wish("01.11 01:00-02:00", NEW_YORK, now=datetime(2026, 10, 25, tzinfo=UTC))
+    assert window.ends_at - window.starts_at == timedelta(hours=2)
+
+
+WORDS = st.sampled_from(
+    ("завтра", "сегодня", "после", "до", "с", "по", "в", "пн", "среду", "25.11", "29.02", "31.04.26", "12:00", "24",
+     "24:00", "25", "0", "99", "3", "pm", "am", "утра", "вечера", "-", "–", ":", ".", "ноября", "may", "after",
+     "before", "between", "and", "9999", "00", "²", "٣", "12.30", "00:60")
+)  # fmt: skip
+
+
+@given(
+    st.text() | st.lists(WORDS, max_size=12).map(" ".join),
+    st.sampled_from([MOSCOW, NEW_YORK, ZoneInfo("Asia/Kathmandu")]),
+)
+@example("31.12.9999 после 3", MOSCOW)
+@example("с 99 до 100", MOSCOW)
+def test_nothing_people_type_raises_and_a_window_is_always_in_order(typed, zone):
+    window = read_wish(typed, zone, now=NOW)
+    assert window is None or (window.starts_at < window.ends_at and window.ends_at > NOW)
