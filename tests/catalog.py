@@ -17,6 +17,9 @@ FOLDERS = ("recruitsmart/admin", "recruitsmart/web")
 # Files of the domain whose BadInput sentences people read in the panel.
 SPOKEN = (
     "recruitsmart/domain/slots/entering.py",
+    "recruitsmart/domain/slots/arranging.py",
+    "recruitsmart/domain/slots/drafting.py",
+    "recruitsmart/domain/slots/importing.py",
     "recruitsmart/domain/pipeline/directory.py",
     "recruitsmart/domain/assessments/editing.py",
     "recruitsmart/domain/messaging/samples.py",

@@ -11,12 +11,17 @@ from flask_babel import get_locale
 from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response
 
+from recruitsmart import clock
 from recruitsmart.admin import answers, moments, preferences, words
 from recruitsmart.admin.base import Guarded
 from recruitsmart.admin.bookings import Bookings
 from recruitsmart.admin.candidates import Candidates
+from recruitsmart.admin.closing import Closing
 from recruitsmart.admin.directory import Cities, Recruiters
+from recruitsmart.admin.hours import Hours
+from recruitsmart.admin.importing import Importing
 from recruitsmart.admin.messages import Messages
+from recruitsmart.admin.series import Series
 from recruitsmart.admin.slots import Slots
 from recruitsmart.admin.tests import Tests
 from recruitsmart.admin.texts import Texts
@@ -25,6 +30,7 @@ from recruitsmart.domain.directory.models import City, Recruiter
 from recruitsmart.domain.directory.rules import zone_names
 from recruitsmart.domain.messaging.models import MessageState
 from recruitsmart.domain.messaging.texts import LANGUAGES
+from recruitsmart.domain.slots import desk
 from recruitsmart.domain.slots.models import Purpose
 from recruitsmart.extensions import db
 from recruitsmart.web import security, sessions
@@ -58,9 +64,13 @@ def init_app(app: Flask) -> None:
         asset=_versions(HERE / "static"), get_locale=get_locale, staff=sessions.staff, lang=moments.language,
         word=words.word, choices=words.choices, kinds=kinds, languages=LANGUAGES, zone_names=zone_names,
         in_language=answers.in_language, asked_words=answers.asked_words, answer_words=answers.answer_words,
-        is_right=answers.is_right, plain=answers.plain,
+        is_right=answers.is_right, plain=answers.plain, weekdays=moments.weekdays, wish=moments.window,
+        outcomes=desk.RESULTS, purpose_awaited=desk.purpose_awaited, clock_now=clock.now,
     )  # fmt: skip
-    app.jinja_env.filters.update(moment=moments.moment, hour_in_words=moments.hour_in_words, lane=words.lane_word)
+    app.jinja_env.filters.update(
+        moment=moments.moment, hour_in_words=moments.hour_in_words, lane=words.lane_word,
+        clock_time=moments.clock_time, by_local_day=moments.by_local_day,
+    )  # fmt: skip
     panel = Admin(
         name="RecruitSmart",
         index_view=Index(name=_l("Start"), url="/admin"),
@@ -75,7 +85,11 @@ def _add_pages(panel: Admin) -> None:
     pages = [
         Candidates(name=_l("Candidates"), endpoint="candidates", url="/admin/candidates"),
         Slots(name=_l("Slots"), endpoint="slots", url="/admin/slots"),
-        Bookings(name=_l("Requests"), endpoint="bookings", url="/admin/bookings"),
+        Series(name=_l("Make a series"), endpoint="series", url="/admin/series"),
+        Importing(name=_l("Hours from a file"), endpoint="importing", url="/admin/importing"),
+        Closing(name=_l("Close hours"), endpoint="closing", url="/admin/closing"),
+        Hours(name=_l("Give an hour"), endpoint="hours", url="/admin/hours"),
+        Bookings(name=_l("Bookings"), endpoint="bookings", url="/admin/bookings"),
         Cities(City, db, name=_l("Cities"), endpoint="cities", url="/admin/cities"),
         Recruiters(Recruiter, db, name=_l("Recruiters"), endpoint="recruiters", url="/admin/recruiters"),
         Tests(name=_l("Tests"), endpoint="tests", url="/admin/tests"),

@@ -1,6 +1,7 @@
-"""Requests that wait for a recruiter's yes or no."""
+"""Bookings: requests that wait for a yes or no, approved hours, and who waits for one."""
 
 from datetime import datetime
+from typing import Any
 
 from flask import redirect, request
 from flask_admin import expose
@@ -8,22 +9,24 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from recruitsmart import clock
-from recruitsmart.admin.base import Page, actor, back_to, carried_out, me
+from recruitsmart.admin import typed
+from recruitsmart.admin.base import PAGE_SIZE, Page, actor, back_to, carried_out, me, page_number
 from recruitsmart.domain.errors import BadInput
-from recruitsmart.domain.slots import operations
+from recruitsmart.domain.slots import desk, operations
 from recruitsmart.domain.slots.listing import booking_in, pending_in
+from recruitsmart.domain.slots.models import BookingStatus
 from recruitsmart.extensions import db
 
-LONGEST_REASON = 500
+TABS = ("pending", "upcoming", "waiting")
 
 
 class Bookings(Page):
-    """The list of pending requests, the oldest first."""
+    """Three lists: pending requests (oldest first), approved bookings (by hour), the waiting queue."""
 
     @expose("/")
     def index(self) -> str:
-        pending = pending_in(db.session, me().scope)
-        return self.render("panel/bookings.html", pending=pending, now=clock.now())
+        tab = request.args.get("tab") if request.args.get("tab") in TABS else "pending"
+        return self.render("panel/bookings.html", tab=tab, **_listed(tab))
 
     @expose("/<int:booking_id>/approve", methods=["POST"])
     def approve(self, booking_id: int) -> Response:
@@ -32,12 +35,40 @@ class Bookings(Page):
 
     @expose("/<int:booking_id>/refuse", methods=["POST"])
     def refuse(self, booking_id: int) -> Response:
-        reason = " ".join(request.form.get("reason", "").split())[:LONGEST_REASON]
         carried_out(
-            lambda: _refuse(booking_id, reason, now=clock.now()),
+            lambda: _refuse(booking_id, request.form.get("reason", ""), now=clock.now()),
             done=_("Refused; the candidate is being told and offered other hours."),
         )
         return redirect(back_to(".index"))
+
+    @expose("/<int:booking_id>/cancel", methods=["POST"])
+    def cancel(self, booking_id: int) -> Response:
+        carried_out(
+            lambda: _cancel(booking_id, request.form.get("reason", ""), now=clock.now()),
+            done=_("Cancelled; the candidate is being told and offered other hours."),
+        )
+        return redirect(back_to(".index", tab="upcoming"))
+
+    @expose("/<int:booking_id>/outcome", methods=["POST"])
+    def outcome(self, booking_id: int) -> Response:
+        carried_out(
+            lambda: _note_outcome(booking_id, request.form.get("result", ""), now=clock.now()), done=_("Noted.")
+        )
+        return redirect(back_to(".index", tab="upcoming"))
+
+
+def _listed(tab: str | None) -> dict[str, Any]:
+    scope, number = me().scope, page_number()
+    match tab:
+        case "waiting":
+            return {"waiting": desk.waiting_in(db.session, scope)}
+        case "upcoming":
+            found = desk.approved_in(
+                db.session, scope, limit=PAGE_SIZE + 1, offset=PAGE_SIZE * (number - 1), now=clock.now()
+            )
+            return {"upcoming": found[:PAGE_SIZE], "more": len(found) > PAGE_SIZE, "number": number}
+        case _:
+            return {"pending": pending_in(db.session, scope)}
 
 
 def _approve(booking_id: int, *, now: datetime) -> None:
@@ -45,8 +76,18 @@ def _approve(booking_id: int, *, now: datetime) -> None:
     operations.approve(db.session, booking_id, actor=actor(), now=now)
 
 
-def _refuse(booking_id: int, reason: str, *, now: datetime) -> None:
+def _refuse(booking_id: int, why: str, *, now: datetime) -> None:
     booking_in(db.session, booking_id, me().scope)
-    if not reason:
-        raise BadInput(_("Write why: the reason stays in the history."))
-    operations.refuse(db.session, booking_id, reason=reason, actor=actor(), now=now)
+    operations.refuse(db.session, booking_id, reason=typed.reason(why), actor=actor(), now=now)
+
+
+def _cancel(booking_id: int, why: str, *, now: datetime) -> None:
+    booking_in(db.session, booking_id, me().scope)
+    operations.cancel_by_staff(db.session, booking_id, reason=typed.reason(why), actor=actor(), now=now)
+
+
+def _note_outcome(booking_id: int, result: str, *, now: datetime) -> None:
+    booking_in(db.session, booking_id, me().scope)
+    if result not in set(desk.RESULTS):
+        raise BadInput(_("Choose how the meeting went."))
+    operations.record_outcome(db.session, booking_id, BookingStatus(result), actor=actor(), now=now)

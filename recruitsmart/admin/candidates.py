@@ -7,6 +7,7 @@ from typing import TypeVar
 from flask import request
 from flask_admin import expose
 
+from recruitsmart import clock
 from recruitsmart.admin.base import PAGE_SIZE, Page, chosen_id, counted, is_id, me
 from recruitsmart.admin.history import in_words
 from recruitsmart.domain.assessments.queries import attempts_of
@@ -16,6 +17,7 @@ from recruitsmart.domain.candidates.stages import Outcome, Stage
 from recruitsmart.domain.directory.queries import cities_in
 from recruitsmart.domain.journal.queries import history_of
 from recruitsmart.domain.messaging.queries import messages_to
+from recruitsmart.domain.slots.desk import recently_ended_of
 from recruitsmart.domain.slots.listing import live_of
 from recruitsmart.extensions import db
 
@@ -46,7 +48,10 @@ class Candidates(Page):
         return self.render(
             "panel/card.html",
             candidate=candidate,
-            bookings=live_of(db.session, candidate.id),
+            bookings=[
+                *live_of(db.session, candidate.id),
+                *recently_ended_of(db.session, candidate.id, now=clock.now()),
+            ],
             attempts=attempts_of(db.session, candidate.id),
             messages=messages_to(db.session, candidate.id),
             history=in_words(db.session, history_of(db.session, candidate.id)),

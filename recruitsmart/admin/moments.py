@@ -1,13 +1,16 @@
 """Instants on the panel's pages: always with their zone."""
 
+from collections.abc import Iterable
 from datetime import datetime
+from itertools import groupby
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date
+from babel.dates import format_date, get_day_names
 from flask import current_app
 from flask_babel import get_locale
 
 from recruitsmart.domain.messaging import local_time
+from recruitsmart.domain.slots.models import Slot
 from recruitsmart.web import sessions
 
 
@@ -37,3 +40,31 @@ def hour_in_words(at: datetime, zone: str) -> str:
     there = ZoneInfo(zone)
     day = local_time.day_in_words(at.astimezone(there).date(), language())
     return f"{day}, {local_time.hour(at, there)} {local_time.offset(at, there)}"
+
+
+def weekdays() -> list[tuple[int, str]]:
+    """The days of the week from Monday (0), in short words."""
+    return sorted(get_day_names("abbreviated", locale=language()).items())
+
+
+def clock_time(at: datetime, zone: str) -> str:
+    """`15:00 UTC+3`: under a heading that names the day."""
+    there = ZoneInfo(zone)
+    return f"{local_time.hour(at, there)} {local_time.offset(at, there)}"
+
+
+def by_local_day(slots: Iterable[Slot], zone: str) -> list[tuple[str, list[Slot]]]:
+    """Slots in the order of time under the words of their local day."""
+    there = ZoneInfo(zone)
+    days = groupby(slots, key=lambda slot: slot.starts_at.astimezone(there).date())
+    return [(local_time.day_in_words(day, language()), list(hours)) for day, hours in days]
+
+
+def window(begins: datetime | None, ends: datetime | None, zone: str) -> str:
+    """A wished time in words: `24 нояб. 2026 г., 15:00 UTC+3 — 18:00 UTC+3`; empty without a wish."""
+    if begins is None and ends is None:
+        return ""
+    there = ZoneInfo(zone)
+    same_day = begins and ends and begins.astimezone(there).date() == ends.astimezone(there).date()
+    last = "…" if ends is None else clock_time(ends, zone) if same_day else moment(ends, there)
+    return f"{'…' if begins is None else moment(begins, there)} — {last}"

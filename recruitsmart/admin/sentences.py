@@ -31,6 +31,25 @@ _SHAPES = (
     _l("“%(key)s” is not a choice that is asked before this question."),
     _l("“%(key)s” has no option “%(option)s”."),
     _l("The question “%(key)s” depends on an option that is gone."),
+    _l("This makes %(count)s hours; at most %(most)s can be made at once."),
+    _l("The first line must name the columns %(needed)s; missing: %(missing)s."),
+    _l("The file has %(count)s lines; at most %(most)s can be read at once."),
+    _l("There is no active city “%(name)s”."),
+    _l("There is no active recruiter “%(name)s”."),
+    _l("There are %(count)s active recruiters called “%(name)s”; enter these hours by hand."),
+    _l("“%(words)s” is no date; write 2026-11-25 or 25.11.2026."),
+    _l("“%(words)s” is no time; write 15:00."),
+    _l("%(column)s must be a number from %(lowest)s to %(highest)s, not “%(words)s”."),
+    _l("purpose is interview or intro_day, not “%(words)s”."),
+)
+
+# Sentences without values that the domain does not say as plain bad input.
+_OTHERS = (
+    _l("This is not a CSV file."),
+    _l("This series has been undone already."),
+    _l("The bookings of these hours have changed; look at the new plan."),
+    _l("The hour has not begun yet."),
+    _l("This recruiter or city is not among yours."),
 )
 
 

@@ -1,7 +1,7 @@
 """Slots: the hours ahead, and offering a new one."""
 
 from collections.abc import Mapping
-from datetime import date, time, timedelta
+from datetime import timedelta
 from typing import Any
 
 from flask import redirect, request, url_for
@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from recruitsmart import clock
+from recruitsmart.admin import typed
 from recruitsmart.admin.base import PAGE_SIZE, Page, carried_out, chosen_id, is_id, me, page_number
 from recruitsmart.domain.directory.queries import recruiters_in
 from recruitsmart.domain.errors import BadInput
@@ -42,12 +43,12 @@ class Slots(Page):
 
     @expose("/new", methods=["GET", "POST"])
     def new(self) -> str | Response:
-        typed: Mapping[str, str] = request.form if request.method == "POST" else {**DEFAULTS, **request.args.to_dict()}
+        filled: Mapping[str, str] = request.form if request.method == "POST" else {**DEFAULTS, **request.args.to_dict()}
         if request.method == "POST" and (slot := _offered(request.form)) is not None:
             return redirect(url_for(".index", recruiter=slot.recruiter_id))
         recruiters = recruiters_in(db.session, me().scope)
         zones = sorted({recruiter.time_zone for recruiter in recruiters} | _zones_of_cities(recruiters))
-        return self.render("panel/slot_new.html", typed=typed, recruiters=recruiters, zones=zones)
+        return self.render("panel/slot_new.html", typed=filled, recruiters=recruiters, zones=zones)
 
 
 def _zones_of_cities(recruiters: Any) -> set[str]:
@@ -73,29 +74,9 @@ def _entered(form: Mapping[str, str]) -> EnteredHour:
         recruiter_id=int(form["recruiter"]),
         city_id=chosen_id("city"),
         purpose=Purpose(form["purpose"]) if form.get("purpose") in set(Purpose) else Purpose.INTERVIEW,
-        day=_day(form.get("day", "")),
-        starts=_hour(form.get("starts", "")),
-        duration=timedelta(minutes=_number(form.get("duration", ""))),
-        capacity=_number(form.get("capacity", "")),
+        day=typed.day(form.get("day", "")),
+        starts=typed.hour(form.get("starts", "")),
+        duration=timedelta(minutes=typed.number(form.get("duration", ""))),
+        capacity=typed.number(form.get("capacity", "")),
         time_zone=form.get("zone") or None,
     )
-
-
-def _day(typed: str) -> date:
-    try:
-        return date.fromisoformat(typed)
-    except ValueError as error:
-        raise BadInput(_("Write the day as 2026-11-24.")) from error
-
-
-def _hour(typed: str) -> time:
-    try:
-        return time.fromisoformat(typed).replace(tzinfo=None, second=0, microsecond=0)
-    except ValueError as error:
-        raise BadInput(_("Write the hour as 15:00.")) from error
-
-
-def _number(typed: str) -> int:
-    if not (typed.isascii() and typed.isdigit() and len(typed) < 6):
-        raise BadInput(_("Write the duration and the seats as whole numbers."))
-    return int(typed)

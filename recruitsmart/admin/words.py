@@ -10,6 +10,7 @@ from recruitsmart.domain.candidates.stages import Outcome, Stage
 from recruitsmart.domain.directory.models import RecruiterChoice, Role
 from recruitsmart.domain.messaging.models import MessageState
 from recruitsmart.domain.messaging.sending import Lane
+from recruitsmart.domain.slots.drafting import Problem
 from recruitsmart.domain.slots.models import BookingStatus, EndedBy, Purpose, SlotStatus
 
 WORDS: dict[type[Enum], dict[Any, Any]] = {
@@ -52,6 +53,12 @@ WORDS: dict[type[Enum], dict[Any, Any]] = {
     SlotStatus: {
         SlotStatus.OPEN: _l("open"),
         SlotStatus.CLOSED: _l("closed"),
+    },
+    Problem: {
+        Problem.PAST: _l("already past"),
+        Problem.OVERLAP: _l("overlaps another hour of this recruiter"),
+        Problem.SKIPPED_BY_CLOCKS: _l("the clocks skip this hour"),
+        Problem.NOT_IN_CITY: _l("the recruiter does not work in that city"),
     },
     MessageState: {
         MessageState.QUEUED: _l("planned"),

@@ -1,0 +1,165 @@
+"""Closing hours: what becomes of each booking is shown and chosen first, then all of it happens at once."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask import flash, redirect, request, url_for
+from flask_admin import expose
+from flask_babel import gettext as _
+from sqlalchemy import select
+from werkzeug.wrappers import Response
+
+from recruitsmart import clock
+from recruitsmart.admin import typed
+from recruitsmart.admin.base import Access, Page, actor, carried_out, chosen_id, is_id, me
+from recruitsmart.admin.sentences import sentence_of
+from recruitsmart.domain.directory.models import Recruiter
+from recruitsmart.domain.directory.queries import recruiters_in
+from recruitsmart.domain.errors import NotFound, SlotClosed
+from recruitsmart.domain.slots import closing, desk
+from recruitsmart.domain.slots.closing import Proposal
+from recruitsmart.domain.slots.models import Booking, Purpose, Slot
+from recruitsmart.domain.slots.queries import free_hours
+from recruitsmart.domain.slots.rules import FreeHour
+from recruitsmart.extensions import db
+
+MOST_OPTIONS = 40
+MOST_SLOTS = 200
+CANCEL = "cancel"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Choice:
+    """A booking of the hours to close, what is proposed for it, and what else could be chosen."""
+
+    proposal: Proposal
+    options: Sequence[FreeHour]
+    chosen: str
+
+
+class Closing(Page):
+    """One hour, or a recruiter's day."""
+
+    reads = Access.WORK
+
+    def is_visible(self) -> bool:
+        return False
+
+    @expose("/", methods=["GET", "POST"])
+    def index(self) -> str | Response:
+        try:
+            slots = desk.open_slots_in(db.session, _slot_ids(), me().scope, now=clock.now())
+        except SlotClosed as error:
+            flash(sentence_of(error), "error")
+            return redirect(url_for("slots.index"))
+        if request.method == "POST" and _closed(slots):
+            return redirect(url_for("slots.index", recruiter=slots[0].recruiter_id))
+        if request.method == "POST":
+            slots = desk.open_slots_in(db.session, [slot.id for slot in slots], me().scope, now=clock.now())
+        return self._page(slots)
+
+    @expose("/day")
+    def day(self) -> str | Response:
+        recruiters = recruiters_in(db.session, me().scope)
+        recruiter = next((row for row in recruiters if row.id == chosen_id("recruiter")), None)
+        day = typed.day_or_none(request.args.get("day", ""))
+        if recruiter is None or day is None:
+            return self.render("panel/closing_day.html", recruiters=recruiters, recruiter=recruiter, day=day)
+        found = closing.hours_of_day(db.session, recruiter, day, now=clock.now())
+        if not found:
+            flash(_("There are no open hours ahead that day."), "error")
+            return self.render("panel/closing_day.html", recruiters=recruiters, recruiter=recruiter, day=day)
+        return redirect(url_for(".index", slot=found))
+
+    def _page(self, slots: Sequence[Slot]) -> str:
+        choices = _choices([slot.id for slot in slots], now=clock.now())
+        if any(not me().scope.includes(choice.proposal.booking.candidate.city_id) for choice in choices):
+            raise NotFound
+        return self.render(
+            "panel/closing.html",
+            slots=slots,
+            choices=choices,
+            recruiter_of=_names(choices),
+            reason=request.form.get("reason", ""),
+        )
+
+
+def _slot_ids() -> list[int]:
+    return [int(number) for number in request.values.getlist("slot") if is_id(number)][:MOST_SLOTS]
+
+
+def _closed(slots: Sequence[Slot]) -> bool:
+    """Whether the plan of the form was carried out; if not, why has been said."""
+    ids, plan, now = [slot.id for slot in slots], _plan(request.form), clock.now()
+
+    def work() -> None:
+        _refuse_foreign(plan, now=now)
+        why = typed.reason(request.form.get("reason", "")) if plan else ""
+        closing.close(db.session, ids, plan, reason=why, actor=actor(), now=now)
+
+    return carried_out(work, done=_("Closed; everybody concerned is being told.") if plan else _("Closed."))
+
+
+def _plan(form: Mapping[str, str]) -> dict[int, int | None]:
+    """Booking id → the slot chosen for it, None for a cancellation, as the form has it."""
+    plan: dict[int, int | None] = {}
+    for name, chosen in form.items():
+        number = name.removeprefix("plan-")
+        if name != number and is_id(number):
+            plan[int(number)] = int(chosen) if is_id(chosen) else None
+    return plan
+
+
+def _refuse_foreign(plan: Mapping[int, int | None], *, now: datetime) -> None:
+    cities = desk.cities_of(db.session, plan, me().scope)
+    wanted: dict[int, set[int | None]] = {}
+    for booking_id, slot_id in plan.items():
+        if slot_id is not None and booking_id in cities:
+            wanted.setdefault(slot_id, set()).add(cities[booking_id])
+    desk.refuse_hours_elsewhere(db.session, wanted, now=now)
+
+
+def _choices(slot_ids: Sequence[int], *, now: datetime) -> list[Choice]:
+    free: dict[tuple[int | None, Purpose], list[FreeHour]] = {}
+    return [
+        _choice(proposal, _free_for(proposal.booking, free, set(slot_ids), now=now))
+        for proposal in closing.propose(db.session, slot_ids, now=now)
+    ]
+
+
+def _free_for(
+    booking: Booking, known: dict[tuple[int | None, Purpose], list[FreeHour]], closing_ids: set[int], *, now: datetime
+) -> list[FreeHour]:
+    """The free hours of the booking's city, read once for each city and purpose."""
+    city = booking.candidate.city
+    kind = (booking.candidate.city_id, booking.purpose)
+    if kind not in known:
+        hours = [] if city is None else free_hours(db.session, city, purpose=booking.purpose, now=now)
+        known[kind] = [hour for hour in hours if hour.slot_id not in closing_ids]
+    return known[kind]
+
+
+def _choice(proposal: Proposal, hours: Iterable[FreeHour]) -> Choice:
+    at = proposal.booking.slot.starts_at
+    nearest = sorted(hours, key=lambda hour: (abs(hour.starts_at - at), hour.slot_id != _proposed(proposal)))
+    options = sorted(nearest[:MOST_OPTIONS], key=lambda hour: hour.starts_at)
+    if proposal.hour is not None and proposal.hour not in options:
+        options.append(proposal.hour)
+    typed_choice = request.form.get(f"plan-{proposal.booking.id}", "")
+    known = {CANCEL, *(str(hour.slot_id) for hour in options)}
+    return Choice(
+        proposal=proposal,
+        options=options,
+        chosen=typed_choice if typed_choice in known else str(_proposed(proposal) or CANCEL),
+    )
+
+
+def _proposed(proposal: Proposal) -> int | None:
+    return None if proposal.hour is None else proposal.hour.slot_id
+
+
+def _names(choices: Iterable[Choice]) -> dict[int, str]:
+    ids = {hour.recruiter_id for choice in choices for hour in choice.options}
+    found = db.session.execute(select(Recruiter.id, Recruiter.name).where(Recruiter.id.in_(ids)))
+    return {row.id: row.name for row in found}

@@ -1,0 +1,171 @@
+"""Hours are closed in the panel: with a plan for everybody who is booked, all or nothing."""
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from recruitsmart.domain.directory.models import Role
+from recruitsmart.domain.messaging.models import OutboxMessage
+from recruitsmart.domain.slots.models import Booking, BookingStatus, Slot
+from tests.panel import Company, Person, queries_counted
+
+AT = "/admin/closing/"
+
+
+def _booked(company: Company, name: str = "Анна Иванова", *, hours_ahead: float = 24) -> Booking:
+    booking = company.request(
+        company.candidate(name, company.moscow), company.slot(company.olga, hours_ahead=hours_ahead)
+    )
+    booking.status = BookingStatus.BOOKED
+    company.session.commit()
+    return booking
+
+
+def _state(company: Company, slot_id: int) -> str:
+    company.session.rollback()
+    return company.session.scalars(select(Slot.status).where(Slot.id == slot_id)).one()
+
+
+def test_an_hour_without_bookings_closes_at_once(admin: Person, company: Company) -> None:
+    slot = company.slot(company.olga)
+
+    admin.post(AT, form_at="/admin/slots/", slot=slot.id)
+
+    assert _state(company, slot.id) == "closed"
+
+
+def test_an_hour_with_a_booking_does_not_close_without_a_plan(admin: Person, company: Company) -> None:
+    booking = _booked(company)
+
+    page = admin.post(AT, form_at="/admin/slots/", slot=booking.slot_id).text
+
+    assert "посмотрите новый план" in page
+    assert "Анна Иванова" in page
+    assert _state(company, booking.slot_id) == "open"
+
+
+def test_the_nearest_free_hour_is_proposed(admin: Person, company: Company) -> None:
+    booking = _booked(company)
+    near, far = company.slot(company.olga, hours_ahead=26), company.slot(company.olga, hours_ahead=60)
+
+    page = admin.get(AT, slot=booking.slot_id).text
+
+    assert f'<option value="{near.id}" selected>' in page
+    assert f'<option value="{far.id}">' in page
+    assert f'<option value="{booking.slot_id}"' not in page
+
+
+def test_a_day_is_closed_with_one_click_and_everybody_is_told(admin: Person, company: Company) -> None:
+    moved, cancelled = _booked(company), _booked(company, "Пётр Сидоров", hours_ahead=25)
+    free = company.slot(company.olga, hours_ahead=60)
+    plan = {f"plan-{moved.id}": free.id, f"plan-{cancelled.id}": "cancel"}
+
+    found = admin.get(f"{AT}day", recruiter=company.olga.id, day="2026-11-24")
+    answer = admin.post(
+        AT, form_at=found.location, slot=[moved.slot_id, cancelled.slot_id], reason="болезнь", **plan
+    )  # fmt: skip
+
+    assert answer.status_code == 302
+    assert company.now(moved).status == BookingStatus.MOVED
+    assert (company.now(cancelled).status, cancelled.end_reason) == (BookingStatus.CANCELLED, "болезнь")
+    assert {_state(company, moved.slot_id), _state(company, cancelled.slot_id)} == {"closed"}
+    kinds = set(company.session.scalars(select(OutboxMessage.kind)))
+    assert {"booking.booked", "booking.called_off"} <= kinds
+
+
+def test_all_or_nothing_when_an_hour_of_the_plan_is_taken_meanwhile(admin: Person, company: Company) -> None:
+    first, second = _booked(company), _booked(company, "Пётр Сидоров", hours_ahead=25)
+    taken = _booked(company, "Третий Кандидат", hours_ahead=60)
+    free = company.slot(company.olga, hours_ahead=70)
+    plan = {f"plan-{first.id}": "cancel", f"plan-{second.id}": taken.slot_id}
+
+    page = admin.post(AT, form_at="/admin/slots/", slot=[first.slot_id, second.slot_id], reason="больна", **plan)
+
+    assert page.status_code == 200
+    assert "только что заняли" in page.text
+    assert 'value="больна"' in page.text
+    assert f'<option value="{free.id}"' in page.text
+    for booking in (first, second):
+        assert company.now(booking).status == BookingStatus.BOOKED
+        assert _state(company, booking.slot_id) == "open"
+
+
+def test_a_booking_that_came_meanwhile_is_in_the_new_plan(admin: Person, company: Company) -> None:
+    first = _booked(company)
+    second = _booked(company, "Пётр Сидоров", hours_ahead=25)
+
+    page = admin.post(
+        AT, form_at="/admin/slots/", slot=[first.slot_id, second.slot_id], reason="x", **{f"plan-{first.id}": "cancel"}
+    ).text
+
+    assert "посмотрите новый план" in page
+    assert "Пётр Сидоров" in page
+    assert company.now(first).status == BookingStatus.BOOKED
+
+
+def test_a_reason_is_needed_when_somebody_is_booked(admin: Person, company: Company) -> None:
+    booking = _booked(company)
+    plan = {f"plan-{booking.id}": "cancel"}
+
+    page = admin.post(AT, form_at="/admin/slots/", slot=booking.slot_id, reason=" ", **plan).text
+
+    assert "Напишите почему" in page
+    assert _state(company, booking.slot_id) == "open"
+
+
+@pytest.mark.parametrize("hours_ahead", [-3, 24])
+def test_an_hour_that_is_closed_or_past_is_answered_in_a_sentence(
+    admin: Person, company: Company, hours_ahead: float
+) -> None:
+    slot = company.slot(company.olga, hours_ahead=hours_ahead)
+    for _ in range(2):
+        answer = admin.post(AT, form_at="/admin/candidates/", slot=slot.id)
+
+    assert answer.location == "/admin/slots/"
+    assert "больше не предлагается" in admin.get("/admin/slots/").text
+
+
+def test_foreign_hours_do_not_exist_and_foreign_hours_cannot_be_given(olga: Person, company: Company) -> None:
+    booking, foreign = _booked(company), company.slot(company.darya)
+    plan = {f"plan-{booking.id}": foreign.id}
+
+    assert olga.get(AT, slot=foreign.id).status_code == 404
+    assert olga.post(AT, form_at="/admin/slots/", slot=foreign.id).status_code == 404
+    assert olga.post(AT, form_at="/admin/slots/", slot=booking.slot_id, reason="x", **plan).status_code == 404
+    assert olga.get(AT).status_code == 404
+    assert _state(company, foreign.id) == "open"
+    assert _state(company, booking.slot_id) == "open"
+
+
+def test_people_of_foreign_cities_are_not_shown(olga: Person, company: Company) -> None:
+    company.olga.cities.append(company.novosibirsk)
+    slot = company.slot(company.olga)
+    company.request(company.candidate("Чужой Пётр", company.novosibirsk), slot)
+    company.olga.cities.remove(company.novosibirsk)
+    company.session.commit()
+
+    answer = olga.get(AT, slot=slot.id)
+
+    assert answer.status_code == 404
+    assert "Чужой" not in answer.text
+
+
+def test_a_viewer_closes_nothing_and_the_form_needs_its_token(app: Flask, admin: Person, company: Company) -> None:
+    slot = company.slot(company.olga)
+    company.account("viewer", Role.VIEWER)
+    viewer = Person(app.test_client())
+    viewer.sign_in("viewer")
+
+    assert viewer.post(AT, form_at="/admin/candidates/", slot=slot.id).status_code == 403
+    assert admin.client.post(AT, data={"slot": slot.id}).status_code == 400
+    assert _state(company, slot.id) == "open"
+
+
+def test_a_plan_for_many_bookings_takes_few_queries(app: Flask, admin: Person, company: Company) -> None:
+    bookings = [_booked(company, f"Анна {number}", hours_ahead=10 + number) for number in range(12)]
+
+    with queries_counted(app) as statements:
+        page = admin.get(AT, slot=[booking.slot_id for booking in bookings])
+
+    assert page.text.count("card-row") == 12
+    assert len(statements) <= 15, statements
