@@ -11,7 +11,7 @@ from recruitsmart.domain.dialogue.machine import Prompt
 from recruitsmart.domain.dialogue.models import Conversation, SeenUpdate
 from recruitsmart.domain.dialogue.turn import Sender, forget_seen, note_failure, open_turn
 from recruitsmart.domain.journal.models import Entry
-from recruitsmart.domain.messaging.models import OutboxMessage
+from recruitsmart.domain.messaging.models import MessageState, OutboxMessage
 from recruitsmart.domain.messaging.texts import shipped
 from tests.factories import NOW, add_candidate
 
@@ -188,11 +188,33 @@ def test_replies_of_a_turn_leave_in_their_order(session):
     assert _said(session) == ["help", "trouble", "help"]
 
 
+def _sent(session, *telegram_message_ids):
+    """What the person has been sent so far, oldest first."""
+    turn = open_turn(session, _sender(1), now=NOW)
+    for number in telegram_message_ids:
+        turn.reply("help")
+        message = session.scalars(select(OutboxMessage).order_by(OutboxMessage.id.desc()).limit(1)).one()
+        message.state, message.telegram_message_id = MessageState.SENT, number
+        session.flush()
+
+
+def _replaced(session):
+    numbers = select(OutboxMessage.replaces_message_id).where(OutboxMessage.state == MessageState.QUEUED)
+    return session.scalars(numbers.order_by(OutboxMessage.id)).all()
+
+
 def test_only_the_first_reply_replaces_the_pressed_message(session):
-    turn = open_turn(session, _sender(pressed_message_id=9), now=NOW)
+    _sent(session, 9)
+    turn = open_turn(session, _sender(2, pressed_message_id=9), now=NOW)
     turn.reply("help", replace=True), turn.reply("help", replace=True)
-    replaced = session.scalars(select(OutboxMessage.replaces_message_id).order_by(OutboxMessage.id)).all()
-    assert replaced == [9, None]
+    assert _replaced(session) == [9, None]
+
+
+def test_a_message_with_a_newer_one_below_is_not_replaced_because_nobody_would_look_up(session):
+    _sent(session, 9, 12)
+    turn = open_turn(session, _sender(2, pressed_message_id=9), now=NOW)
+    turn.reply("help", replace=True)
+    assert _replaced(session) == [None]
 
 
 def test_a_failed_update_tells_a_known_person_in_their_language(session):

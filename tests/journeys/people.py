@@ -96,10 +96,19 @@ class Panel:
 
     def post(self, path: str, token_from: str, **fields: str) -> requests.Response:
         """Send a form as the page `token_from` shows it, with its CSRF token."""
-        token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', self.get(token_from))
-        assert token, f"{token_from} has no CSRF token"
-        form = {"csrf_token": token.group(1), **fields}
-        answer = self.session.post(self.url + path, data=form, headers={"Referer": self.url + token_from}, timeout=10)
+        return self.send(path, self.token(token_from), **fields)
+
+    def token(self, path: str) -> str:
+        """The CSRF token of a page's form."""
+        token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', self.get(path))
+        assert token, f"{path} has no CSRF token"
+        return token.group(1)
+
+    def send(self, path: str, token: str, **fields: str) -> requests.Response:
+        """Send a form whose page was read before."""
+        headers = {"Referer": self.url + path}
+        form = {"csrf_token": token, **fields}
+        answer = self.session.post(self.url + path, data=form, headers=headers, timeout=10)
         answer.raise_for_status()
         return answer
 

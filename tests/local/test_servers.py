@@ -288,8 +288,10 @@ def test_copy_of_a_database_is_dropped_with_whoever_is_connected(postgres_server
             forgotten = psycopg2.connect(copy)
             forgotten.cursor().execute("SELECT FROM kept")
 
+    name = copy.rpartition("/")[2]
+
     def is_gone() -> bool:
-        return ask(postgres_server, "SELECT count(*) FROM pg_database WHERE datname LIKE 'test_%'") == 0
+        return ask(postgres_server, f"SELECT count(*) FROM pg_database WHERE datname = '{name}'") == 0
 
     assert wait_until(is_gone, 5)
     forgotten.close()
