@@ -83,9 +83,7 @@ def assign(session: Session, candidate: Candidate, slot_id: int, *, actor: Actor
     Raises:
         AlreadyBooked, SlotTaken, SlotClosed, NotInThisStage
     """
-    slot = session.get(Slot, slot_id)
-    if slot is None or slot.status != SlotStatus.OPEN:
-        raise SlotClosed
+    slot = _usable(session.get(Slot, slot_id), now=now)
     if live_booking(session, candidate.id, slot.purpose) is not None:
         raise AlreadyBooked
     _refuse_wrong_stage(candidate, slot.purpose)
@@ -94,6 +92,13 @@ def assign(session: Session, candidate: Candidate, slot_id: int, *, actor: Actor
     booking = take_seat(session, seat, now=now)
     _begin(session, booking, actor=actor, why=None, now=now, replaces_message_id=None)
     return booking
+
+
+def _usable(slot: Slot | None, *, now: datetime) -> Slot:
+    """What even a recruiter needs of an hour: open, still ahead, and of somebody who works."""
+    if slot is None or slot.status != SlotStatus.OPEN or slot.starts_at <= now or not slot.recruiter.active:
+        raise SlotClosed
+    return slot
 
 
 def _city_of(candidate: Candidate) -> City:
@@ -259,8 +264,8 @@ def reassign(session: Session, booking_id: int, slot_id: int, *, actor: Actor, n
     old = locked_booking(session, booking_id, and_slots={slot_id})
     if not old.is_live:
         raise BookingGone
-    slot = session.get(Slot, slot_id)
-    if slot is None or slot.purpose != old.purpose:
+    slot = _usable(session.get(Slot, slot_id), now=now)
+    if slot.purpose != old.purpose:
         raise SlotClosed
     return _exchange(session, old, slot, BookingStatus.BOOKED, actor=actor, now=now)
 
@@ -322,7 +327,7 @@ def cancel(session: Session, candidate: Candidate, booking_id: int, *, reason: s
 
 
 def cancel_by_staff(session: Session, booking_id: int, *, reason: str, actor: Actor, now: datetime) -> Booking:
-    """A recruiter calls a live booking off; the candidate is told why not and offered other hours.
+    """A recruiter calls a live booking off; the candidate is told and offered other hours. The reason stays inside.
 
     Raises:
         BookingGone: it ended in the meantime.

@@ -514,6 +514,23 @@ def test_staff_may_not_assign_a_closed_hour(session, anna, slot):
         slots.assign(session, anna, slot.id, actor=STAFF, now=NOW)
 
 
+def test_staff_may_not_assign_an_hour_that_has_begun(session, anna, slot):
+    with pytest.raises(SlotClosed):
+        slots.assign(session, anna, slot.id, actor=STAFF, now=slot.starts_at)
+
+
+def test_staff_may_not_assign_an_hour_of_a_recruiter_who_has_left(session, anna, slot, recruiter):
+    recruiter.active = False
+    with pytest.raises(SlotClosed):
+        slots.assign(session, anna, slot.id, actor=STAFF, now=NOW)
+
+
+def test_a_booking_is_not_reassigned_to_an_hour_that_has_begun(session, pending, other):
+    with pytest.raises(SlotClosed):
+        slots.reassign(session, pending.id, other.id, actor=STAFF, now=other.starts_at)
+    assert pending.status == BookingStatus.PENDING
+
+
 def test_a_reassigned_booking_stands_at_once_whatever_the_deadline(session, anna, pending, other):
     new = slots.reassign(session, pending.id, other.id, actor=STAFF, now=TOMORROW - MINUTE)
     assert (new.status, pending.status) == (BookingStatus.BOOKED, BookingStatus.MOVED)
