@@ -57,9 +57,15 @@ def read_wish(typed: str, zone: ZoneInfo, *, now: datetime) -> Window | None:
     begin, end = hours or (time(0), time.max)
     if day is None:
         day = today if datetime.combine(today, end, zone) > now else today + timedelta(days=1)
+    if _names_weekday(words) and _end(day, end, zone) <= now:
+        day += timedelta(days=7)  # “Monday morning”, said on a Monday afternoon
     starts_at = datetime.combine(day, begin, zone).astimezone(UTC)
     window = Window(starts_at=starts_at, ends_at=_end(day, end, zone).astimezone(UTC))
     return window if window.ends_at > now and window.starts_at < window.ends_at else None
+
+
+def _names_weekday(words: str) -> bool:
+    return any(word.strip(",.!;") in names for word in words.split() for names in _WEEKDAYS)
 
 
 def folded_with_hyphens(typed: str) -> str:

@@ -66,6 +66,11 @@ def test_what_names_no_time_to_come_is_none(typed):
     assert read_wish(typed, MOSCOW, now=NOW) is None
 
 
+def test_a_weekday_whose_hour_is_over_today_means_next_week():
+    window = read_wish("пн утром", MOSCOW, now=NOW)
+    assert window is not None and window.starts_at == datetime(2026, 11, 30, 6, 0, tzinfo=MOSCOW)
+
+
 def test_a_day_that_has_passed_this_year_means_the_next():
     window = read_wish("10.01 10-12", MOSCOW, now=NOW)
     assert window.starts_at == datetime(2027, 1, 10, 10, tzinfo=MOSCOW)
