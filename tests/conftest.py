@@ -6,10 +6,17 @@ from collections.abc import Iterator
 import pytest
 import redis
 
+from config.variables import VARIABLES
 from recruitsmart.local.ports import any_free_port
 from recruitsmart.local.postgres import PostgresServer
 from recruitsmart.local.valkey import ValkeyServer
 from tests.servers import TEMPLATE, copied_database, empty_database, migrate
+
+
+def pytest_configure() -> None:
+    """The settings of whoever runs the tests are not those of the tests."""
+    for variable in VARIABLES:
+        os.environ.pop(variable.name, None)
 
 
 @pytest.fixture(scope="session")
