@@ -7,7 +7,7 @@ import requests
 
 from tests.simulator import Person, Simulator
 
-TYPED = {"income": "45000"}
+AFTER_TEST1 = ("Choose a day", "no free hours", "Whom would you like")
 WORDS = "I like to work with people and to earn well"
 
 
@@ -69,7 +69,7 @@ class Applicant:
         """The question after `number`, or the days, or that there are none."""
 
         def is_next(message: dict[str, Any]) -> bool:
-            return any(words in message["text"] for words in (f"{number + 1}/", "Choose a day", "no free hours"))
+            return any(words in message["text"] for words in (f"{number + 1}/", *AFTER_TEST1))
 
         message = self.person.wait_for(is_next, timeout=10, after=self.seen)
         self.seen = message["seq"]
