@@ -139,8 +139,8 @@ def _highest_sustained(crowd: Crowd) -> float:
         run = _measured(crowd, offered, offered * SECONDS_PER_STEP)
         _print("reply.step", offered=offered, answered=run.rate, p95=run.p95, missing=run.missing)
         if run.rate < KEPT_UP * offered:
-            return max(highest, run.rate)
-        highest = run.rate
+            return highest
+        highest = float(offered)
     return highest
 
 
