@@ -1,18 +1,14 @@
 """Twenty people register while the worker, then the bot, then Redis' memory is killed."""
 
 import threading
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import psycopg2
 import pytest
 import redis
 
-from recruitsmart.local.postgres import PostgresServer
 from recruitsmart.local.valkey import ValkeyServer
 from tests.journeys.people import Applicant
-from tests.servers import copied_database
 from tests.simulator import Simulator
 from tests.system import System
 
@@ -20,38 +16,6 @@ PEOPLE = 20
 PATIENCE_SECONDS = 60
 
 pytestmark = pytest.mark.drill
-
-
-@pytest.fixture
-def simulator() -> Iterator[Simulator]:
-    with Simulator() as simulator:
-        simulator.faults(rate_limits=False)
-        yield simulator
-
-
-@pytest.fixture
-def system(
-    postgres_server: PostgresServer,
-    valkey_server: ValkeyServer,
-    template_database: str,
-    simulator: Simulator,
-    tmp_path: Path,
-) -> Iterator[System]:
-    with (
-        copied_database(postgres_server, template_database) as database_url,
-        System(
-            tmp_path,
-            database_url=database_url,
-            redis_url=valkey_server.url(2),
-            telegram_url=simulator.url,
-            token=simulator.token,
-            TELEGRAM_MESSAGES_PER_SECOND="1000",
-            TELEGRAM_CHAT_MESSAGES_PER_SECOND="100",
-        ) as system,
-    ):
-        system.flask("seed", "--demo")
-        system.start(["worker", "delivery", "beat", "bot"])
-        yield system
 
 
 class _Registration:
@@ -81,25 +45,26 @@ def _after(steps: threading.Semaphore, count: int) -> None:
 
 
 def test_everybody_ends_registered_once_and_is_asked_nothing_twice(
-    simulator: Simulator, system: System, valkey_server: ValkeyServer
+    telegram: Simulator, processes: System, own_valkey: ValkeyServer
 ) -> None:
+    processes.flask("seed", "--demo")
     steps = threading.Semaphore(0)
-    registrations = [_Registration(simulator, number, steps) for number in range(PEOPLE)]
+    registrations = [_Registration(telegram, number, steps) for number in range(PEOPLE)]
     with ThreadPoolExecutor(PEOPLE) as crowd:
         running = [crowd.submit(registration.run) for registration in registrations]
         _after(steps, 15)
-        system.kill("worker")
-        system.restart("worker")
+        processes.kill("worker")
+        processes.restart("worker")
         _after(steps, 15)
-        system.kill("bot")
-        system.restart("bot")
+        processes.kill("bot")
+        processes.restart("bot")
         _after(steps, 15)
-        redis.Redis.from_url(valkey_server.url(2)).flushall()
+        redis.Redis.from_url(own_valkey.url()).flushall()
         for one in running:
             one.result()
     for registration in registrations:
         assert _transcript(registration.applicant) == EXPECTED
-    with psycopg2.connect(system.database_url.replace("+psycopg2", "")) as opened, opened.cursor() as cursor:
+    with psycopg2.connect(processes.database_url.replace("+psycopg2", "")) as opened, opened.cursor() as cursor:
         cursor.execute("select count(*), count(distinct chat_id) from contacts")
         assert cursor.fetchone() == (PEOPLE, PEOPLE)
         cursor.execute("select count(*) from candidates where registered_at is not null")
