@@ -6,7 +6,7 @@ from typing import Any
 from telebot import apihelper
 from telebot.types import BotCommand, InputFile
 
-from recruitsmart.domain.messaging.sending import Claimed, Outcome, Verdict
+from recruitsmart.domain.messaging.sending import NOTHING_TO_EDIT, Claimed, Outcome, Verdict
 from recruitsmart.telegram import markup
 from recruitsmart.telegram.errors import CallFailed, is_bad_html, is_unchanged, is_uneditable, outcome_of
 
@@ -74,6 +74,8 @@ class Telegram:
                     return Outcome(verdict=Verdict.ACCEPTED, telegram_message_id=message.replaces_message_id)
                 if not (is_uneditable(error) or is_bad_html(error)):
                     raise
+                if message.edits_only:
+                    return NOTHING_TO_EDIT
         try:
             return self._posted(message, PARSE_MODE)
         except apihelper.ApiTelegramException as error:

@@ -337,5 +337,5 @@ def test_postgres_refuses_a_second_attempt_under_way(session, candidate):
     test = add_test(session, typed_question("a"))
     start(session, candidate, "test1", now=NOW)
     session.add(Attempt(test=test, candidate=candidate, question_ids=[], started_at=NOW))
-    with pytest.raises(Exception, match="uq_attempts_under_way"):
+    with pytest.raises(Exception, match="uq_attempts_open"):
         session.flush()

@@ -1,18 +1,24 @@
 """Sending the outbox to Telegram: claim (commit), send, settle (commit)."""
 
 import random
-from datetime import timedelta
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from sqlalchemy.orm import Session
 
 from recruitsmart import clock
 from recruitsmart.domain.candidates.operations import mark_unreachable
 from recruitsmart.domain.messaging import delivery
-from recruitsmart.domain.messaging.sending import Claimed, Lane, Outcome
+from recruitsmart.domain.messaging.models import MessageState
+from recruitsmart.domain.messaging.sending import TOO_LATE, Claimed, Lane, Outcome
 from recruitsmart.telegram.client import Telegram
 from workers import contract
 from workers.nudges import nudge
 from workers.registry import answers
 from workers.services import Services
 
+Sent = Callable[[Session, str, datetime], None]
+WHEN_SENT: dict[str, Sent] = {}  # by kind: what else is true once the message is out (or nobody knows)
 EVERYONE = "everyone"
 MOST_IN_A_ROW = 200  # then another task goes on, so that a heartbeat or a shutdown gets its turn
 
@@ -32,9 +38,16 @@ def send(services: Services, message: contract.Deliver) -> None:
 def sweep(services: Services, message: contract.SweepDelivery) -> None:
     """Find what a lost nudge or a dead sender left behind."""
     with services.database.unit() as session:
-        delivery.recover(session, now=clock.now())
+        for message in delivery.recover(session, now=clock.now()):
+            _note_sent(session, message.kind, message.about, message.state, now=clock.now())
         if delivery.waiting_exists(session, now=clock.now()):
             nudge(services.celery, contract.Deliver())
+
+
+def _note_sent(session: Session, kind: str, about: str, state: MessageState | None, *, now: datetime) -> None:
+    """The person may have the message before them: tell whoever planned something for that moment."""
+    if kind in WHEN_SENT and state in (MessageState.SENT, MessageState.UNKNOWN):
+        WHEN_SENT[kind](session, about, now)
 
 
 class _Sender:
@@ -51,6 +64,9 @@ class _Sender:
         for _ in range(MOST_IN_A_ROW):
             if claimed is None:
                 return self._pauses
+            if not claimed.is_worth_sending(now=clock.now()):
+                claimed = self._settle_and_claim(claimed, TOO_LATE)
+                continue
             wait, for_everyone = self._services.limits.wait(claimed.chat_id, claimed.lane)
             if not wait:
                 claimed = self._settle_and_claim(claimed, self._telegram.deliver(claimed))
@@ -73,7 +89,8 @@ class _Sender:
         """Settling one message and claiming the next are one transaction: half the commits."""
         now = clock.now()
         with self._services.database.unit() as session:
-            delivery.settle(session, claimed, outcome, spread=random.random(), now=now)
+            state = delivery.settle(session, claimed, outcome, spread=random.random(), now=now)
+            _note_sent(session, claimed.kind, claimed.about, state, now=now)
             if outcome.unreachable:
                 reason = outcome.reason or "unreachable"
                 mark_unreachable(session, claimed.chat_id, reason=reason, now=now)

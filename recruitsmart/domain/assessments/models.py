@@ -1,5 +1,6 @@
 """Rows of tests, questions, attempts and answers."""
 
+import secrets
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -12,6 +13,7 @@ from sqlalchemy import (
     Index,
     SmallInteger,
     String,
+    Text,
     UniqueConstraint,
     text,
 )
@@ -20,6 +22,11 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from recruitsmart.domain.base import Base, choice
 from recruitsmart.domain.candidates.models import Candidate
+
+
+def new_seed() -> int:
+    """A number that decides an order nobody can foresee."""
+    return secrets.randbelow(2**31)
 
 
 class TestKind(StrEnum):
@@ -37,21 +44,29 @@ class QuestionKind(StrEnum):
     TEXT = "text"
     NUMBER = "number"
     ONE_CHOICE = "one_choice"
+    SEVERAL_CHOICES = "several_choices"
+    DATE = "date"
+    PHONE = "phone"
+
+
+CHOICES = frozenset({QuestionKind.ONE_CHOICE, QuestionKind.SEVERAL_CHOICES})
 
 
 class AttemptStatus(StrEnum):
-    """An attempt is under way or finished."""
+    """An attempt is offered (the person may begin), under way, or finished."""
 
+    OFFERED = "offered"
     UNDER_WAY = "under_way"
     FINISHED = "finished"
 
 
 class AnswerStatus(StrEnum):
-    """A question that was asked is open until it is answered or skipped."""
+    """A question that was asked is open until it is answered, passed over by the person, or its time is up."""
 
     OPEN = "open"
     ANSWERED = "answered"
     SKIPPED = "skipped"
+    TIMED_OUT = "timed_out"
 
 
 class Screening(StrEnum):
@@ -63,7 +78,10 @@ class Screening(StrEnum):
 
 
 class Test(Base):
-    """A set of questions. `pass_percent` belongs to exams; limits are seconds, None means no limit."""
+    """A set of questions. `pass_percent` belongs to exams; limits are seconds, None means no limit.
+
+    `tries` is how often one question may be answered until it is right; more than one belongs to exams.
+    """
 
     __tablename__ = "tests"
     __test__ = False  # pytest must not collect it
@@ -75,13 +93,21 @@ class Test(Base):
     pass_percent: Mapped[int | None] = mapped_column(SmallInteger)
     question_limit_seconds: Mapped[int | None]
     total_limit_seconds: Mapped[int | None]
+    shuffle_questions: Mapped[bool] = mapped_column(default=False, server_default="false")
+    shuffle_options: Mapped[bool] = mapped_column(default=False, server_default="false")
+    tries: Mapped[int] = mapped_column(SmallInteger, default=1, server_default="1")
     active: Mapped[bool] = mapped_column(default=True, server_default="true")
+    revision: Mapped[int] = mapped_column(default=1, server_default="1")
 
     questions: Mapped[list["Question"]] = relationship(
         back_populates="test", order_by="Question.position", lazy="raise"
     )
 
+    __mapper_args__ = {"version_id_col": revision}
     __table_args__ = (
+        CheckConstraint("tries between 1 and 5", name="tries_in_range"),
+        CheckConstraint("question_limit_seconds between 5 and 3600", name="question_limit_in_range"),
+        CheckConstraint("total_limit_seconds between 30 and 86400", name="total_limit_in_range"),
         CheckConstraint("pass_percent is null or pass_percent between 1 and 100", name="pass_percent_in_range"),
         CheckConstraint("(kind = 'exam') = (pass_percent is not null)", name="exam_has_pass_mark"),
     )
@@ -94,7 +120,8 @@ class Question(Base):
     """One question; texts are per language. `lowest` and `highest` bound a number or the length of a text.
 
     `options` is a list of `{key, label: {language: words}, correct, points, consequence}`; `show_if` is
-    `{question, options}` and refers to an earlier choice. An inactive question is skipped by everyone not yet asked.
+    `{question, options}` and refers to an earlier choice. A question that is not required may be passed over.
+    `limit_seconds` goes before the limit of the test. An inactive question is skipped by everyone not yet asked.
     """
 
     __tablename__ = "questions"
@@ -110,6 +137,9 @@ class Question(Base):
     show_if: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
     lowest: Mapped[int | None]
     highest: Mapped[int | None]
+    required: Mapped[bool] = mapped_column(default=True, server_default="true")
+    limit_seconds: Mapped[int | None]
+    deleted_at: Mapped[datetime | None]
     active: Mapped[bool] = mapped_column(default=True, server_default="true")
     version: Mapped[int] = mapped_column(default=1, server_default="1")
 
@@ -118,14 +148,24 @@ class Question(Base):
     __mapper_args__ = {"version_id_col": version}
     __table_args__ = (
         UniqueConstraint("test_id", "key"),
-        CheckConstraint("kind <> 'one_choice' or jsonb_array_length(options) >= 2", name="choice_has_options"),
+        CheckConstraint(
+            "kind not in ('one_choice', 'several_choices') or jsonb_array_length(options) >= 2",
+            name="choice_has_options",
+        ),
+        CheckConstraint("limit_seconds between 5 and 3600", name="limit_in_range"),
+        CheckConstraint("deleted_at is null or not active", name="deleted_is_hidden"),
         CheckConstraint("lowest is null or highest is null or lowest <= highest", name="bounds_in_order"),
         Index("ix_questions_test_id_position", "test_id", "position"),
     )
 
 
 class Attempt(Base):
-    """One go at a test: the questions in the order fixed at the start, and the result."""
+    """One go at a test: the questions in the order fixed at the start, and the result.
+
+    `seed` decided the order of questions and options. `deadline_at` bounds the whole of it, `extra_percent` lengthened
+    every limit, `credited_seconds` were given back because our own processes were down. A later go than the first has
+    the reason for which somebody of the staff granted it.
+    """
 
     __tablename__ = "attempts"
 
@@ -134,7 +174,13 @@ class Attempt(Base):
     candidate_id: Mapped[int] = mapped_column(ForeignKey("candidates.id", ondelete="CASCADE"))
     status: Mapped[AttemptStatus] = mapped_column(choice(AttemptStatus, "status"), default=AttemptStatus.UNDER_WAY)
     question_ids: Mapped[list[int]] = mapped_column(ARRAY(BigInteger))
-    started_at: Mapped[datetime]
+    seed: Mapped[int] = mapped_column(default=new_seed, server_default="0")
+    offered_at: Mapped[datetime | None]
+    grant_reason: Mapped[str | None] = mapped_column(Text)
+    extra_percent: Mapped[int] = mapped_column(SmallInteger, default=0, server_default="0")
+    credited_seconds: Mapped[int] = mapped_column(default=0, server_default="0")
+    started_at: Mapped[datetime | None]
+    deadline_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
     score: Mapped[int | None]
     score_percent: Mapped[int | None] = mapped_column(SmallInteger)
@@ -148,9 +194,11 @@ class Attempt(Base):
 
     __table_args__ = (
         CheckConstraint("(status = 'finished') = (finished_at is not null)", name="finished_has_moment"),
+        CheckConstraint("(status = 'offered') = (started_at is null)", name="started_has_moment"),
+        CheckConstraint("extra_percent between 0 and 100", name="extra_in_range"),
         Index(
-            "uq_attempts_under_way", "candidate_id", "test_id", unique=True,
-            postgresql_where=text("status = 'under_way'"),
+            "uq_attempts_open", "candidate_id", "test_id", unique=True,
+            postgresql_where=text("status <> 'finished'"),
         ),
         Index("ix_attempts_candidate_id_id", "candidate_id", "id"),
     )  # fmt: skip
@@ -159,7 +207,10 @@ class Attempt(Base):
 class Answer(Base):
     """A question as it was asked of one person, and what came back.
 
-    `asked` keeps kind, text, hint, options, bounds and version as shown, so history never changes with an edit.
+    `asked` keeps kind, text, hint, options in the order shown, bounds, limit and version, so history never changes with
+    an edit. `asked_at` is when the question left for the person; until then, when it was put into the outbox. The clock
+    of a limit starts with it: `deadline_at`. `draft` holds the options ticked so far, `tries` counts wrong answers,
+    `puts` how often the question was put. `correct` is None where nothing is right or wrong.
     """
 
     __tablename__ = "answers"
@@ -170,6 +221,12 @@ class Answer(Base):
     status: Mapped[AnswerStatus] = mapped_column(choice(AnswerStatus, "status"), default=AnswerStatus.OPEN)
     asked: Mapped[dict[str, Any]] = mapped_column(JSONB)
     asked_at: Mapped[datetime]
+    deadline_at: Mapped[datetime | None]
+    credited_seconds: Mapped[int] = mapped_column(default=0, server_default="0")
+    draft: Mapped[list[str]] = mapped_column(JSONB, default=list, server_default="[]")
+    tries: Mapped[int] = mapped_column(SmallInteger, default=0, server_default="0")
+    puts: Mapped[int] = mapped_column(SmallInteger, default=0, server_default="0")
+    correct: Mapped[bool | None]
     value: Mapped[Any | None] = mapped_column(JSONB(none_as_null=True))
     answered_at: Mapped[datetime | None]
 

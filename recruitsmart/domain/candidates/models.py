@@ -4,7 +4,7 @@ import secrets
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from recruitsmart.domain.base import Base, choice
@@ -42,6 +42,7 @@ class Candidate(Base):
     source: Mapped[str | None] = mapped_column(String(64))
     consent_version: Mapped[str | None] = mapped_column(String(16))
     consent_at: Mapped[datetime | None]
+    extra_time_percent: Mapped[int] = mapped_column(SmallInteger, default=0, server_default="0")
     phone_declined: Mapped[bool] = mapped_column(default=False, server_default="false")
     registered_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
@@ -52,6 +53,7 @@ class Candidate(Base):
 
     __mapper_args__ = {"version_id_col": revision}
     __table_args__ = (
+        CheckConstraint("extra_time_percent in (0, 25, 50, 100)", name="extra_time_known"),
         CheckConstraint("(consent_at is null) = (consent_version is null)", name="consent_whole"),
         CheckConstraint(
             "outcome not in ('rejected', 'withdrawn') or outcome_reason is not null", name="end_has_reason"

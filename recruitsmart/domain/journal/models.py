@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -48,3 +48,20 @@ class Heartbeat(Base):
     instance: Mapped[str] = mapped_column(String(120), primary_key=True)
     version: Mapped[str] = mapped_column(String(64))
     beat_at: Mapped[datetime]
+
+
+class Outage(Base):
+    """A stretch in which no process of a type gave a sign of life; its end is when one did again."""
+
+    __tablename__ = "outages"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    process: Mapped[str] = mapped_column(String(32))
+    began_at: Mapped[datetime]
+    ended_at: Mapped[datetime]
+
+    __table_args__ = (
+        CheckConstraint("began_at < ended_at", name="ends_after_start"),
+        UniqueConstraint("process", "began_at"),
+        Index("ix_outages_process_ended_at", "process", "ended_at"),
+    )

@@ -3,11 +3,12 @@
 A claim is a short lease that is committed before Telegram is called, so no row lock is held while it answers.
 """
 
+from collections.abc import Sequence
 from dataclasses import fields
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from sqlalchemy import Executable, Table, and_, bindparam, exists, or_, select
+from sqlalchemy import ColumnElement, Executable, Table, and_, bindparam, exists, or_, select
 from sqlalchemy.orm import Session
 
 from recruitsmart.domain.messaging.models import MessageState, OutboxMessage
@@ -79,12 +80,16 @@ def hand_back(session: Session, claimed: Claimed, *, due_at: datetime) -> None:
     _settle(session, claimed, back)
 
 
-def settle(session: Session, claimed: Claimed, outcome: Outcome, *, spread: float, now: datetime) -> None:
-    """Write what became of an attempt: sent, tried again later, or failed with the reason.
+def settle(
+    session: Session, claimed: Claimed, outcome: Outcome, *, spread: float, now: datetime
+) -> MessageState | None:
+    """Write what became of an attempt and return it: sent, queued again, skipped, or failed with the reason.
 
-    A row whose lease ran out and was taken by somebody else is left alone.
+    A row whose lease ran out and was taken by somebody else is left alone: None.
     """
-    _settle(session, claimed, {"leased_until": None} | _consequence(claimed, outcome, spread=spread, now=now))
+    consequence = _consequence(claimed, outcome, spread=spread, now=now)
+    settled = _settle(session, claimed, {"leased_until": None} | consequence)
+    return MessageState(consequence["state"]) if settled else None
 
 
 def _consequence(claimed: Claimed, outcome: Outcome, *, spread: float, now: datetime) -> dict[str, Any]:
@@ -93,6 +98,8 @@ def _consequence(claimed: Claimed, outcome: Outcome, *, spread: float, now: date
         case Verdict.ACCEPTED:
             sent = {"state": MessageState.SENT, "telegram_message_id": outcome.telegram_message_id}
             return sent | {"settled_at": now}
+        case Verdict.MOOT:
+            return {"state": MessageState.SKIPPED, "reason": outcome.reason, "settled_at": now}
         case Verdict.BUSY:
             return again | {"due_at": now + outcome.wait, "attempts": claimed.attempts - 1}
         case Verdict.DOUBTFUL:
@@ -115,17 +122,18 @@ def _after_doubt(lane: int, doubts: int, *, now: datetime) -> dict[str, Any]:
     return {"state": MessageState.QUEUED, "reason": SECOND_COPY, "due_at": now, "doubts": doubts + 1}
 
 
-def _settle(session: Session, claimed: Claimed, values: dict[str, Any]) -> None:
+def _settle(session: Session, claimed: Claimed, values: dict[str, Any]) -> bool:
     ours = and_(
         _outbox.c.id == claimed.id,
         _outbox.c.state == MessageState.SENDING,
         _outbox.c.attempts == claimed.attempts,
     )
-    session.execute(_outbox.update().where(ours).values(values))
+    done = session.execute(_outbox.update().where(ours).values(values).returning(_outbox.c.id))
+    return done.scalar() is not None
 
 
-def recover(session: Session, *, now: datetime, limit: int = 100) -> int:
-    """Decide about rows whose sender died holding them; return how many. Skips rows others hold."""
+def recover(session: Session, *, now: datetime, limit: int = 100) -> Sequence[OutboxMessage]:
+    """Decide about rows whose sender died holding them, and return them. Skips rows others hold."""
     abandoned = (
         select(OutboxMessage)
         .where(OutboxMessage.state == MessageState.SENDING, OutboxMessage.leased_until < now)
@@ -139,7 +147,7 @@ def recover(session: Session, *, now: datetime, limit: int = 100) -> int:
         values = {"leased_until": None} | _after_doubt(message.lane, message.doubts, now=now)
         for name, value in values.items():
             setattr(message, name, value)
-    return len(messages)
+    return messages
 
 
 def waiting_exists(session: Session, *, now: datetime) -> bool:
@@ -151,6 +159,14 @@ def waiting_exists(session: Session, *, now: datetime) -> bool:
 
 def skip_queued(session: Session, chat_id: int, *, reason: str, now: datetime) -> None:
     """Nothing more can reach this chat: what is still queued ends as skipped with the reason."""
-    queued = and_(_outbox.c.chat_id == chat_id, _outbox.c.state == MessageState.QUEUED)
+    _skip(session, _outbox.c.chat_id == chat_id, reason=reason, now=now)
+
+
+def withdraw_messages(session: Session, about: str, kinds: Sequence[str], *, reason: str, now: datetime) -> None:
+    """What these messages say is no longer true: those still queued end as skipped with the reason."""
+    _skip(session, _outbox.c.about == about, _outbox.c.kind.in_(kinds), reason=reason, now=now)
+
+
+def _skip(session: Session, *which: ColumnElement[bool], reason: str, now: datetime) -> None:
     skipped = {"state": MessageState.SKIPPED, "reason": reason, "settled_at": now}
-    session.execute(_outbox.update().where(queued).values(skipped))
+    session.execute(_outbox.update().where(_outbox.c.state == MessageState.QUEUED, *which).values(skipped))

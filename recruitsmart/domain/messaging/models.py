@@ -63,7 +63,8 @@ class OutboxMessage(Base):
 
     `about` names the subject (`turn:812`, `booking:17`); with `kind` and `chat_id` it is unique for ever, so posting
     twice is impossible. `leased_until` bounds how long a sender may hold the row. `doubts` counts the attempts of which
-    nobody knows whether Telegram accepted them.
+    nobody knows whether Telegram accepted them. What is not sent by `valid_until` is no longer worth sending. With
+    `edits_only` the message changes the one it replaces and is never sent as a new one.
     """
 
     __tablename__ = "outbox"
@@ -78,6 +79,8 @@ class OutboxMessage(Base):
     body: Mapped[str] = mapped_column(Text)
     keyboard: Mapped[list[Any] | None] = mapped_column(JSONB(none_as_null=True))
     replaces_message_id: Mapped[int | None]
+    edits_only: Mapped[bool] = mapped_column(default=False, server_default="false")
+    valid_until: Mapped[datetime | None]
     file_name: Mapped[str | None] = mapped_column(String(120))
     file_text: Mapped[str | None] = mapped_column(Text)
     state: Mapped[MessageState] = mapped_column(
@@ -96,6 +99,7 @@ class OutboxMessage(Base):
         UniqueConstraint("about", "kind", "chat_id"),
         CheckConstraint("(file_name is null) = (file_text is null)", name="file_whole"),
         CheckConstraint("lane between 0 and 2", name="lane_known"),
+        CheckConstraint("not edits_only or replaces_message_id is not null", name="edit_has_message"),
         CheckConstraint("(state = 'sending') = (leased_until is not null)", name="lease_only_while_sending"),
         Index("ix_outbox_queued", "lane", "due_at", "id", postgresql_where=text("state = 'queued'")),
         Index("ix_outbox_leased_until", "leased_until", postgresql_where=text("state = 'sending'")),

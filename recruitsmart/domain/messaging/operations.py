@@ -49,11 +49,14 @@ def post(
     lane: Lane,
     now: datetime,
     replaces_message_id: int | None = None,
+    edits_only: bool = False,
+    valid_until: datetime | None = None,
 ) -> None:
     """Add one outbox row; posting the same (about, kind, chat) again changes nothing, for ever.
 
     The session is marked so that whoever commits sends delivery a nudge. `replaces_message_id` names a message of the
-    bot that is edited instead of sending a new one; when the edit is impossible the text is sent.
+    bot that is edited instead of sending a new one; when the edit is impossible the text is sent, or with `edits_only`
+    nothing. After `valid_until` the message is skipped instead of sent.
     """
     override = override_for(session, wording.key, language=recipient.language, city_id=recipient.city_id)
     row = {
@@ -66,6 +69,8 @@ def post(
         "body": texts.render(wording.key, recipient.language, wording.values, override=override),
         "keyboard": keyboard_as_json(wording.keyboard),
         "replaces_message_id": replaces_message_id,
+        "edits_only": edits_only,
+        "valid_until": valid_until,
         "file_name": wording.file_name,
         "file_text": wording.file_text,
         "state": MessageState.QUEUED,

@@ -1,7 +1,7 @@
 """The values that pass between the outbox and whoever sends: pure, so that the sender needs no database."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import IntEnum, StrEnum
 from typing import Any
 
@@ -22,6 +22,7 @@ class Verdict(StrEnum):
     BUSY = "busy"  # Telegram told us to wait
     BROKEN = "broken"  # surely not accepted: could not connect, or an error answer
     DOUBTFUL = "doubtful"  # the request left, no answer came
+    MOOT = "moot"  # no use any more: it is too late, or there is nothing left to edit
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,12 +41,24 @@ class Claimed:
     """What a sender needs to know of a row it holds."""
 
     id: int
+    about: str
+    kind: str
     chat_id: int
     lane: Lane
     body: str
     keyboard: list[list[dict[str, Any]]] | None
     replaces_message_id: int | None
+    edits_only: bool
+    valid_until: datetime | None
     file_name: str | None
     file_text: str | None
     attempts: int
     doubts: int
+
+    def is_worth_sending(self, *, now: datetime) -> bool:
+        """Whether its moment has not passed."""
+        return self.valid_until is None or now < self.valid_until
+
+
+TOO_LATE = Outcome(verdict=Verdict.MOOT, reason="too late")
+NOTHING_TO_EDIT = Outcome(verdict=Verdict.MOOT, reason="nothing left to edit")
