@@ -7,11 +7,13 @@ import socket
 import sys
 import threading
 
+from celery import Celery
+
 from bot import menu
 from bot.loop import Loop
 from config.logging import configure_logging
 from config.settings import Settings, settings_or_exit
-from recruitsmart import __version__
+from recruitsmart import __version__, clock
 from recruitsmart.telegram.client import Telegram
 from recruitsmart.telegram.errors import CallFailed
 from workers.acknowledgements import Acknowledgements
@@ -22,7 +24,7 @@ from workers.nudges import nudge
 
 log = logging.getLogger("bot")
 
-HEARTBEAT_SECONDS = 10.0
+HEARTBEAT_SECONDS = 5.0  # a third of the silence after which the bot is taken for dead
 
 
 def main() -> int:
@@ -49,7 +51,8 @@ def _poll(settings: Settings, token: str) -> None:
     signal.signal(signal.SIGTERM, loop.stop)
     signal.signal(signal.SIGINT, loop.stop)
     ended = threading.Event()
-    threading.Thread(target=_beat, args=(celery, ended), daemon=True).start()
+    _beat(celery, starts=True)  # before the first update, whose answer may depend on how long we were away
+    threading.Thread(target=_keep_beating, args=(celery, ended), daemon=True).start()
     threading.Thread(target=_prepare, args=(telegram,), daemon=True).start()
     log.info("the bot is polling", extra={"action": "bot.start"})
     loop.run()
@@ -65,10 +68,18 @@ def _prepare(telegram: Telegram) -> None:
     menu.publish(telegram)
 
 
-def _beat(celery: object, ended: threading.Event) -> None:
-    message = BeatOther(process="bot", instance=f"{socket.gethostname()}:{os.getpid()}", version=__version__)
+def _keep_beating(celery: Celery, ended: threading.Event) -> None:
     while not ended.wait(HEARTBEAT_SECONDS):
-        nudge(celery, message)
+        _beat(celery)
+
+
+def _beat(celery: Celery, *, starts: bool = False) -> None:
+    instance = f"{socket.gethostname()}:{os.getpid()}"
+    sent_at = clock.now().timestamp()
+    nudge(
+        celery,
+        BeatOther(process="bot", instance=instance, version=__version__, sent_at=sent_at, starts=starts),
+    )
 
 
 def _wait_for_signal() -> int:

@@ -145,6 +145,10 @@ _BUTTONS: dict[Action, Callable[..., FromPerson]] = {
     Action.ANSWER: lambda person, answer_id, option_key: contract.AnswerQuestion(
         **person, answer_id=_number(answer_id), option_key=option_key
     ),
+    Action.DONE: lambda person, answer_id: contract.FinishTicking(**person, answer_id=_number(answer_id)),
+    Action.PASS_OVER: lambda person, answer_id: contract.PassOver(**person, answer_id=_number(answer_id)),
+    Action.STEP_BACK: lambda person, answer_id: contract.StepBack(**person, answer_id=_number(answer_id)),
+    Action.START_TEST: lambda person, attempt_id: contract.BeginTest(**person, attempt_id=_number(attempt_id)),
     Action.DAYS: lambda person, page="0", recruiter_id="0": contract.ShowDays(
         **person, page=_number(page), recruiter_id=_number(recruiter_id)
     ),

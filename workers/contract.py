@@ -180,6 +180,38 @@ class AnswerQuestion(FromPerson):
 
 
 @dataclass(frozen=True, kw_only=True)
+class FinishTicking(FromPerson):
+    """“Done”, under options of which several may be ticked."""
+
+    task: ClassVar[str] = "assessments.finish_ticking"
+    answer_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class PassOver(FromPerson):
+    """“Skip”, under a question that need not be answered."""
+
+    task: ClassVar[str] = "assessments.pass_over"
+    answer_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class StepBack(FromPerson):
+    """“Back”, under a question of a questionnaire."""
+
+    task: ClassVar[str] = "assessments.step_back"
+    answer_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class BeginTest(FromPerson):
+    """“Start the test.”"""
+
+    task: ClassVar[str] = "assessments.begin"
+    attempt_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class ShowDays(FromPerson):
     """A page of days with free hours, of one recruiter or (0) of anyone."""
 
@@ -340,13 +372,19 @@ class BeatDelivery(Message):
 
 @dataclass(frozen=True, kw_only=True)
 class BeatOther(Message):
-    """A process without a database (the bot, beat) says that it is alive."""
+    """A process without a database (the bot) says that it was alive at `sent_at`, seconds since 1970 UTC.
+
+    `starts` when it did not work just before. It goes ahead of what people sent, so that the time they could not reach
+    us is known when their updates are answered.
+    """
 
     task: ClassVar[str] = "upkeep.beat_other"
-    queue: ClassVar[str] = UPKEEP
+    queue: ClassVar[str] = DIALOGUE
     process: str
     instance: str
     version: str
+    sent_at: float
+    starts: bool = False
 
 
 def send(app: Celery, message: Message, *, task_id: str | None = None, countdown_seconds: float | None = None) -> None:

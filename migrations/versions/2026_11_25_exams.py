@@ -14,7 +14,12 @@ CHOICE = "kind not in ('one_choice', 'several_choices') or jsonb_array_length(op
 OLD_CHOICE = "kind <> 'one_choice' or jsonb_array_length(options) >= 2"
 
 
+PROMPTS = "('consent', 'name', 'city', 'phone', 'question', 'exam', 'review', 'hour', 'wish', 'reason', 'booked', 'ended', 'nothing')"
+OLD_PROMPTS = "('consent', 'name', 'city', 'phone', 'question', 'review', 'hour', 'wish', 'reason', 'booked', 'ended', 'nothing')"
+
+
 def upgrade() -> None:
+    _replace_check('conversations', 'prompt', f"prompt in {PROMPTS}")
     op.create_table('outages',
     sa.Column('id', sa.BigInteger(), nullable=False),
     sa.Column('process', sa.String(length=32), nullable=False),
@@ -78,6 +83,7 @@ def _replace_check(table: str, name: str, rule: str) -> None:
 
 
 def downgrade() -> None:
+    _replace_check('conversations', 'prompt', f"prompt in {OLD_PROMPTS}")
     op.drop_constraint(op.f('ck_outbox_edit_has_message'), 'outbox', type_='check')
     op.drop_column('outbox', 'valid_until')
     op.drop_column('outbox', 'edits_only')

@@ -7,6 +7,7 @@ import pytest
 from flask import Flask
 
 from recruitsmart.domain.assessments import operations as assessments
+from recruitsmart.domain.assessments.answering import answer_chosen
 from recruitsmart.domain.assessments.shipped import load_shipped_tests
 from recruitsmart.domain.candidates.operations import mark_unreachable, move
 from recruitsmart.domain.candidates.stages import Outcome, Stage
@@ -70,7 +71,7 @@ def test_the_card_tells_everything(admin: Person, company: Company) -> None:
     attempt = assessments.start(session, candidate, "test1", now=NOW)
     asked = assessments.ask_next(session, attempt, now=NOW)
     option = asked.asked["options"][1]
-    assessments.answer_chosen(session, candidate, asked.id, option["key"], received_at=NOW + timedelta(seconds=7))
+    answer_chosen(session, candidate, asked.id, option["key"], received_at=NOW + timedelta(seconds=7), now=NOW)
     mark_unreachable(session, candidate.contact.chat_id, reason="bot was blocked", now=NOW)
     session.commit()
 

@@ -5,15 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from recruitsmart.domain.assessments.models import Screening
-from recruitsmart.domain.assessments.rules import (
-    LONGEST_TEXT,
-    Refusal,
-    has_option,
-    is_shown,
-    read_answer,
-    score,
-    screen,
-)
+from recruitsmart.domain.assessments.reading import LONGEST_TEXT, Refusal, read_answer
+from recruitsmart.domain.assessments.rules import has_option, is_shown, score, screen
 
 AGE = {"key": "age", "kind": "number", "lowest": 18, "highest": 60, "options": []}
 ANY_NUMBER = {"key": "pay", "kind": "number", "lowest": None, "highest": None, "options": []}

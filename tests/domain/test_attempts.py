@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from recruitsmart.domain.assessments.answering import AlreadyAnswered, BadAnswer, answer_chosen, answer_typed
 from recruitsmart.domain.assessments.models import (
     AnswerStatus,
     Attempt,
@@ -13,16 +14,7 @@ from recruitsmart.domain.assessments.models import (
     Screening,
     TestKind,
 )
-from recruitsmart.domain.assessments.operations import (
-    AlreadyAnswered,
-    BadAnswer,
-    answer_chosen,
-    answer_typed,
-    ask_next,
-    finish,
-    start,
-    total_questions,
-)
+from recruitsmart.domain.assessments.operations import ask_next, finish, progress, start
 from recruitsmart.domain.errors import NotFound
 from recruitsmart.domain.journal.models import Entry
 from tests.factories import NOW, add_candidate, add_test, choice_question, typed_question
@@ -46,8 +38,8 @@ def _answer(session, attempt, value="ответ"):
     """Answer the question that is open now."""
     answer = ask_next(session, attempt, now=NOW)
     if answer.asked["options"]:
-        return answer_chosen(session, attempt.candidate, answer.id, value, received_at=NOW)
-    return answer_typed(session, answer.id, value, received_at=NOW)
+        return answer_chosen(session, attempt.candidate, answer.id, value, received_at=NOW, now=NOW)
+    return answer_typed(session, attempt.candidate, answer.id, value, received_at=NOW, now=NOW)
 
 
 def _asked_to_the_end(session, attempt, *values):
@@ -135,9 +127,9 @@ def test_a_skipped_question_is_journaled_once(session, candidate):
 def test_the_total_shrinks_with_a_removed_question_even_before_its_turn(session, candidate):
     test = add_test(session, typed_question("a"), typed_question("b"), typed_question("c"))
     attempt = start(session, candidate, "test1", now=NOW)
-    before = total_questions(session, attempt)
+    before = progress(session, attempt)[1]
     _question(session, test, "c").active = False
-    assert (before, total_questions(session, attempt)) == (3, 2)
+    assert (before, progress(session, attempt)[1]) == (3, 2)
 
 
 def test_the_open_question_is_still_asked_when_it_is_hidden(session, candidate):
@@ -194,7 +186,7 @@ def test_history_keeps_what_was_asked(session, candidate):
 def test_an_answer_counts_by_the_moment_it_was_received(session, candidate):
     add_test(session, typed_question("a"))
     answer = ask_next(session, start(session, candidate, "test1", now=NOW), now=NOW)
-    answer_typed(session, answer.id, "да", received_at=LATER)
+    answer_typed(session, candidate, answer.id, "да", received_at=LATER, now=LATER)
     assert (answer.status, answer.answered_at) == (AnswerStatus.ANSWERED, LATER)
 
 
@@ -202,7 +194,7 @@ def test_a_second_choice_is_refused_and_the_first_counts(session, candidate):
     add_test(session, choice_question("a", "x", "y"))
     answer = _answer(session, start(session, candidate, "test1", now=NOW), "x")
     with pytest.raises(AlreadyAnswered):
-        answer_chosen(session, candidate, answer.id, "y", received_at=LATER)
+        answer_chosen(session, candidate, answer.id, "y", received_at=LATER, now=LATER)
     assert (answer.value, answer.answered_at) == ("x", NOW)
 
 
@@ -210,7 +202,7 @@ def test_a_second_typed_answer_is_refused(session, candidate):
     add_test(session, typed_question("a"))
     answer = _answer(session, start(session, candidate, "test1", now=NOW), "раз")
     with pytest.raises(AlreadyAnswered):
-        answer_typed(session, answer.id, "два", received_at=LATER)
+        answer_typed(session, candidate, answer.id, "два", received_at=LATER, now=LATER)
     assert answer.value == "раз"
 
 
@@ -218,9 +210,9 @@ def test_of_two_answers_at_once_the_first_counts(session, candidate, behind):
     add_test(session, choice_question("a", "x", "y"))
     answer = ask_next(session, start(session, candidate, "test1", now=NOW), now=NOW)
     session.commit()
-    answer_chosen(session, candidate, answer.id, "x", received_at=NOW)
+    answer_chosen(session, candidate, answer.id, "x", received_at=NOW, now=NOW)
     session.flush()
-    second = behind(lambda other: answer_chosen(other, candidate, answer.id, "y", received_at=NOW))
+    second = behind(lambda other: answer_chosen(other, candidate, answer.id, "y", received_at=NOW, now=NOW))
     session.commit()
     assert isinstance(second.exception(), AlreadyAnswered)
 
@@ -229,21 +221,21 @@ def test_a_question_of_somebody_else_is_not_found(session, candidate):
     add_test(session, choice_question("a", "x", "y"))
     answer = ask_next(session, start(session, candidate, "test1", now=NOW), now=NOW)
     with pytest.raises(NotFound):
-        answer_chosen(session, add_candidate(session), answer.id, "x", received_at=NOW)
+        answer_chosen(session, add_candidate(session), answer.id, "x", received_at=NOW, now=NOW)
 
 
 def test_an_option_that_was_not_offered_is_not_found(session, candidate):
     add_test(session, choice_question("a", "x", "y"))
     answer = ask_next(session, start(session, candidate, "test1", now=NOW), now=NOW)
     with pytest.raises(NotFound):
-        answer_chosen(session, candidate, answer.id, "z", received_at=NOW)
+        answer_chosen(session, candidate, answer.id, "z", received_at=NOW, now=NOW)
 
 
 def test_words_that_are_no_answer_leave_the_question_open(session, candidate):
     add_test(session, choice_question("a", "x", "y"))
     answer = ask_next(session, start(session, candidate, "test1", now=NOW), now=NOW)
     with pytest.raises(BadAnswer) as refused:
-        answer_typed(session, answer.id, "не знаю", received_at=NOW)
+        answer_typed(session, candidate, answer.id, "не знаю", received_at=NOW, now=NOW)
     assert (refused.value.refusal.key, answer.status) == ("answer.choose", AnswerStatus.OPEN)
 
 
@@ -274,17 +266,17 @@ def test_a_question_passed_over_is_not_journaled_as_removed(session, conditional
 
 def test_the_total_counts_a_condition_that_may_still_be_met(session, conditional):
     ask_next(session, conditional, now=NOW)
-    assert total_questions(session, conditional) == 3
+    assert progress(session, conditional)[1] == 3
 
 
 def test_the_total_does_not_count_a_condition_that_is_not_met(session, conditional):
     _answer(session, conditional, "work")
-    assert total_questions(session, conditional) == 2
+    assert progress(session, conditional)[1] == 2
 
 
 def test_the_total_does_not_count_what_depends_on_a_removed_question(session, conditional):
     _question(session, conditional.test, "busy").active = False
-    assert total_questions(session, conditional) == 1
+    assert progress(session, conditional)[1] == 1
 
 
 def test_what_depends_on_a_question_that_was_passed_over_is_neither_asked_nor_counted(session, candidate):
@@ -296,14 +288,14 @@ def test_what_depends_on_a_question_that_was_passed_over_is_neither_asked_nor_co
     )
     attempt = start(session, candidate, "test1", now=NOW)
     _answer(session, attempt, "work")
-    assert (total_questions(session, attempt), _asked(session, attempt)) == (1, None)
+    assert (progress(session, attempt)[1], _asked(session, attempt)) == (1, None)
 
 
 def test_finishing_a_questionnaire_screens_it(session, candidate):
     add_test(session, choice_question("a", "x", "y"))
     attempt = start(session, candidate, "test1", now=NOW)
     _answer(session, attempt, "x")
-    finish(session, attempt, now=LATER)
+    finish(session, attempt, at=LATER, now=LATER)
     assert (attempt.status, attempt.finished_at) == (AttemptStatus.FINISHED, LATER)
     assert (attempt.screening, attempt.passed) == (Screening.QUALIFIED, None)
 
@@ -314,21 +306,21 @@ def test_finishing_an_exam_scores_it(session, candidate):
     attempt = start(session, candidate, "test2", now=NOW)
     for value in "xxy":
         _answer(session, attempt, value)
-    finish(session, attempt, now=LATER)
+    finish(session, attempt, at=LATER, now=LATER)
     assert (attempt.score, attempt.score_percent, attempt.passed) == (2, 66, True)
 
 
 def test_finishing_twice_changes_nothing(session, candidate):
     add_test(session, typed_question("a"))
-    attempt = finish(session, start(session, candidate, "test1", now=NOW), now=NOW)
-    finish(session, attempt, now=LATER)
+    attempt = finish(session, start(session, candidate, "test1", now=NOW), at=NOW, now=NOW)
+    finish(session, attempt, at=LATER, now=LATER)
     assert attempt.finished_at == NOW
 
 
 def test_a_finished_attempt_is_journaled_once(session, candidate):
     add_test(session, typed_question("a"))
     attempt = start(session, candidate, "test1", now=NOW)
-    finish(session, finish(session, attempt, now=NOW), now=LATER)
+    finish(session, finish(session, attempt, at=NOW, now=NOW), at=LATER, now=LATER)
     finished = session.scalars(select(Entry).where(Entry.kind == "attempt.finished")).one()
     assert finished.details == {"test": "test1", "screening": "qualified", "percent": None}
 

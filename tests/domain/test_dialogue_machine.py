@@ -71,7 +71,7 @@ def test_a_declined_phone_is_not_asked_again():
         (Stage.SCREENING, Prompt.REVIEW),
         (Stage.TO_SCHEDULE, Prompt.HOUR),
         (Stage.INTERVIEW, Prompt.BOOKED),
-        (Stage.TEST2, Prompt.NOTHING),
+        (Stage.TEST2, Prompt.EXAM),
         (Stage.TO_INTRO_DAY, Prompt.NOTHING),
         (Stage.INTRO_DAY, Prompt.BOOKED),
         (Stage.HIRED, Prompt.NOTHING),

@@ -67,7 +67,7 @@ def test_the_same_update_again_is_nothing_to_do(session):
 
 
 def test_each_update_is_a_turn_with_a_number_of_its_own(session):
-    assert open_turn(session, _sender(1), now=NOW).id != open_turn(session, _sender(2), now=NOW).id
+    assert open_turn(session, _sender(1), now=NOW).about != open_turn(session, _sender(2), now=NOW).about
 
 
 def test_an_update_that_was_rolled_back_is_answered_when_it_comes_again(session):

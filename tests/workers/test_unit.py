@@ -217,7 +217,7 @@ def test_who_loses_a_race_tries_again_with_what_is_there_now(worker: Worker) -> 
 
 def test_who_loses_every_race_gives_up(worker: Worker) -> None:
     def race(turn: Turn, message: Say) -> None:
-        races.append(turn.id)
+        races.append(turn.about)
         worker.do("update candidates set revision = revision + 1")
         reply(turn, message)
 
@@ -231,7 +231,7 @@ def test_who_loses_every_race_gives_up(worker: Worker) -> None:
 
 def test_a_deadlock_is_a_race_too(worker: Worker) -> None:
     def deadlock_once(turn: Turn, message: Say) -> None:
-        runs.append(turn.id)
+        runs.append(turn.about)
         if len(runs) == 1:
             turn.session.execute(text("do $$ begin raise sqlstate '40P01'; end $$"))
         reply(turn, message)

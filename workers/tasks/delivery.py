@@ -7,7 +7,9 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from recruitsmart import clock
+from recruitsmart.domain.assessments.answering import start_clock
 from recruitsmart.domain.candidates.operations import mark_unreachable
+from recruitsmart.domain.dialogue.questions import TIMED
 from recruitsmart.domain.messaging import delivery
 from recruitsmart.domain.messaging.models import MessageState
 from recruitsmart.domain.messaging.sending import TOO_LATE, Claimed, Lane, Outcome
@@ -18,7 +20,8 @@ from workers.registry import answers
 from workers.services import Services
 
 Sent = Callable[[Session, str, datetime], None]
-WHEN_SENT: dict[str, Sent] = {}  # by kind: what else is true once the message is out (or nobody knows)
+# By kind: what else is true once the message is out, or nobody knows.
+WHEN_SENT: dict[str, Sent] = {TIMED: start_clock}
 EVERYONE = "everyone"
 MOST_IN_A_ROW = 200  # then another task goes on, so that a heartbeat or a shutdown gets its turn
 

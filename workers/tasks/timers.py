@@ -1,8 +1,12 @@
 """Firing timers, and nudging for those that fall due before the next sweep."""
 
 from datetime import timedelta
+from functools import partial
 
 from recruitsmart import clock
+from recruitsmart.domain.assessments.answering import COUNTS_DOWN, QUESTION_EXPIRES
+from recruitsmart.domain.dialogue.clock import count_down, expire_question
+from recruitsmart.domain.pipeline.testing import UNFINISHED_NUDGES, nudge_unfinished
 from recruitsmart.domain.slots.operations import PENDING_EXPIRES, PENDING_NUDGES, expire_pending, nudge_recruiter
 from recruitsmart.domain.slots.waiting import LOOK_FOR_TAKERS, OFFER_EXPIRES, expire_offer, offer_to_waiting
 from recruitsmart.domain.timers.operations import Firing, run_due
@@ -17,6 +21,9 @@ FIRINGS: dict[str, Firing] = {
     **dict.fromkeys(PENDING_NUDGES, nudge_recruiter),
     LOOK_FOR_TAKERS: offer_to_waiting,
     OFFER_EXPIRES: expire_offer,
+    QUESTION_EXPIRES: expire_question,
+    COUNTS_DOWN: count_down,
+    **{kind: partial(nudge_unfinished, kind=kind) for kind in UNFINISHED_NUDGES},
 }
 BATCH = 100
 

@@ -1,6 +1,6 @@
 """Keeping house: heartbeats and forgetting."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from recruitsmart import __version__, clock
 from recruitsmart.domain.dialogue.turn import forget_seen
@@ -31,9 +31,11 @@ def beat_delivery(services: Services, message: contract.BeatDelivery) -> None:
 
 @answers(contract.BeatOther)
 def beat_other(services: Services, message: contract.BeatOther) -> None:
-    _beat(services, message.process, message.instance, version=message.version)
-
-
-def _beat(services: Services, process: str, instance: str, *, version: str = __version__) -> None:
+    sent_at = datetime.fromtimestamp(message.sent_at, UTC)
     with services.database.unit() as session:
-        beat(session, process, instance, version=version, now=clock.now())
+        beat(session, message.process, message.instance, version=message.version, now=sent_at, starts=message.starts)
+
+
+def _beat(services: Services, process: str, instance: str) -> None:
+    with services.database.unit() as session:
+        beat(session, process, instance, version=__version__, now=clock.now())

@@ -1,6 +1,7 @@
-"""Attempts under way: start, ask the next question, take an answer, finish."""
+"""Attempts: offered, begun, asked question by question, finished."""
 
 import logging
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -16,53 +17,79 @@ from recruitsmart.domain.assessments.models import (
     Test,
     TestKind,
 )
-from recruitsmart.domain.assessments.queries import attempt_under_way, given_answers, questions_in_order
-from recruitsmart.domain.assessments.rules import Refusal, count_ahead, has_option, is_shown, read_answer, score, screen
+from recruitsmart.domain.assessments.queries import given_answers, open_attempt, questions_in_order
+from recruitsmart.domain.assessments.reading import Asked
+from recruitsmart.domain.assessments.rules import count_ahead, is_shown, score, screen, shuffled, shuffled_options
 from recruitsmart.domain.candidates.models import Candidate
 from recruitsmart.domain.candidates.operations import actor_of
-from recruitsmart.domain.errors import DomainError, NotFound
-from recruitsmart.domain.journal.operations import SYSTEM, record
+from recruitsmart.domain.errors import NotFound
+from recruitsmart.domain.journal.operations import SYSTEM, Actor, record
 
 log = logging.getLogger(__name__)
 
 
-class AlreadyAnswered(DomainError):
-    """This question has been answered already."""
-
-    key = "answer.already"
-
-
-class BadAnswer(DomainError):
-    """This is not an answer to the question."""
-
-    def __init__(self, refusal: Refusal) -> None:
-        super().__init__()
-        self.refusal = refusal
-
-
 def start(session: Session, candidate: Candidate, test_key: str, *, now: datetime) -> Attempt:
-    """Begin a test, or go on with the attempt under way (a constraint allows one).
+    """Begin a test, or go on with the attempt that is open (a constraint allows one).
 
     Raises:
         NotFound: there is no such active test.
     """
-    under_way = attempt_under_way(session, candidate.id, test_key)
-    if under_way is not None:
-        return under_way
+    attempt = open_attempt(session, candidate.id, test_key)
+    if attempt is None:
+        attempt = _new(session, candidate, _active_test(session, test_key))
+    return begin(session, attempt, now=now)
+
+
+def offer(
+    session: Session, candidate: Candidate, test_key: str, *, reason: str | None = None, actor: Actor, now: datetime
+) -> Attempt:
+    """Let a candidate take a test when they are ready; offering again while one is open changes nothing.
+
+    `reason` says why somebody gets another go.
+
+    Raises:
+        NotFound: there is no such active test.
+    """
+    attempt = open_attempt(session, candidate.id, test_key)
+    if attempt is not None:
+        return attempt
+    attempt = _new(session, candidate, _active_test(session, test_key))
+    attempt.offered_at, attempt.grant_reason = now, reason
+    session.flush()
+    _record(session, attempt, "attempt.offered", actor=actor, now=now, reason=reason)
+    return attempt
+
+
+def _active_test(session: Session, test_key: str) -> Test:
     test = session.scalar(select(Test).where(Test.key == test_key, Test.active))
     if test is None:
         raise NotFound(f"There is no active test “{test_key}”.")
-    ids = session.scalars(
-        select(Question.id).where(Question.test_id == test.id, Question.active).order_by(Question.position)
-    ).all()
-    attempt = Attempt(test=test, candidate=candidate, question_ids=list(ids), started_at=now)
+    return test
+
+
+def _new(session: Session, candidate: Candidate, test: Test) -> Attempt:
+    attempt = Attempt(test=test, candidate=candidate, status=AttemptStatus.OFFERED, question_ids=[])
     session.add(attempt)
-    session.flush()
-    record(
-        session, "attempt.started", actor=actor_of(candidate), now=now, candidate_id=candidate.id,
-        subject_id=attempt.id, test=test_key,
-    )  # fmt: skip
     return attempt
+
+
+def begin(session: Session, attempt: Attempt, *, now: datetime) -> Attempt:
+    """Fix questions, order and extra time; beginning again changes nothing."""
+    if attempt.status != AttemptStatus.OFFERED:
+        return attempt
+    attempt.status, attempt.started_at = AttemptStatus.UNDER_WAY, now
+    attempt.extra_percent = attempt.candidate.extra_time_percent
+    session.flush()
+    attempt.question_ids = [question.id for question in _in_order(session, attempt)]
+    actor = actor_of(attempt.candidate)
+    _record(session, attempt, "attempt.started", actor=actor, now=now, test=attempt.test.key)
+    return attempt
+
+
+def _in_order(session: Session, attempt: Attempt) -> Sequence[Question]:
+    of_test = select(Question).where(Question.test_id == attempt.test.id, Question.active)
+    questions = session.scalars(of_test.order_by(Question.position, Question.id)).all()
+    return shuffled(questions, attempt.seed) if attempt.test.shuffle_questions else questions
 
 
 def ask_next(session: Session, attempt: Attempt, *, now: datetime) -> Answer | None:
@@ -87,17 +114,22 @@ def ask_next(session: Session, attempt: Attempt, *, now: datetime) -> Answer | N
 
 def _ask(session: Session, attempt: Attempt, question: Question, *, now: datetime) -> Answer:
     answer = Answer(
-        attempt_id=attempt.id, question_id=question.id, asked=_as_asked(question), asked_at=now,
-        status=AnswerStatus.OPEN,
+        attempt=attempt, question_id=question.id, asked=as_asked(question, attempt), asked_at=now,
+        status=AnswerStatus.OPEN, draft=[], tries=0, puts=0,
     )  # fmt: skip
     session.add(answer)
     session.flush()
     return answer
 
 
-def _as_asked(question: Question) -> dict[str, Any]:
-    columns = ("key", "kind", "text", "hint", "options", "lowest", "highest", "version")
-    return {column: getattr(question, column) for column in columns}
+def as_asked(question: Question, attempt: Attempt) -> dict[str, Any]:
+    """What is kept of a question when it is asked: its content, its limit, and its options in the order shown."""
+    columns = ("key", "kind", "text", "hint", "options", "lowest", "highest", "required", "version")
+    asked = {column: getattr(question, column) for column in columns}
+    asked["limit_seconds"] = question.limit_seconds or attempt.test.question_limit_seconds
+    if attempt.test.shuffle_options:
+        asked["options"] = shuffled_options(question.options, attempt.seed, question.id)
+    return asked
 
 
 def _skip_removed(session: Session, attempt: Attempt, question_id: int, *, now: datetime) -> None:
@@ -106,79 +138,66 @@ def _skip_removed(session: Session, attempt: Attempt, question_id: int, *, now: 
         "a question was removed while somebody is under way; it is skipped",
         extra={"action": "assessments.skip", "question_id": question_id, "attempt_id": attempt.id},
     )
-    record(
-        session, "question.skipped", actor=SYSTEM, now=now, candidate_id=attempt.candidate_id,
-        subject_id=attempt.id, question_id=question_id,
-    )  # fmt: skip
+    _record(session, attempt, "question.skipped", actor=SYSTEM, now=now, question_id=question_id)
 
 
-def answer_typed(session: Session, answer_id: int, typed: str, *, received_at: datetime) -> Answer:
-    """Take typed words as the answer to an open question.
-
-    Raises:
-        AlreadyAnswered: the question is closed.
-        BadAnswer: the words are no answer; the refusal says what is expected.
-    """
-    answer = _open(session, answer_id)
-    value = read_answer(answer.asked, typed)
-    if isinstance(value, Refusal):
-        raise BadAnswer(value)
-    return _close(answer, value, received_at=received_at)
+def is_over(attempt: Attempt, *, now: datetime) -> bool:
+    """Whether the time for the whole attempt is up."""
+    return attempt.deadline_at is not None and now >= attempt.deadline_at
 
 
-def answer_chosen(
-    session: Session, candidate: Candidate, answer_id: int, option_key: str, *, received_at: datetime
-) -> Answer:
-    """Take a pressed option as the answer.
-
-    Raises:
-        NotFound: the question was never asked of this person, or had no such option.
-        AlreadyAnswered: the question is closed; the first answer counts.
-    """
-    answer = session.scalar(
-        select(Answer).join(Attempt).where(Answer.id == answer_id, Attempt.candidate_id == candidate.id)
-    )
-    if answer is None or not has_option(answer.asked, option_key):
-        raise NotFound
-    return _close(_open(session, answer_id), option_key, received_at=received_at)
-
-
-def _open(session: Session, answer_id: int) -> Answer:
-    answer = session.get(Answer, answer_id, with_for_update=True, populate_existing=True)
-    if answer is None or answer.status != AnswerStatus.OPEN:
-        raise AlreadyAnswered
-    return answer
-
-
-def _close(answer: Answer, value: Any, *, received_at: datetime) -> Answer:
-    answer.status, answer.value, answer.answered_at = AnswerStatus.ANSWERED, value, received_at
-    return answer
-
-
-def finish(session: Session, attempt: Attempt, *, now: datetime) -> Attempt:
-    """Close the attempt and work out its result; finishing twice changes nothing."""
+def finish(session: Session, attempt: Attempt, *, at: datetime, now: datetime) -> Attempt:
+    """Close the attempt as of `at` and work out its result; finishing twice changes nothing."""
     if attempt.status == AttemptStatus.FINISHED:
         return attempt
-    attempt.status, attempt.finished_at = AttemptStatus.FINISHED, now
-    answered = [(answer.asked, answer.value) for answer in given_answers(session, attempt.id)]
-    if attempt.test.kind == TestKind.EXAM:
-        result = score(answered, pass_percent=attempt.test.pass_percent or 100)
-        attempt.score, attempt.score_percent, attempt.passed = result.points, result.percent, result.passed
-    else:
-        attempt.screening, attempt.screening_reasons = screen(answered)
-    record(
-        session, "attempt.finished", actor=SYSTEM, now=now, candidate_id=attempt.candidate_id,
-        subject_id=attempt.id, test=attempt.test.key, screening=attempt.screening, percent=attempt.score_percent,
+    attempt.status, attempt.finished_at = AttemptStatus.FINISHED, at
+    judge(session, attempt)
+    _record(
+        session, attempt, "attempt.finished", actor=SYSTEM, now=now, test=attempt.test.key,
+        screening=attempt.screening, percent=attempt.score_percent,
     )  # fmt: skip
     return attempt
 
 
-def total_questions(session: Session, attempt: Attempt) -> int:
-    """How many questions this person will have been asked, as far as is known: those ruled out do not count."""
+def judge(session: Session, attempt: Attempt) -> None:
+    """Work out the result from the answers as they are. In an exam a question that was never reached earns nothing."""
     given = given_answers(session, attempt.id)
+    answered = [(answer.asked, answer.value) for answer in given]
+    if attempt.test.kind == TestKind.QUESTIONNAIRE:
+        attempt.screening, attempt.screening_reasons = screen(answered)
+        return
+    unreached = [(asked, None) for asked in _unreached(session, attempt, given)]
+    result = score([*answered, *unreached], pass_percent=attempt.test.pass_percent or 100)
+    attempt.score, attempt.score_percent, attempt.passed = result.points, result.percent, result.passed
+
+
+def _unreached(session: Session, attempt: Attempt, given: Sequence[Answer]) -> list[Asked]:
+    values = {answer.asked["key"]: answer.value for answer in given}
+    return [
+        as_asked(question, attempt)
+        for question in _ahead(session, attempt, given)
+        if is_shown(question.show_if, values)
+    ]
+
+
+def _ahead(session: Session, attempt: Attempt, given: Sequence[Answer]) -> list[Question]:
     asked = {answer.question_id for answer in given}
     left = [question_id for question_id in attempt.question_ids if question_id not in asked]
-    ahead = [question for _, question in questions_in_order(session, left) if question is not None and question.active]
+    return [question for _, question in questions_in_order(session, left) if question is not None and question.active]
+
+
+def progress(session: Session, attempt: Attempt) -> tuple[int, int]:
+    """The number of the question asked last, and how many there will have been, as far as is known.
+
+    Those ruled out or removed do not count.
+    """
+    given = given_answers(session, attempt.id)
     values = {answer.asked["key"]: answer.value for answer in given if answer.status != AnswerStatus.OPEN}
     open_keys = {answer.asked["key"] for answer in given if answer.status == AnswerStatus.OPEN}
-    return len(given) + count_ahead(ahead, values, open_keys)
+    return len(given), len(given) + count_ahead(_ahead(session, attempt, given), values, open_keys)
+
+
+def _record(session: Session, attempt: Attempt, kind: str, *, actor: Actor, now: datetime, **details: Any) -> None:
+    record(
+        session, kind, actor=actor, now=now, candidate_id=attempt.candidate_id, subject_id=attempt.id, **details
+    )  # fmt: skip

@@ -1,41 +1,60 @@
 """Reading tests, attempts and answers."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
-from recruitsmart.domain.assessments.models import Answer, Attempt, AttemptStatus, Question, Test
+from recruitsmart.domain.assessments.models import Answer, AnswerStatus, Attempt, AttemptStatus, Question, Test
 from recruitsmart.domain.errors import NotFound
 
 
-def attempt_under_way(session: Session, candidate_id: int, test_key: str) -> Attempt | None:
-    """The candidate's attempt at a test that is not finished, with the test loaded."""
+def open_attempt(session: Session, candidate_id: int, test_key: str) -> Attempt | None:
+    """The candidate's attempt at a test that is offered or under way, with the test loaded."""
     return session.scalar(
         select(Attempt)
         .join(Attempt.test)
-        .options(joinedload(Attempt.test))
-        .where(
-            Attempt.candidate_id == candidate_id,
-            Attempt.status == AttemptStatus.UNDER_WAY,
-            Test.key == test_key,
-        )
+        .options(joinedload(Attempt.test), joinedload(Attempt.candidate))
+        .where(Attempt.candidate_id == candidate_id, Attempt.status != AttemptStatus.FINISHED, Test.key == test_key)
     )
 
 
-def has_finished(session: Session, candidate_id: int, test_key: str) -> bool:
-    """Whether the candidate has a finished attempt at the test."""
-    finished = (
-        select(Attempt.id)
+def newest_attempt(session: Session, candidate_id: int, test_key: str) -> Attempt | None:
+    """The candidate's latest attempt at a test, whatever its state, with the test loaded."""
+    return session.scalar(
+        select(Attempt)
         .join(Attempt.test)
-        .where(
-            Attempt.candidate_id == candidate_id,
-            Attempt.status == AttemptStatus.FINISHED,
-            Test.key == test_key,
-        )
+        .options(joinedload(Attempt.test), joinedload(Attempt.candidate))
+        .where(Attempt.candidate_id == candidate_id, Test.key == test_key)
+        .order_by(Attempt.id.desc())
         .limit(1)
     )
-    return session.scalar(finished) is not None
+
+
+def own_attempt(session: Session, candidate_id: int, attempt_id: int) -> Attempt | None:
+    """An attempt of this candidate, with the test loaded."""
+    return session.scalar(
+        select(Attempt)
+        .options(joinedload(Attempt.test), joinedload(Attempt.candidate))
+        .where(Attempt.id == attempt_id, Attempt.candidate_id == candidate_id)
+    )
+
+
+def answer_before(session: Session, answer: Answer) -> Answer | None:
+    """The question asked before this one in the same attempt."""
+    earlier = select(Answer).where(Answer.attempt_id == answer.attempt_id, Answer.id < answer.id)
+    return session.scalar(earlier.order_by(Answer.id.desc()).limit(1))
+
+
+def question_now(session: Session, question_id: int) -> Question:
+    """A question as it is now, whatever this session saw before."""
+    return session.get_one(Question, question_id, populate_existing=True)
+
+
+def candidate_asked(session: Session, answer_id: int) -> int | None:
+    """Whom this question was put to: the candidate's id."""
+    return session.scalar(select(Attempt.candidate_id).join(Answer).where(Answer.id == answer_id))
 
 
 def given_answers(session: Session, attempt_id: int) -> Sequence[Answer]:
@@ -101,3 +120,22 @@ def question_of(session: Session, test: Test, question_id: int) -> Question:
     if question is None:
         raise NotFound
     return question
+
+
+def question_count(session: Session, test_id: int) -> int:
+    """How many questions of a test are asked at present."""
+    asked = select(func.count()).select_from(Question).where(Question.test_id == test_id, Question.active)
+    return session.scalar(asked) or 0
+
+
+def last_activity_at(session: Session, attempt: Attempt) -> datetime:
+    """When the person last did something for this attempt, or was last asked or offered it."""
+    last = select(func.greatest(func.max(Answer.asked_at), func.max(Answer.answered_at)))
+    moments = (attempt.offered_at, attempt.started_at, session.scalar(last.where(Answer.attempt_id == attempt.id)))
+    return max(moment for moment in moments if moment is not None)
+
+
+def has_open_question(session: Session, attempt_id: int) -> bool:
+    """Whether a question of the attempt waits for its answer."""
+    waiting = exists().where(Answer.attempt_id == attempt_id, Answer.status == AnswerStatus.OPEN)
+    return bool(session.scalar(select(waiting)))

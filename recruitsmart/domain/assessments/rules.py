@@ -1,25 +1,12 @@
-"""Pure decisions: is this an answer, which question comes next, what do the answers lead to."""
+"""Pure decisions: which question comes next and in what order, what do the answers lead to."""
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from random import Random
 from typing import Any
 
 from recruitsmart.domain.assessments.models import Question, QuestionKind, Screening
-
-LONGEST_TEXT = 1000
-# People write incomes as “60 000 руб.”, “70к” or “70 тыс”.
-_NUMBER = re.compile(
-    r"(?P<digits>[+-]?\d{1,12})(?P<thousands>тыс(?:яч)?\.?|[кk])?(?:руб(?:лей|ля|ль)?\.?|р\.?|₽|rub(?:les)?)?"
-)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Refusal:
-    """Why words are no answer: the key of a sentence and its values."""
-
-    key: str
-    values: dict[str, Any] = field(default_factory=dict)
+from recruitsmart.domain.assessments.reading import Asked
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,54 +18,33 @@ class Score:
     passed: bool
 
 
-def read_answer(asked: Mapping[str, Any], typed: str) -> Any | Refusal:
-    """What typed words mean for a question as it was asked: a JSON value, or a refusal that says what is expected."""
-    words = " ".join(typed.split())
-    match asked["kind"]:
-        case QuestionKind.NUMBER:
-            return _read_number(asked, words)
-        case QuestionKind.ONE_CHOICE:
-            return _read_choice(asked, words)
-        case _:
-            return _read_text(asked, words)
-
-
-def _read_number(asked: Mapping[str, Any], words: str) -> int | Refusal:
-    found = _NUMBER.fullmatch(re.sub(r"[\s_'’]", "", words).casefold())
-    if found is None:
-        return Refusal(key="answer.number")
-    number = int(found["digits"]) * (1000 if found["thousands"] else 1)
-    lowest, highest = asked.get("lowest"), asked.get("highest")
-    if (lowest is not None and number < lowest) or (highest is not None and number > highest):
-        return Refusal(key="answer.number_range", values={"lowest": lowest, "highest": highest})
-    return number
-
-
-def _read_text(asked: Mapping[str, Any], words: str) -> str | Refusal:
-    shortest = asked.get("lowest") or 1
-    longest = min(asked.get("highest") or LONGEST_TEXT, LONGEST_TEXT)
-    if len(words) < shortest:
-        return Refusal(key="answer.too_short", values={"shortest": shortest})
-    if len(words) > longest:
-        return Refusal(key="answer.too_long", values={"longest": longest, "length": len(words)})
-    return words
-
-
-def _read_choice(asked: Mapping[str, Any], words: str) -> str | Refusal:
-    wanted = _folded(words)
-    for option in asked["options"]:
-        if wanted and wanted in {_folded(label) for label in option["label"].values()}:
-            return str(option["key"])
-    return Refusal(key="answer.choose")
-
-
-def _folded(words: str) -> str:
-    return re.sub(r"[–—−]", "-", words).casefold()
-
-
-def has_option(asked: Mapping[str, Any], option_key: str) -> bool:
+def has_option(asked: Asked, option_key: str) -> bool:
     """Whether the question, as it was asked, offered this option."""
     return any(option["key"] == option_key for option in asked["options"])
+
+
+def shuffled(questions: Sequence[Question], seed: int) -> list[Question]:
+    """The questions in an order that the seed decides; one that depends on an answer still follows its question."""
+    behind: dict[str, list[Question]] = {}
+    firsts: list[Question] = []
+    keys = {question.key for question in questions}
+    for question in questions:
+        waits_for = None if question.show_if is None else question.show_if["question"]
+        (behind.setdefault(waits_for, []) if waits_for in keys else firsts).append(question)
+    Random(seed).shuffle(firsts)
+    return [one for first in firsts for one in _with_those_behind(first, behind)]
+
+
+def _with_those_behind(question: Question, behind: Mapping[str, list[Question]]) -> list[Question]:
+    following = behind.get(question.key, [])
+    return [question, *(one for other in following for one in _with_those_behind(other, behind))]
+
+
+def shuffled_options(options: Sequence[Mapping[str, Any]], seed: int, question_id: int) -> list[Mapping[str, Any]]:
+    """The options of a question in an order that the attempt's seed decides."""
+    order = list(options)
+    Random(f"{seed}:{question_id}").shuffle(order)
+    return order
 
 
 def is_shown(show_if: Mapping[str, Any] | None, given: Mapping[str, Any]) -> bool | None:
@@ -87,7 +53,9 @@ def is_shown(show_if: Mapping[str, Any] | None, given: Mapping[str, Any]) -> boo
         return True
     if show_if["question"] not in given:
         return None
-    return given[show_if["question"]] in show_if["options"]
+    value = given[show_if["question"]]
+    chosen = value if isinstance(value, list) else [value]
+    return any(option in show_if["options"] for option in chosen)
 
 
 def count_ahead(questions: Iterable[Question], given: Mapping[str, Any], open_keys: Iterable[str]) -> int:
@@ -114,9 +82,9 @@ def screen(answered: Iterable[tuple[Mapping[str, Any], Any]]) -> tuple[Screening
     """
     consequences: dict[str, list[str]] = {"decline": [], "flag": []}
     for asked, value in answered:
-        for option in asked["options"]:
-            if option["key"] == value and option.get("consequence") in consequences:
-                consequences[option["consequence"]].append(asked["key"])
+        found = {consequence_of(asked, value)} & consequences.keys()
+        for consequence in found:
+            consequences[consequence].append(asked["key"])
     if consequences["decline"]:
         return Screening.DECLINED, consequences["decline"]
     if consequences["flag"]:
@@ -124,14 +92,42 @@ def screen(answered: Iterable[tuple[Mapping[str, Any], Any]]) -> tuple[Screening
     return Screening.QUALIFIED, []
 
 
-def score(answered: Sequence[tuple[Mapping[str, Any], Any]], *, pass_percent: int) -> Score:
-    """Points of the right options against the most that could be had; a question without an answer earns nothing."""
-    most = sum(_points(asked, correct=True) for asked, _ in answered)
-    points = sum(_points(asked, chosen=value, correct=True) for asked, value in answered)
+def consequence_of(asked: Asked, value: Any) -> str:
+    """What a chosen answer leads to: `decline`, `flag` or `none`; of several choices the gravest counts."""
+    chosen = set(value) if isinstance(value, list) else {value}
+    found = {option.get("consequence", "none") for option in asked["options"] if option["key"] in chosen}
+    return next((consequence for consequence in ("decline", "flag") if consequence in found), "none")
+
+
+def is_right(asked: Asked, value: Any) -> bool | None:
+    """Whether an answer is right: the right option, or exactly the right ones; None where nothing is right or wrong."""
+    right = {option["key"] for option in asked["options"] if option.get("correct")}
+    if not right:
+        return None
+    if asked.get("kind") == QuestionKind.SEVERAL_CHOICES:
+        return set(value or []) == right
+    return value in right
+
+
+def score(answered: Iterable[tuple[Asked, Any]], *, pass_percent: int) -> Score:
+    """Points of the right answers against the most that could be had; a question without an answer earns nothing."""
+    most = points = 0
+    for asked, value in answered:
+        most += _most_points(asked)
+        points += _points(asked, value)
     percent = 0 if most == 0 else points * 100 // most
     return Score(points=points, percent=percent, passed=percent >= pass_percent)
 
 
-def _points(asked: Mapping[str, Any], *, correct: bool, chosen: Any = ...) -> int:
-    right = (option for option in asked["options"] if bool(option.get("correct")) is correct)
-    return sum(int(option.get("points", 1)) for option in right if chosen in (..., option["key"]))
+def _most_points(asked: Asked) -> int:
+    """Of one choice the best right option counts, of several all right ones together."""
+    right = [int(option.get("points", 1)) for option in asked["options"] if option.get("correct")]
+    return sum(right) if asked.get("kind") == QuestionKind.SEVERAL_CHOICES else max(right, default=0)
+
+
+def _points(asked: Asked, value: Any) -> int:
+    if not is_right(asked, value):
+        return 0
+    if asked.get("kind") == QuestionKind.SEVERAL_CHOICES:
+        return _most_points(asked)
+    return next(int(option.get("points", 1)) for option in asked["options"] if option["key"] == value)

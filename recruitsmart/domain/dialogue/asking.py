@@ -4,15 +4,17 @@ from collections.abc import Callable
 
 from sqlalchemy import select
 
-from recruitsmart.domain.assessments import operations as assessments
-from recruitsmart.domain.assessments.models import Answer, Attempt, Screening
-from recruitsmart.domain.assessments.queries import given_answers
+from recruitsmart.domain.assessments.models import Attempt, AttemptStatus, Screening, TestKind
+from recruitsmart.domain.assessments.operations import ask_next, is_over
+from recruitsmart.domain.assessments.queries import newest_attempt
+from recruitsmart.domain.candidates.stages import Outcome
 from recruitsmart.domain.dialogue import hours
 from recruitsmart.domain.dialogue.machine import Prompt, is_double_tap
+from recruitsmart.domain.dialogue.questions import put_question
 from recruitsmart.domain.dialogue.turn import Turn
 from recruitsmart.domain.directory.models import City
 from recruitsmart.domain.messaging.buttons import Action, Button, Keyboard, in_rows, page_turner
-from recruitsmart.domain.pipeline.operations import begin_test1, conclude_test1
+from recruitsmart.domain.pipeline.testing import TEST2, begin_test1, conclude_exam, conclude_test1, invitation_to
 from recruitsmart.domain.slots.announcements import booking_keyboard, values_of
 from recruitsmart.domain.slots.models import Booking, BookingStatus, Purpose
 from recruitsmart.domain.slots.queries import live_booking
@@ -30,7 +32,7 @@ def ask_again(turn: Turn) -> None:
     """Answer something stale with the prompt that is open; a double tap gets nothing more."""
     due = turn.due_prompt()
     asked_at = turn.conversation.asked_at if turn.conversation.prompt == due else None
-    if not is_double_tap(asked_at, received_at=turn.sender.received_at):
+    if not is_double_tap(asked_at, received_at=turn.received_at):
         put(turn, due)
 
 
@@ -87,53 +89,53 @@ def _phone_is_required(turn: Turn) -> bool:
 
 
 def _question(turn: Turn, replace: bool) -> None:
-    put_question(turn, replace=replace, chosen=None)
+    put_next(turn, begin_test1(turn.session, turn.candidate, now=turn.now), replace=replace)
 
 
-def put_question(turn: Turn, *, replace: bool, chosen: str | None) -> None:
-    """Ask the next question of Test 1, or act on the result after the last; `chosen` recalls the answer before."""
-    attempt = begin_test1(turn.session, turn.candidate, now=turn.now)
-    answer = assessments.ask_next(turn.session, attempt, now=turn.now)
-    if answer is None:
-        _conclude(turn, attempt, replace=replace)
+def put_next(turn: Turn, attempt: Attempt, *, replace: bool, chosen: str | None = None) -> None:
+    """Ask the next question, or act on the result after the last; `chosen` recalls the answer before."""
+    if turn.candidate.outcome != Outcome.ACTIVE:
+        put(turn, Prompt.ENDED)
         return
-    turn.opens(Prompt.QUESTION, answer_id=answer.id)
-    number = len(given_answers(turn.session, attempt.id))
-    total = assessments.total_questions(turn.session, attempt)
-    wording = {name: in_language(answer.asked[column], turn.language) for name, column in _WORDED.items()}
-    keyboard = options_of(answer, turn.language)
-    turn.reply("question.ask", keyboard, replace=replace, chosen=chosen, number=number, total=total, **wording)
+    answer = None if is_over(attempt, now=turn.now) else ask_next(turn.session, attempt, now=turn.now)
+    if answer is None:
+        conclude(turn, attempt, replace=replace)
+    else:
+        put_question(turn, answer, replace=replace, chosen=chosen)
 
 
-_WORDED = {"question": "text", "hint": "hint"}
-
-
-def options_of(answer: Answer, language: str) -> Keyboard | None:
-    """A choice question's options as buttons, one a row when long."""
-    buttons = [
-        Button(
-            label=in_language(option["label"], language),
-            action=Action.ANSWER,
-            args=(answer.id, option["key"]),
-        )
-        for option in answer.asked["options"]
-    ]
-    longest = max((len(button.label) for button in buttons), default=0)
-    return in_rows(buttons, width=2 if longest <= 14 else 1) or None
-
-
-def in_language(versions: dict[str, str], language: str) -> str:
-    """The wording in a language; any other when that one was never written."""
-    return versions.get(language) or next(iter(versions.values()), "")
-
-
-def _conclude(turn: Turn, attempt: Attempt, *, replace: bool) -> None:
+def conclude(turn: Turn, attempt: Attempt, *, replace: bool) -> None:
+    """Nothing is left to ask, or the time is up: the result, and what follows from it."""
+    if attempt.test.kind == TestKind.EXAM:
+        conclude_exam(turn.session, attempt, now=turn.now)
+        turn.opens(turn.due_prompt())
+        put_result(turn, attempt, replace=replace)
+        return
     screening = conclude_test1(turn.session, attempt, now=turn.now)
     turn.reply(f"screening.{screening}", [], replace=replace)
     if screening == Screening.QUALIFIED:
         put(turn, Prompt.HOUR)
     else:
         turn.opens(turn.due_prompt())
+
+
+def put_result(turn: Turn, attempt: Attempt, *, replace: bool = False) -> None:
+    """A short kind result of an exam."""
+    key = "exam.passed" if attempt.passed else "exam.failed"
+    turn.reply(key, [], replace=replace, percent=attempt.score_percent, needed=attempt.test.pass_percent)
+
+
+def _exam(turn: Turn, replace: bool) -> None:
+    attempt = newest_attempt(turn.session, turn.candidate.id, TEST2)
+    if attempt is None:
+        turn.reply("status.nothing")
+    elif attempt.status == AttemptStatus.FINISHED:
+        turn.reply("exam.waiting", replace=replace)
+    elif attempt.status == AttemptStatus.UNDER_WAY:
+        put_next(turn, attempt, replace=replace)
+    else:
+        invitation = invitation_to(turn.session, attempt)
+        turn.reply(invitation.key, invitation.keyboard, replace=replace, **invitation.values)
 
 
 def _review(turn: Turn, replace: bool) -> None:
@@ -194,6 +196,7 @@ _WAYS: dict[Prompt, Callable[[Turn, bool], None]] = {
     Prompt.CITY: _city,
     Prompt.PHONE: _phone,
     Prompt.QUESTION: _question,
+    Prompt.EXAM: _exam,
     Prompt.REVIEW: _review,
     Prompt.HOUR: _hour,
     Prompt.BOOKED: _booked,

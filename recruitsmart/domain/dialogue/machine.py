@@ -18,6 +18,7 @@ class Prompt(StrEnum):
     CITY = "city"
     PHONE = "phone"
     QUESTION = "question"
+    EXAM = "exam"
     REVIEW = "review"
     HOUR = "hour"
     WISH = "wish"
@@ -69,6 +70,7 @@ _BY_STAGE = {
     Stage.SCREENING: Prompt.REVIEW,
     Stage.TO_SCHEDULE: Prompt.HOUR,
     Stage.INTERVIEW: Prompt.BOOKED,
+    Stage.TEST2: Prompt.EXAM,
     Stage.INTRO_DAY: Prompt.BOOKED,
 }
 

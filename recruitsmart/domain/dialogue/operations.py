@@ -24,6 +24,7 @@ _MEANINGS: dict[Prompt, Callable[[Turn, str], None]] = {
     Prompt.CITY: registration.take_city,
     Prompt.PHONE: registration.take_typed_phone,
     Prompt.QUESTION: testing.take_typed_answer,
+    Prompt.EXAM: testing.take_typed_answer,
     Prompt.HOUR: booking.take_wish,
     Prompt.WISH: booking.take_wish,
     Prompt.REASON: booking.take_reason,

@@ -1,55 +1,129 @@
-"""Answers to Test 1 in the chat."""
+"""Answers to tests in the chat: the questionnaire and the exam are one engine."""
 
-from recruitsmart.domain.assessments import operations as assessments
-from recruitsmart.domain.assessments.models import Answer
-from recruitsmart.domain.assessments.operations import AlreadyAnswered, BadAnswer
-from recruitsmart.domain.dialogue.asking import ask, ask_again, in_language, put_question
-from recruitsmart.domain.dialogue.machine import Prompt
+from collections.abc import Callable
+
+from recruitsmart.domain.assessments import answering
+from recruitsmart.domain.assessments.answering import AlreadyAnswered, BadAnswer, TimeIsUp, TryAgain
+from recruitsmart.domain.assessments.models import Answer, AnswerStatus, AttemptStatus
+from recruitsmart.domain.assessments.operations import begin as begin_attempt
+from recruitsmart.domain.assessments.queries import has_open_question, own_attempt
+from recruitsmart.domain.candidates.stages import Outcome
+from recruitsmart.domain.dialogue.asking import ask_again, put, put_next, put_result
+from recruitsmart.domain.dialogue.machine import Prompt, is_double_tap
+from recruitsmart.domain.dialogue.questions import chosen_words, put_question
 from recruitsmart.domain.dialogue.turn import Turn
 from recruitsmart.domain.errors import NotFound
+from recruitsmart.domain.pipeline.testing import correct_result
+
+TESTING = (Prompt.QUESTION, Prompt.EXAM)
+
+
+def begin(turn: Turn, attempt_id: int) -> None:
+    """“Start the test”. A second press changes nothing."""
+    attempt = own_attempt(turn.session, turn.candidate.id, attempt_id)
+    if attempt is None or attempt.status != AttemptStatus.OFFERED or turn.candidate.outcome != Outcome.ACTIVE:
+        ask_again(turn)
+        return
+    begin_attempt(turn.session, attempt, now=turn.now)
+    put_next(turn, attempt, replace=True)
 
 
 def take_typed_answer(turn: Turn, typed: str) -> None:
     """Typed words answer the open question; words that are no answer are refused with what is expected."""
     answer_id = turn.conversation.answer_id
     if answer_id is None:
-        ask(turn)
+        put(turn, turn.due_prompt())
         return
-    try:
-        assessments.answer_typed(turn.session, answer_id, typed, received_at=turn.sender.received_at)
-    except BadAnswer as error:
-        turn.reply(error.refusal.key, **error.refusal.values)
-    except AlreadyAnswered:
-        ask_again(turn)
-    else:
-        put_question(turn, replace=False, chosen=None)
+    _take(turn, answer_id, lambda: answering.answer_typed(
+        turn.session, turn.candidate, answer_id, typed, received_at=turn.received_at, now=turn.now
+    ))  # fmt: skip
 
 
 def choose_option(turn: Turn, answer_id: int, option_key: str) -> None:
     """A pressed option. A second press is refused kindly, a foreign one answered with what is open."""
+    _take(turn, answer_id, lambda: answering.answer_chosen(
+        turn.session, turn.candidate, answer_id, option_key, received_at=turn.received_at, now=turn.now
+    ))  # fmt: skip
+
+
+def finish_ticking(turn: Turn, answer_id: int) -> None:
+    """“Done”, where several options may be ticked."""
+    _take(turn, answer_id, lambda: answering.answer_ticked(
+        turn.session, turn.candidate, answer_id, received_at=turn.received_at, now=turn.now
+    ))  # fmt: skip
+
+
+def pass_over(turn: Turn, answer_id: int) -> None:
+    """“Skip”, where nothing need be answered."""
+    _take(turn, answer_id, lambda: answering.pass_over(
+        turn.session, turn.candidate, answer_id, received_at=turn.received_at, now=turn.now
+    ))  # fmt: skip
+
+
+def step_back(turn: Turn, answer_id: int) -> None:
+    """“Back”: the question before this one again."""
     try:
-        answer = assessments.answer_chosen(
-            turn.session, turn.candidate, answer_id, option_key, received_at=turn.sender.received_at
-        )
+        before = answering.step_back(turn.session, turn.candidate, answer_id)
     except NotFound:
         ask_again(turn)
-    except AlreadyAnswered:
-        _answer_repeated_press(turn)
     else:
-        put_question(turn, replace=True, chosen=chosen_label(answer, turn.language))
+        put_question(turn, before, replace=True)
 
 
-def _answer_repeated_press(turn: Turn) -> None:
+def _take(turn: Turn, answer_id: int, take: Callable[[], Answer]) -> None:
+    """Take an answer and go on, or say why it does not count."""
+    try:
+        answer = take()
+    except NotFound:
+        ask_again(turn)
+    except BadAnswer as error:
+        turn.reply(error.refusal.key, **error.refusal.values)
+    except TryAgain as error:
+        put_question(turn, error.answer, replace=True, tries_left=_tries_left(error.answer))
+    except TimeIsUp as error:
+        _say_too_late(turn, answer_id, error.key)
+    except AlreadyAnswered as error:
+        _answer_repeated_press(turn, error.key)
+    else:
+        _go_on(turn, answer)
+
+
+def _tries_left(answer: Answer) -> int:
+    return answer.attempt.test.tries - answer.tries
+
+
+def _go_on(turn: Turn, answer: Answer) -> None:
+    """After an answer the next question. One that was in time may be found so only after the question had closed."""
+    attempt = answer.attempt
+    if answer.status == AnswerStatus.OPEN:  # an option was ticked, and the question stays
+        put_question(turn, answer, replace=True)
+    elif attempt.status == AttemptStatus.FINISHED:  # the result may be another one now
+        correct_result(turn.session, attempt, now=turn.now)
+        put_result(turn, attempt)
+    elif has_open_question(turn.session, attempt.id):
+        turn.reply("answer.in_time")
+    else:
+        put_next(turn, attempt, replace=True, chosen=chosen_words(answer, turn.language))
+
+
+def _say_too_late(turn: Turn, answer_id: int, key: str) -> None:
+    """Refused kindly; when it is the press that finds the time to be up, the question closes and the next follows."""
+    turn.reply(key)
+    answer = answering.time_out(turn.session, answer_id, now=turn.now)
+    if answer is not None:
+        go_on_after_time(turn, answer)
+
+
+def go_on_after_time(turn: Turn, answer: Answer) -> None:
+    """A question has closed by itself: the next one follows, or the result."""
+    put_next(turn, answer.attempt, replace=False)
+
+
+def _answer_repeated_press(turn: Turn, key: str) -> None:
     """A double tap needs no words; an old button does."""
-    asked_at = turn.conversation.asked_at
-    just_asked = asked_at is not None and (turn.sender.received_at - asked_at).total_seconds() < 3
-    if turn.conversation.prompt == Prompt.QUESTION and not just_asked:
-        turn.reply("answer.already")
+    if turn.conversation.prompt in TESTING and not is_double_tap(
+        turn.conversation.asked_at, received_at=turn.received_at
+    ):
+        turn.reply(key)
     else:
         ask_again(turn)
-
-
-def chosen_label(answer: Answer, language: str) -> str:
-    """The words of the option that was chosen."""
-    labels = (option["label"] for option in answer.asked["options"] if option["key"] == answer.value)
-    return in_language(next(labels, {}), language)

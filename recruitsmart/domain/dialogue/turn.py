@@ -1,4 +1,4 @@
-"""One update of one person: who wrote, what is open, and how it is answered."""
+"""One turn of the dialogue: an update of a person, or a moment that came; what is open, and how it is answered."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -6,7 +6,7 @@ from typing import Any, cast
 
 from sqlalchemy import Table, bindparam, delete, select
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from recruitsmart.domain.candidates.models import Candidate
 from recruitsmart.domain.candidates.operations import find_by_chat, mark_reachable, welcome
@@ -34,14 +34,18 @@ class Sender:
 
 @dataclass(kw_only=True)
 class Turn:
-    """One update being answered inside one transaction. `id` is ours and unique for ever."""
+    """One turn inside one transaction. `about` is unique for ever and names it in the outbox: `turn:812`.
+
+    `received_at` is when the update reached us; of a moment that came, the present.
+    """
 
     session: Session
-    id: int
-    sender: Sender
+    about: str
     candidate: Candidate
     conversation: Conversation
     now: datetime
+    received_at: datetime
+    pressed_message_id: int | None = None
     replies: int = field(default=0)
 
     @property
@@ -52,21 +56,32 @@ class Turn:
     @property
     def pressed_and_newest(self) -> int | None:
         """The message whose button was pressed, if nothing came after it: an edit further up would be overlooked."""
-        pressed = self.sender.pressed_message_id
+        pressed = self.pressed_message_id
         return pressed if pressed is not None and is_newest(self.session, self.candidate.id, pressed) else None
 
     def label(self, key: str, **values: Any) -> str:
         """A shipped text as plain words in the person's language."""
         return texts.label(key, self.language, **values)
 
-    def reply(self, key: str, keyboard: Keyboard | None = None, *, replace: bool = False, **values: Any) -> None:
-        """Answer. With `replace` the pressed message becomes the answer, where that will be noticed."""
+    def reply(
+        self,
+        key: str,
+        keyboard: Keyboard | None = None,
+        *,
+        replace: bool = False,
+        about: str | None = None,
+        **values: Any,
+    ) -> None:
+        """Answer. With `replace` the pressed message becomes the answer, where that will be noticed.
+
+        `about` names the subject of a message that others must find again.
+        """
         edits = self.pressed_and_newest if replace and self.replies == 0 else None
         post(
             self.session,
             Wording(key=key, values=values, keyboard=keyboard),
             self.candidate.recipient,
-            about=f"turn:{self.id}#{self.replies}",
+            about=about or f"{self.about}#{self.replies}",
             lane=Lane.INTERACTIVE,
             now=self.now,
             replaces_message_id=edits,
@@ -130,18 +145,35 @@ def open_turn(session: Session, sender: Sender, *, now: datetime, flood_most: in
     )
     mark_reachable(session, candidate, now=now)
     turn = Turn(
-        session=session, id=turn_id, sender=sender, candidate=candidate, now=now,
-        conversation=_conversation(session, candidate, now=now),
+        session=session, about=f"turn:{turn_id}", candidate=candidate, now=now, received_at=sender.received_at,
+        pressed_message_id=sender.pressed_message_id, conversation=_conversation(session, candidate.id, now=now),
     )  # fmt: skip
     return None if _floods(turn, flood_most) else turn
 
 
-def _conversation(session: Session, candidate: Candidate, *, now: datetime) -> Conversation:
-    whose = {"candidate_id": candidate.id}
+def take_turn(session: Session, candidate_id: int, *, about: str, now: datetime) -> Turn:
+    """Begin a turn of our own: a moment has come. Locks the person's conversation, as an update of theirs does."""
+    conversation = _conversation(session, candidate_id, now=now)
+    candidate = session.scalars(_CANDIDATE, {"candidate_id": candidate_id}).one()
+    return Turn(
+        session=session, about=about, candidate=candidate, conversation=conversation, now=now, received_at=now
+    )  # fmt: skip
+
+
+_CANDIDATE = (
+    select(Candidate)
+    .options(joinedload(Candidate.city), joinedload(Candidate.contact))
+    .where(Candidate.id == bindparam("candidate_id"))
+    .execution_options(populate_existing=True)
+)
+
+
+def _conversation(session: Session, candidate_id: int, *, now: datetime) -> Conversation:
+    whose = {"candidate_id": candidate_id}
     known = session.scalar(_LOCK, whose)
     if known is not None:
         return known
-    first = {"candidate_id": candidate.id, "prompt": Prompt.CONSENT, "flood_since": now}
+    first = {"candidate_id": candidate_id, "prompt": Prompt.CONSENT, "flood_since": now}
     session.execute(insert(Conversation).values(first).on_conflict_do_nothing())
     return session.scalars(_LOCK, whose).one()
 

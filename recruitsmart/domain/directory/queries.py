@@ -33,3 +33,10 @@ def recruiters_in(session: Session, scope: Scope) -> Sequence[Recruiter]:
         own = select(recruiter_cities.c.recruiter_id).where(recruiter_cities.c.city_id.in_(scope.city_ids))
         serving = serving.where(Recruiter.id.in_(own))
     return session.scalars(serving).all()
+
+
+def recruiters_of_city(session: Session, city_id: int | None) -> Sequence[Recruiter]:
+    """Active recruiters who serve a city, by name."""
+    serving = select(recruiter_cities.c.recruiter_id).where(recruiter_cities.c.city_id == city_id)
+    active = select(Recruiter).where(Recruiter.active, Recruiter.id.in_(serving))
+    return session.scalars(active.order_by(Recruiter.name, Recruiter.id)).all()

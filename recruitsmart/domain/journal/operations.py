@@ -1,13 +1,16 @@
 """Writing down what has happened."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from recruitsmart.domain.journal.models import ActorKind, Entry, Heartbeat
+from recruitsmart.domain.journal.models import ActorKind, Entry, Heartbeat, Outage
+from recruitsmart.domain.journal.queries import SILENCE, last_beat_at
+
+SHORTEST_OUTAGE = timedelta(seconds=1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,8 +47,16 @@ def record(
     session.add(entry)
 
 
-def beat(session: Session, process: str, instance: str, *, version: str, now: datetime) -> None:
-    """Renew the proof that a process does work. The newest moment wins when two arrive out of order."""
+def beat(session: Session, process: str, instance: str, *, version: str, now: datetime, starts: bool = False) -> None:
+    """Renew the proof that a process does work. The newest moment wins when two arrive out of order.
+
+    A gap since the last sign of life of any process of the type is written down as an outage: when it is longer than a
+    living one would be silent, or when this process `starts` and so has not worked just before.
+    """
+    last = last_beat_at(session, process)
+    if last is not None and now - last > (SHORTEST_OUTAGE if starts else SILENCE):
+        gap = {"process": process, "began_at": last, "ended_at": now}
+        session.execute(insert(Outage).values(gap).on_conflict_do_nothing())
     row = {"process": process, "instance": instance, "version": version, "beat_at": now}
     statement = insert(Heartbeat).values(row)
     session.execute(

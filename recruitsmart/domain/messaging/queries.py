@@ -35,16 +35,18 @@ _IN_FORCE = (
 def is_newest(session: Session, candidate_id: int, telegram_message_id: int) -> bool:
     """Whether this message of ours is the last one the candidate sees, so that editing it will be noticed.
 
-    One that is just being sent counts: its number is not known yet, and who presses has seen it.
+    One that is just being sent counts: its number is not known yet, and who presses has seen it. So does one that is
+    about to become an edit of this very message.
     """
     newest = session.execute(_NEWEST, {"candidate_id": candidate_id}).one_or_none()
     if newest is None:
         return False
-    return bool(newest.state == MessageState.SENDING or newest.telegram_message_id == telegram_message_id)
+    numbers = (newest.telegram_message_id, newest.replaces_message_id)
+    return bool(newest.state == MessageState.SENDING or telegram_message_id in numbers)
 
 
 _NEWEST = (
-    select(OutboxMessage.state, OutboxMessage.telegram_message_id)
+    select(OutboxMessage.state, OutboxMessage.telegram_message_id, OutboxMessage.replaces_message_id)
     .where(
         OutboxMessage.candidate_id == bindparam("candidate_id"),
         OutboxMessage.state.in_([MessageState.QUEUED, MessageState.SENDING, MessageState.SENT]),
@@ -91,3 +93,12 @@ def overridden_texts(session: Session) -> dict[tuple[str, str], int]:
     counted = select(newest.c.key, newest.c.language, func.count()).where(newest.c.body.is_not(None))
     rows = session.execute(counted.group_by(newest.c.key, newest.c.language))
     return {(key, language): places for key, language, places in rows}
+
+
+def sent_message_id(session: Session, about: str, kind: str, chat_id: int) -> int | None:
+    """Telegram's number of a message that was sent; None while it was not, or when nobody knows."""
+    return session.scalar(
+        select(OutboxMessage.telegram_message_id).where(
+            OutboxMessage.about == about, OutboxMessage.kind == kind, OutboxMessage.chat_id == chat_id
+        )
+    )

@@ -23,6 +23,7 @@ _SAMPLES: dict[str, dict[str, Any]] = {
 _ANYWHERE: dict[str, Any] = {
     "hour": "15:00", "zone": "UTC+3", "number": 3, "total": 10, "lowest": 1, "highest": 100, "shortest": 10,
     "longest": 500, "length": 620, "score": 7, "percent": 78, "minutes": 30,
+    "seconds": 60, "questions": 10, "needed": 75, "tries_left": 2, "several": False, "passed": True,
 }  # fmt: skip
 
 

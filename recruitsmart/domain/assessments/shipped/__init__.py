@@ -34,6 +34,9 @@ def _add(session: Session, key: str, data: dict[str, Any]) -> None:
         pass_percent=data.get("pass_percent"),
         question_limit_seconds=data.get("question_limit_seconds"),
         total_limit_seconds=data.get("total_limit_seconds"),
+        shuffle_questions=data.get("shuffle_questions", False),
+        shuffle_options=data.get("shuffle_options", False),
+        tries=data.get("tries", 1),
     )
     session.add(test)
     session.flush()
@@ -52,4 +55,6 @@ def _question(test_id: int, position: int, data: dict[str, Any]) -> Question:
         show_if=data.get("show_if"),
         lowest=data.get("lowest"),
         highest=data.get("highest"),
+        required=data.get("required", True),
+        limit_seconds=data.get("limit_seconds"),
     )

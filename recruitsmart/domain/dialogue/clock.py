@@ -1,0 +1,68 @@
+"""Moments of a running question: its clock is shown, its time is up."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from recruitsmart.domain.assessments.answering import plan_mark, time_out
+from recruitsmart.domain.assessments.models import Answer, AnswerStatus
+from recruitsmart.domain.assessments.queries import candidate_asked
+from recruitsmart.domain.dialogue.questions import TIMED, keyboard_of, put_as, wording_of
+from recruitsmart.domain.dialogue.testing import go_on_after_time
+from recruitsmart.domain.dialogue.turn import Turn, take_turn
+from recruitsmart.domain.messaging.operations import Wording, post
+from recruitsmart.domain.messaging.queries import sent_message_id
+from recruitsmart.domain.messaging.sending import Lane
+
+SHOWN_LATE = timedelta(seconds=3)  # a clock that is shown later than this would lie
+
+
+def expire_question(session: Session, answer_id: int, planned_at: datetime, now: datetime) -> str | None:
+    """Timer: the time for a question is up. It closes, its message says so, and the next one follows.
+
+    While people could not reach us nobody's time runs out; the timer is then set anew.
+    """
+    turn = _turn(session, answer_id, "over", now=now)
+    if turn is None:
+        return "the question is gone"
+    answer = time_out(session, answer_id, now=now)
+    if answer is None:
+        return "answered in time"
+    _edit(turn, answer, Wording(key="question.closed", values=wording_of(turn, answer)), about=f"answer:{answer_id}")
+    go_on_after_time(turn, answer)
+    return None
+
+
+def count_down(session: Session, answer_id: int, planned_at: datetime, now: datetime) -> str | None:
+    """Timer: show under the question how much time is left. Worth an edit only on time, and never a new message."""
+    turn = _turn(session, answer_id, "clock", now=now)
+    answer = None if turn is None else session.get(Answer, answer_id, populate_existing=True)
+    if turn is None or answer is None or answer.status != AnswerStatus.OPEN:
+        return "answered in time"
+    if now < planned_at + SHOWN_LATE:
+        keyboard = keyboard_of(answer, turn.language, may_go_back=False)
+        wording = Wording(key=TIMED, values=wording_of(turn, answer), keyboard=keyboard)
+        about = f"{put_as(answer)}@{planned_at:%H%M%S}"
+        _edit(turn, answer, wording, about=about, lane=Lane.BULK, valid_until=planned_at + SHOWN_LATE)
+    plan_mark(session, answer, now=now)
+    return None
+
+
+def _turn(session: Session, answer_id: int, name: str, *, now: datetime) -> Turn | None:
+    candidate_id = candidate_asked(session, answer_id)
+    if candidate_id is None:
+        return None
+    return take_turn(session, candidate_id, about=f"answer:{answer_id}:{name}", now=now)
+
+
+def _edit(
+    turn: Turn, answer: Answer, wording: Wording, *, about: str, lane: Lane = Lane.INTERACTIVE,
+    valid_until: datetime | None = None,
+) -> None:  # fmt: skip
+    """Change the question's own message; nothing is sent when nobody knows its number."""
+    message_id = sent_message_id(turn.session, put_as(answer), TIMED, turn.candidate.recipient.chat_id)
+    if message_id is not None:
+        post(
+            turn.session, wording, turn.candidate.recipient, about=about, lane=lane, now=turn.now,
+            replaces_message_id=message_id, edits_only=True, valid_until=valid_until,
+        )  # fmt: skip

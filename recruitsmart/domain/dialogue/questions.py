@@ -1,0 +1,112 @@
+"""How one question of a test is put to a person, and its buttons."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from recruitsmart.domain.assessments.models import Answer, QuestionKind, TestKind
+from recruitsmart.domain.assessments.operations import progress
+from recruitsmart.domain.assessments.timing import lengthened
+from recruitsmart.domain.dialogue.machine import Prompt
+from recruitsmart.domain.dialogue.turn import Turn
+from recruitsmart.domain.messaging import texts
+from recruitsmart.domain.messaging.buttons import Action, Button, Keyboard, in_rows
+from recruitsmart.domain.messaging.delivery import withdraw_messages
+
+UNTIMED, TIMED = "question.ask", "question.timed"  # the second starts a clock when it is sent
+
+
+def put_question(
+    turn: Turn, answer: Answer, *, replace: bool, chosen: str | None = None, tries_left: int | None = None
+) -> None:
+    """Put an open question; from now on typed words answer it. `chosen` recalls the answer before."""
+    withdraw_messages(turn.session, put_as(answer), (TIMED, UNTIMED), reason="put anew", now=turn.now)
+    answer.puts += 1
+    is_exam = answer.attempt.test.kind == TestKind.EXAM
+    turn.opens(Prompt.EXAM if is_exam else Prompt.QUESTION, answer_id=answer.id)
+    values = wording_of(turn, answer) | {"chosen": chosen, "tries_left": tries_left}
+    turn.reply(
+        TIMED if is_timed(answer) else UNTIMED,
+        keyboard_of(answer, turn.language, may_go_back=not is_exam and values["number"] > 1),
+        replace=replace,
+        about=put_as(answer),
+        **values,
+    )
+
+
+def put_as(answer: Answer) -> str:
+    """The name under which the newest putting of this question stands in the outbox."""
+    return f"answer:{answer.id}#{answer.puts}"
+
+
+def is_timed(answer: Answer) -> bool:
+    """Whether a clock runs for this question."""
+    return bool(answer.asked.get("limit_seconds") or answer.attempt.test.total_limit_seconds)
+
+
+def wording_of(turn: Turn, answer: Answer) -> dict[str, Any]:
+    """The variables of a question's text, without what came before it."""
+    number, total = progress(turn.session, answer.attempt)
+    asked, language = answer.asked, turn.language
+    return {
+        "number": number,
+        "total": total,
+        "question": in_language(asked["text"], language),
+        "hint": in_language(asked["hint"], language),
+        "several": asked["kind"] == QuestionKind.SEVERAL_CHOICES,
+        "seconds": seconds_left(answer, now=turn.now) if is_timed(answer) else None,
+        "chosen": None,
+        "tries_left": None,
+    }
+
+
+def seconds_left(answer: Answer, *, now: datetime) -> int | None:
+    """How long the question stays open, whole seconds; before its clock has started, its limit."""
+    if answer.deadline_at is not None:
+        left = answer.deadline_at + timedelta(seconds=answer.credited_seconds) - now
+        return max(0, round(left.total_seconds()))
+    limit = answer.asked.get("limit_seconds")
+    return None if limit is None else round(lengthened(limit, answer.attempt.extra_percent).total_seconds())
+
+
+def keyboard_of(answer: Answer, language: str, *, may_go_back: bool) -> Keyboard | None:
+    """The options, “done” where several may be ticked, “skip” where nothing need be answered, “back”."""
+    keyboard = options_of(answer.id, answer.asked, answer.draft, language)
+    several = answer.asked["kind"] == QuestionKind.SEVERAL_CHOICES
+    ways = [
+        (several, "button.done", Action.DONE),
+        (not answer.asked.get("required", True), "button.skip", Action.PASS_OVER),
+        (may_go_back, "button.back", Action.STEP_BACK),
+    ]
+    for shown, key, action in ways:
+        if shown:
+            keyboard.append([Button(label=texts.label(key, language), action=action, args=(answer.id,))])
+    return keyboard or None
+
+
+def options_of(answer_id: int, asked: Mapping[str, Any], ticked: list[str], language: str) -> Keyboard:
+    """A choice question's options as buttons, one a row when long; ticked ones have a mark."""
+    several = asked["kind"] == QuestionKind.SEVERAL_CHOICES
+    marks = {True: "☑ ", False: "☐ "} if several else {True: "", False: ""}
+    buttons = [
+        Button(
+            label=marks[option["key"] in ticked] + in_language(option["label"], language),
+            action=Action.ANSWER,
+            args=(answer_id, option["key"]),
+        )
+        for option in asked["options"]
+    ]
+    longest = max((len(button.label) for button in buttons), default=0)
+    return in_rows(buttons, width=2 if longest <= 14 else 1)
+
+
+def in_language(versions: Mapping[str, str], language: str) -> str:
+    """The wording in a language; any other when that one was never written."""
+    return versions.get(language) or next(iter(versions.values()), "")
+
+
+def chosen_words(answer: Answer, language: str) -> str | None:
+    """What was answered, in words: the labels of the chosen options; None when it was no choice."""
+    value = answer.value if isinstance(answer.value, list) else [answer.value]
+    labels = [in_language(option["label"], language) for option in answer.asked["options"] if option["key"] in value]
+    return ", ".join(labels) or None

@@ -1,0 +1,226 @@
+"""Tests on a candidate's way: the questionnaire and its screening, the exam after the interview, another go."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from recruitsmart.domain.assessments import operations as assessments
+from recruitsmart.domain.assessments.models import Attempt, AttemptStatus, Screening
+from recruitsmart.domain.assessments.queries import last_activity_at, newest_attempt, question_count
+from recruitsmart.domain.assessments.timing import lengthened
+from recruitsmart.domain.candidates.models import Candidate
+from recruitsmart.domain.candidates.operations import actor_of, move
+from recruitsmart.domain.candidates.stages import Outcome, Stage
+from recruitsmart.domain.directory.queries import recruiters_of_city
+from recruitsmart.domain.directory.quiet import quiet_hours_of
+from recruitsmart.domain.errors import BadInput, NotInThisStage
+from recruitsmart.domain.journal.operations import SYSTEM, Actor, record
+from recruitsmart.domain.messaging import texts
+from recruitsmart.domain.messaging.buttons import Action, Button
+from recruitsmart.domain.messaging.operations import Recipient, Wording, post
+from recruitsmart.domain.messaging.sending import Lane
+from recruitsmart.domain.slots.models import BookingStatus, Purpose
+from recruitsmart.domain.slots.operations import record_outcome
+from recruitsmart.domain.slots.queries import live_booking
+from recruitsmart.domain.timers.operations import set_timer, withdraw
+
+TEST1, TEST2 = "test1", "test2"
+UNFINISHED_NUDGES = {
+    "assessments.unfinished": timedelta(hours=24),
+    "assessments.unfinished_again": timedelta(hours=48),
+}
+EXTRA_TIMES = (0, 25, 50, 100)
+
+
+def begin_test1(session: Session, candidate: Candidate, *, now: datetime) -> Attempt:
+    """The attempt at Test 1 under way, started now when there is none; moves the candidate to its stage."""
+    if candidate.stage == Stage.STARTED:
+        move(session, candidate, Stage.TEST1, actor=actor_of(candidate), now=now)
+    attempt = assessments.start(session, candidate, TEST1, now=now)
+    if attempt.started_at == now:
+        _plan_nudges(session, attempt, now=now)
+    return attempt
+
+
+def conclude_test1(session: Session, attempt: Attempt, *, now: datetime) -> Screening:
+    """Finish Test 1 and act on its screening: choose an hour, wait for a recruiter, or a kind no.
+
+    A declined person stays in screening with the reason, so that a recruiter sees it and can reverse it.
+    """
+    _finish(session, attempt, now=now)
+    candidate, screening = attempt.candidate, attempt.screening or Screening.REVIEW
+    to = Stage.TO_SCHEDULE if screening == Screening.QUALIFIED else Stage.SCREENING
+    move(session, candidate, to, now=now)
+    if screening == Screening.DECLINED:
+        _reject(session, candidate, "Test 1: " + ", ".join(attempt.screening_reasons), actor=SYSTEM, now=now)
+    elif screening == Screening.REVIEW:
+        _tell_recruiters(session, attempt, "staff.to_decide", now=now)
+    return screening
+
+
+def _finish(session: Session, attempt: Attempt, *, now: datetime) -> None:
+    """A time that is up ends the attempt at its deadline, however late we notice."""
+    at = now if attempt.deadline_at is None else min(now, attempt.deadline_at)
+    assessments.finish(session, attempt, at=at, now=now)
+    withdraw(session, tuple(UNFINISHED_NUDGES), attempt.id, now=now)
+
+
+def decide(session: Session, candidate: Candidate, *, accept: bool, reason: str, actor: Actor, now: datetime) -> None:
+    """A recruiter decides on somebody in screening, or reverses what a rule decided; the candidate is told.
+
+    Raises:
+        NotInThisStage: the candidate is not in screening, or ended otherwise than by a rejection.
+        BadInput: a refusal needs a reason.
+    """
+    if candidate.stage != Stage.SCREENING or candidate.outcome not in (Outcome.ACTIVE, Outcome.REJECTED):
+        raise NotInThisStage
+    if not accept:
+        if candidate.outcome == Outcome.ACTIVE:
+            _refuse(session, candidate, reason, actor=actor, now=now)
+        return
+    candidate.outcome, candidate.outcome_reason = Outcome.ACTIVE, None
+    record(
+        session, "screening.accepted", actor=actor, now=now, candidate_id=candidate.id, reason=reason or None
+    )  # fmt: skip
+    move(session, candidate, Stage.TO_SCHEDULE, actor=actor, now=now)
+    hours = [[_button(candidate, "button.choose_hour", Action.DAYS, 0)]]
+    _tell(session, candidate, Wording(key="screening.accepted", keyboard=hours), about="screening", now=now)
+
+
+def _refuse(session: Session, candidate: Candidate, reason: str, *, actor: Actor, now: datetime) -> None:
+    if not reason.strip():
+        raise BadInput("Say why, for your colleagues.")
+    _reject(session, candidate, reason.strip(), actor=actor, now=now)
+    _tell(session, candidate, Wording(key="screening.declined"), about="screening", now=now)
+
+
+def _reject(session: Session, candidate: Candidate, reason: str, *, actor: Actor, now: datetime) -> None:
+    candidate.outcome, candidate.outcome_reason = Outcome.REJECTED, reason
+    record(session, "candidate.rejected", actor=actor, now=now, candidate_id=candidate.id, reason=reason)
+
+
+def offer_test2(
+    session: Session, candidate: Candidate, *, reason: str | None = None, actor: Actor, now: datetime
+) -> Attempt:
+    """The interview is passed: invite to Test 2. After a finished Test 2: another go, which needs a reason.
+
+    An interview that has begun and whose outcome nobody noted counts as attended. Locks slot and booking then.
+
+    Raises:
+        NotInThisStage: neither after an interview nor in Test 2, or the application is closed.
+        BadInput: another go needs a reason.
+    """
+    if candidate.outcome != Outcome.ACTIVE or candidate.stage not in (Stage.INTERVIEW, Stage.TEST2):
+        raise NotInThisStage
+    _note_attended(session, candidate, actor=actor, now=now)
+    before = newest_attempt(session, candidate.id, TEST2)
+    if before is not None and before.status == AttemptStatus.FINISHED and not (reason or "").strip():
+        raise BadInput("Say why this person gets another go.")
+    move(session, candidate, Stage.TEST2, actor=actor, now=now)
+    attempt = assessments.offer(session, candidate, TEST2, reason=reason, actor=actor, now=now)
+    if attempt.offered_at == now:
+        _plan_nudges(session, attempt, now=now)
+        _tell(session, candidate, invitation_to(session, attempt), about=f"attempt:{attempt.id}", now=now)
+    return attempt
+
+
+def _note_attended(session: Session, candidate: Candidate, *, actor: Actor, now: datetime) -> None:
+    booking = live_booking(session, candidate.id, Purpose.INTERVIEW)
+    if booking is not None:
+        record_outcome(session, booking.id, BookingStatus.ATTENDED, actor=actor, now=now)
+
+
+def invitation_to(session: Session, attempt: Attempt) -> Wording:
+    """The invitation to an exam: how many questions, how long, and the button that starts the clock."""
+    test, extra = attempt.test, attempt.candidate.extra_time_percent
+    limit, total = test.question_limit_seconds, test.total_limit_seconds
+    values = {
+        "questions": question_count(session, test.id),
+        "seconds": None if limit is None else round(lengthened(limit, extra).total_seconds()),
+        "minutes": None if total is None else -(-round(lengthened(total, extra).total_seconds()) // 60),
+    }
+    start = _button(attempt.candidate, "button.start_test", Action.START_TEST, attempt.id)
+    return Wording(key="exam.invite", values=values, keyboard=[[start]])
+
+
+def conclude_exam(session: Session, attempt: Attempt, *, now: datetime) -> None:
+    """Finish Test 2 and act on the result: who passed waits for the intro day, else a recruiter decides."""
+    _finish(session, attempt, now=now)
+    correct_result(session, attempt, now=now)
+    _tell_recruiters(session, attempt, "staff.exam_result", now=now)
+
+
+def correct_result(session: Session, attempt: Attempt, *, now: datetime) -> None:
+    """Let the stage follow the result of a finished exam, also after an answer that was in time was found late."""
+    candidate = attempt.candidate
+    if attempt.passed and candidate.outcome == Outcome.ACTIVE and candidate.stage == Stage.TEST2:
+        move(session, candidate, Stage.TO_INTRO_DAY, now=now)
+
+
+def grant_extra_time(session: Session, candidate: Candidate, percent: int, *, actor: Actor, now: datetime) -> None:
+    """Lengthen every limit of this person's tests from the next one on: by 25, 50 or 100 %, or (0) no longer.
+
+    Raises:
+        BadInput: another percentage.
+    """
+    if percent not in EXTRA_TIMES:
+        raise BadInput("Extra time is 25, 50 or 100 percent.")
+    before, candidate.extra_time_percent = candidate.extra_time_percent, percent
+    record(
+        session, "candidate.extra_time", actor=actor, now=now, candidate_id=candidate.id, before=before, after=percent
+    )  # fmt: skip
+
+
+def _plan_nudges(session: Session, attempt: Attempt, *, now: datetime) -> None:
+    for kind, wait in UNFINISHED_NUDGES.items():
+        set_timer(session, kind, attempt.id, due_at=now + wait)
+
+
+def nudge_unfinished(
+    session: Session, attempt_id: int, planned_at: datetime, now: datetime, *, kind: str
+) -> str | None:
+    """Timer: a test was begun or offered a day (two days) ago and lies still; one kind nudge each, then no more.
+
+    Who has answered since then gets it that much later, and nobody in the quiet hours of their city.
+    """
+    attempt = session.get(Attempt, attempt_id)
+    if attempt is None or attempt.status == AttemptStatus.FINISHED or attempt.candidate.outcome != Outcome.ACTIVE:
+        return "finished"
+    wait = UNFINISHED_NUDGES[kind]
+    due_at = _when_allowed(attempt.candidate, max(last_activity_at(session, attempt) + wait, now))
+    if now < due_at:
+        set_timer(session, kind, attempt_id, due_at=due_at)
+        return None
+    go_on = [[_button(attempt.candidate, "button.go_on", Action.MY)]]
+    about = f"attempt:{attempt_id}@{wait // timedelta(hours=1)}h"
+    _tell(session, attempt.candidate, Wording(key="test.unfinished", keyboard=go_on), about=about, now=now)
+    return None
+
+
+def _when_allowed(candidate: Candidate, at: datetime) -> datetime:
+    return at if candidate.city is None else quiet_hours_of(candidate.city).end_after(at)
+
+
+def _button(candidate: Candidate, key: str, action: Action, *args: int) -> Button:
+    return Button(label=texts.label(key, candidate.language), action=action, args=args)
+
+
+def _tell(session: Session, candidate: Candidate, wording: Wording, *, about: str, now: datetime) -> None:
+    if candidate.contact is not None:
+        post(session, wording, candidate.recipient, about=about, lane=Lane.PROMISED, now=now)
+
+
+def _tell_recruiters(session: Session, attempt: Attempt, key: str, *, now: datetime) -> None:
+    """Every recruiter of the city who is linked to a chat."""
+    candidate = attempt.candidate
+    values = {
+        "candidate": candidate.full_name or "",
+        "city": candidate.city.name if candidate.city else "",
+        "percent": attempt.score_percent,
+        "passed": attempt.passed,
+    }
+    for recruiter in recruiters_of_city(session, candidate.city_id):
+        if recruiter.chat_id is not None:
+            recipient = Recipient(chat_id=recruiter.chat_id, language=texts.DEFAULT_LANGUAGE)
+            wording = Wording(key=key, values=values)
+            post(session, wording, recipient, about=f"attempt:{attempt.id}", lane=Lane.PROMISED, now=now)
