@@ -77,7 +77,7 @@ class System:
                     death_signal=signal.SIGKILL,
                 )
         for name in names:
-            if not wait_until(lambda name=name: self._is_at_work(name), 30):
+            if not wait_until(lambda name=name: self._is_at_work(name), 60):
                 raise RuntimeError(f"{name} did not start:\n{self.printed(name)[-3000:]}")
 
     def _is_at_work(self, name: str) -> bool:
