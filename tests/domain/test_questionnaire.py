@@ -1,0 +1,262 @@
+"""A questionnaire in the chat: ticking, passing over, going back, being nudged, being decided on."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from recruitsmart.domain.assessments.models import Answer, AnswerStatus, Question, QuestionKind
+from recruitsmart.domain.assessments.reading import Refusal, read_answer
+from recruitsmart.domain.candidates.stages import Outcome, Stage
+from recruitsmart.domain.dialogue import operations, testing
+from recruitsmart.domain.dialogue.turn import Sender, open_turn
+from recruitsmart.domain.errors import BadInput, NotInThisStage
+from recruitsmart.domain.journal.operations import SYSTEM
+from recruitsmart.domain.messaging.models import OutboxMessage
+from recruitsmart.domain.pipeline.testing import decide
+from recruitsmart.domain.timers.models import Timer
+from recruitsmart.domain.timers.operations import run_due
+from tests.factories import NOW, add_candidate, add_city, add_recruiter, add_test, choice_question, typed_question
+from workers.tasks.timers import FIRINGS
+
+
+def several(key="langs", **values):
+    question = choice_question(key, "a", "b", "c", **values)
+    question.kind = QuestionKind.SEVERAL_CHOICES
+    return question
+
+
+def of_kind(kind, key="q", **values):
+    return Question(key=key, kind=kind, text={"ru": f"{key}?"}, **values)
+
+
+class Applicant:
+    """A candidate in Test 1; what happens is a turn each."""
+
+    def __init__(self, session, *questions, now=NOW):
+        self.session, self.now, self.updates = session, now, 0
+        self.city = add_city(session)
+        self.recruiter = add_recruiter(session, self.city)
+        add_test(session, *questions)
+        self.candidate = add_candidate(
+            session, full_name="Анна Иванова", city=self.city, phone="+79001234567", stage=Stage.TEST1,
+            consent_at=now, consent_version="1",
+        )  # fmt: skip
+        operations.my_application(self.turn())
+
+    def turn(self):
+        self.updates += 1
+        self.now += timedelta(seconds=5)
+        sender = Sender(update_id=self.updates, chat_id=self.candidate.contact.chat_id, received_at=self.now)
+        return open_turn(self.session, sender, now=self.now)
+
+    def says(self, words):
+        operations.say(self.turn(), words)
+
+    def presses(self, option, answer=None):
+        testing.choose_option(self.turn(), (answer or self.open).id, option)
+
+    @property
+    def answers(self):
+        self.session.flush()
+        return self.session.scalars(select(Answer).order_by(Answer.id).execution_options(populate_existing=True)).all()
+
+    @property
+    def open(self):
+        return next((answer for answer in self.answers if answer.status == AnswerStatus.OPEN), None)
+
+    @property
+    def told(self):
+        self.session.flush()
+        mine = OutboxMessage.chat_id == self.candidate.contact.chat_id
+        return self.session.scalars(select(OutboxMessage).where(mine).order_by(OutboxMessage.id)).all()
+
+    @property
+    def last_labels(self):
+        return [button["label"] for row in self.told[-1].keyboard or [] for button in row]
+
+
+def test_ticked_options_are_marked_and_are_the_answer_once_done(session):
+    anna = Applicant(session, several(), typed_question("b"))
+    for option in "cab":
+        anna.presses(option)
+    anna.presses("b")
+    assert anna.last_labels[:3] == ["☑ A", "☐ B", "☑ C"]
+    testing.finish_ticking(anna.turn(), anna.open.id)
+    assert (anna.answers[0].value, anna.open.asked["key"]) == (["a", "c"], "b")
+    assert "✓ A, C" in anna.told[-1].body
+
+
+def test_done_with_nothing_ticked_says_what_is_missing(session):
+    anna = Applicant(session, several())
+    testing.finish_ticking(anna.turn(), anna.open.id)
+    assert (anna.told[-1].kind, anna.open is not None) == ("answer.tick", True)
+
+
+def test_several_options_may_be_typed(session):
+    anna = Applicant(session, several())
+    anna.says("c, A")
+    assert anna.answers[0].value == ["a", "c"]
+
+
+def test_a_condition_is_met_by_one_of_several_ticked(session):
+    anna = Applicant(session, several(), typed_question("why", show_if={"question": "langs", "options": ["b", "c"]}))
+    anna.says("a, b")
+    assert anna.open.asked["key"] == "why"
+
+
+def test_a_question_that_is_not_required_may_be_passed_over(session):
+    anna = Applicant(session, typed_question("a", required=False), typed_question("b"))
+    assert anna.last_labels == ["Пропустить"]
+    testing.pass_over(anna.turn(), anna.open.id)
+    assert (anna.answers[0].status, anna.answers[0].value, anna.open.asked["key"]) == (AnswerStatus.SKIPPED, None, "b")
+
+
+def test_a_required_question_cannot_be_passed_over(session):
+    anna = Applicant(session, typed_question("a"))
+    testing.pass_over(anna.turn(), anna.open.id)
+    assert anna.open.asked["key"] == "a"
+
+
+def test_back_opens_the_question_before_as_it_is_now(session):
+    anna = Applicant(session, choice_question("a", "x", "y"), typed_question("b"), typed_question("c"))
+    anna.presses("x")
+    assert anna.last_labels == ["← Назад"]
+    session.scalars(select(Question).where(Question.key == "a")).one().text = {"ru": "Иначе?"}
+    testing.step_back(anna.turn(), anna.open.id)
+    assert (len(anna.answers), anna.open.asked["key"], anna.open.asked["text"]) == (1, "a", {"ru": "Иначе?"})
+    anna.presses("y")
+    assert (anna.answers[0].value, anna.open.asked["key"]) == ("y", "b")
+
+
+def test_back_twice_by_a_double_tap_goes_back_once(session):
+    anna = Applicant(session, typed_question("a"), typed_question("b"), typed_question("c"))
+    anna.says("раз")
+    anna.says("два")
+    third = anna.open.id
+    testing.step_back(anna.turn(), third)
+    testing.step_back(anna.turn(), third)
+    assert anna.open.asked["key"] == "b"
+
+
+def test_back_takes_along_what_depended_on_the_answer(session):
+    only = {"question": "busy", "options": ["study"]}
+    anna = Applicant(
+        session, choice_question("busy", "work", "study"), typed_question("where", show_if=only), typed_question("z")
+    )
+    anna.presses("study")
+    testing.step_back(anna.turn(), anna.open.id)
+    anna.presses("work")
+    assert [answer.asked["key"] for answer in anna.answers] == ["busy", "z"]
+
+
+@pytest.mark.parametrize("typed", ["24.11.1998", "1998-11-24", "24/11/1998", " 24.11.1998 "])
+def test_a_date_is_read_the_way_people_write_it(typed):
+    assert read_answer({"kind": "date", "options": []}, typed) == "1998-11-24"
+
+
+@pytest.mark.parametrize("typed", ["31.02.1998", "вчера", "24.11.98", "24.11.3998", ""])
+def test_what_is_no_date_is_refused_with_an_example(typed):
+    assert read_answer({"kind": "date", "options": []}, typed) == Refusal(key="answer.date")
+
+
+def test_a_phone_is_kept_in_one_form(session):
+    anna = Applicant(session, of_kind(QuestionKind.PHONE), typed_question("b"))
+    anna.says("12")
+    assert anna.told[-1].kind == "phone.bad"
+    anna.says("8 912 345-67-89")
+    assert anna.answers[0].value == "+79123456789"
+
+
+# --- lying still
+
+
+def _fire(anna, hours):
+    anna.session.flush()
+    run_due(anna.session, FIRINGS, now=anna.now + timedelta(hours=hours))
+    anna.session.flush()
+
+
+def _nudges(anna):
+    return [message.about for message in anna.told if message.kind == "test.unfinished"]
+
+
+def test_an_unfinished_questionnaire_is_nudged_after_a_day_and_after_two_and_no_more(session):
+    anna = Applicant(session, typed_question("a"))
+    for hours in (23, 25, 47, 49, 71, 100, 200):
+        _fire(anna, hours)
+    assert len(_nudges(anna)) == len(set(_nudges(anna))) == 2
+
+
+def test_who_has_just_answered_is_nudged_a_day_later(session):
+    anna = Applicant(session, typed_question("a"), typed_question("b"))
+    anna.now += timedelta(hours=20)
+    anna.says("да")
+    _fire(anna, 5)
+    assert _nudges(anna) == []
+    _fire(anna, 25)
+    assert len(_nudges(anna)) == 1
+
+
+def test_nobody_is_nudged_in_the_quiet_hours(session):
+    anna = Applicant(session, typed_question("a"), now=NOW.replace(hour=20))  # 23:00 in Moscow
+    _fire(anna, 24.5)
+    assert _nudges(anna) == []
+    _fire(anna, 34)
+    assert len(_nudges(anna)) == 1
+
+
+def test_a_finished_questionnaire_is_not_nudged(session):
+    anna = Applicant(session, typed_question("a"))
+    anna.says("да")
+    _fire(anna, 25)
+    states = session.scalars(select(Timer.state).where(Timer.kind.like("assessments.unfinished%"))).all()
+    assert (_nudges(anna), set(states)) == ([], {"withdrawn"})
+
+
+# --- the screening
+
+
+@pytest.fixture
+def flagged(session):
+    question = choice_question("age", "young", "old")
+    question.options[1]["consequence"] = "flag"
+    question.options[0]["consequence"] = "decline"
+    return Applicant(session, question)
+
+
+def test_a_flagged_answer_waits_for_a_recruiter_who_is_told(flagged, session):
+    flagged.presses("old")
+    assert (flagged.candidate.stage, flagged.candidate.outcome) == (Stage.SCREENING, Outcome.ACTIVE)
+    told = session.scalars(select(OutboxMessage.kind).where(OutboxMessage.chat_id == flagged.recruiter.chat_id))
+    assert told.all() == ["staff.to_decide"]
+
+
+def test_a_recruiter_accepts_and_an_hour_can_be_chosen(flagged, session):
+    flagged.presses("old")
+    decide(session, flagged.candidate, accept=True, reason="", actor=SYSTEM, now=NOW)
+    assert (flagged.candidate.stage, flagged.told[-1].kind) == (Stage.TO_SCHEDULE, "screening.accepted")
+
+
+def test_a_recruiter_reverses_what_the_rule_declined(flagged, session):
+    flagged.presses("young")
+    assert (flagged.candidate.outcome, flagged.candidate.outcome_reason) == (Outcome.REJECTED, "Test 1: age")
+    decide(session, flagged.candidate, accept=True, reason="is 18 tomorrow", actor=SYSTEM, now=NOW)
+    assert (flagged.candidate.outcome, flagged.candidate.stage) == (Outcome.ACTIVE, Stage.TO_SCHEDULE)
+
+
+def test_a_refusal_needs_a_reason_which_stays_inside(flagged, session):
+    flagged.presses("old")
+    with pytest.raises(BadInput):
+        decide(session, flagged.candidate, accept=False, reason=" ", actor=SYSTEM, now=NOW)
+    decide(session, flagged.candidate, accept=False, reason="too far away", actor=SYSTEM, now=NOW)
+    assert (flagged.candidate.outcome, flagged.candidate.outcome_reason) == (Outcome.REJECTED, "too far away")
+    assert (flagged.told[-1].kind, "too far" in flagged.told[-1].body) == ("screening.declined", False)
+
+
+def test_deciding_twice_tells_once(flagged, session):
+    flagged.presses("old")
+    decide(session, flagged.candidate, accept=True, reason="", actor=SYSTEM, now=NOW)
+    with pytest.raises(NotInThisStage):
+        decide(session, flagged.candidate, accept=True, reason="", actor=SYSTEM, now=NOW)
+    assert [message.kind for message in flagged.told].count("screening.accepted") == 1
