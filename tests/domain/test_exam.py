@@ -3,21 +3,22 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from recruitsmart.domain.assessments.answering import QUESTION_EXPIRES
 from recruitsmart.domain.assessments.models import AnswerStatus, AttemptStatus
 from recruitsmart.domain.candidates.stages import Outcome, Stage
-from recruitsmart.domain.dialogue import operations, testing
+from recruitsmart.domain.dialogue import booking, operations, testing
 from recruitsmart.domain.dialogue.questions import TIMED
 from recruitsmart.domain.errors import BadInput, NotInThisStage
 from recruitsmart.domain.journal.models import Entry
 from recruitsmart.domain.journal.operations import SYSTEM, beat
 from recruitsmart.domain.messaging.sending import Lane
 from recruitsmart.domain.pipeline.testing import grant_extra_time, offer_test2
+from recruitsmart.domain.slots.models import Booking
 from recruitsmart.domain.timers.models import Timer, TimerState
 from tests.domain.exams import Examinee
-from tests.factories import NOW, add_candidate
+from tests.factories import NOW, add_candidate, add_city, add_recruiter, add_slot
 
 SECOND = timedelta(seconds=1)
 
@@ -435,3 +436,25 @@ def test_one_timer_closes_one_question(anna, session):
     anna.begin()
     due = session.scalars(select(Timer.due_at).where(Timer.kind == QUESTION_EXPIRES)).one()
     assert due == anna.open.deadline_at
+
+
+def test_buttons_of_a_booking_leave_a_running_exam_alone(anna, session):
+    """The person finds the old buttons of the interview under the questions."""
+    city = add_city(session)
+    anna.candidate.city = city
+    slot = add_slot(session, add_recruiter(session, city), NOW + timedelta(days=1))
+    anna.begin()
+    question = anna.open
+    for act in (
+        lambda: booking.show_days_to_move(anna.turn(), 1, 0, replace=False),
+        lambda: booking.move(anna.turn(), 1, slot.id),
+        lambda: booking.ask_why_cancel(anna.turn(), 1),
+        lambda: booking.show_days(anna.turn(), 0, 0),
+        lambda: booking.reserve(anna.turn(), slot.id),
+        lambda: booking.ask_wish(anna.turn()),
+    ):
+        act()
+        anna.wait(4)
+    testing.take_typed_answer(anna.turn(), "x")
+    assert (anna.answers[0].id, anna.answers[0].value) == (question.id, "x")
+    assert session.scalar(select(func.count()).select_from(Booking)) == 0

@@ -32,6 +32,10 @@ class AlreadyAnswered(DomainError):
 
     key = "answer.already"
 
+    def __init__(self, answer: Answer) -> None:
+        super().__init__()
+        self.answer = answer
+
 
 class TimeIsUp(DomainError):
     """The time for this question is up."""
@@ -153,7 +157,7 @@ def _answerable(
     if option_key is not None and not has_option(answer.asked, option_key):
         raise NotFound
     if answer.status not in (AnswerStatus.OPEN, AnswerStatus.TIMED_OUT):
-        raise AlreadyAnswered
+        raise AlreadyAnswered(answer)
     lost = _lost(session, answer, until=received_at)
     if not is_in_time(received_at, answer.deadline_at, lost=lost):
         raise TimeIsUp

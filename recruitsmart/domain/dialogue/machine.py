@@ -81,9 +81,9 @@ def previous(prompt: Prompt) -> Prompt:
     return prompt if position == 0 else REGISTRATION[position - 1]
 
 
-def is_double_tap(asked_at: datetime | None, *, received_at: datetime) -> bool:
-    """Whether a press came so soon after the same prompt was put that asking again would only repeat it."""
-    return asked_at is not None and received_at - asked_at < DOUBLE_TAP
+def is_double_tap(settled_at: datetime | None, *, received_at: datetime) -> bool:
+    """Whether a press came so soon after it was answered, or asked again, that more words would only repeat it."""
+    return settled_at is not None and received_at - settled_at < DOUBLE_TAP
 
 
 def counted(since: datetime, count: int, *, now: datetime) -> tuple[datetime, int]:

@@ -30,34 +30,25 @@ def begin(turn: Turn, attempt_id: int) -> None:
 
 def take_typed_answer(turn: Turn, typed: str) -> None:
     """Typed words answer the open question; words that are no answer are refused with what is expected."""
-    answer_id = turn.conversation.answer_id
-    if answer_id is None:
+    if turn.conversation.answer_id is None:
         put(turn, turn.due_prompt())
-        return
-    _take(turn, answer_id, lambda: answering.answer_typed(
-        turn.session, turn.candidate, answer_id, typed, received_at=turn.received_at, now=turn.now
-    ))  # fmt: skip
+    else:
+        _take(turn, answering.answer_typed, turn.conversation.answer_id, typed)
 
 
 def choose_option(turn: Turn, answer_id: int, option_key: str) -> None:
     """A pressed option. A second press is refused kindly, a foreign one answered with what is open."""
-    _take(turn, answer_id, lambda: answering.answer_chosen(
-        turn.session, turn.candidate, answer_id, option_key, received_at=turn.received_at, now=turn.now
-    ))  # fmt: skip
+    _take(turn, answering.answer_chosen, answer_id, option_key)
 
 
 def finish_ticking(turn: Turn, answer_id: int) -> None:
     """“Done”, where several options may be ticked."""
-    _take(turn, answer_id, lambda: answering.answer_ticked(
-        turn.session, turn.candidate, answer_id, received_at=turn.received_at, now=turn.now
-    ))  # fmt: skip
+    _take(turn, answering.answer_ticked, answer_id)
 
 
 def pass_over(turn: Turn, answer_id: int) -> None:
     """“Skip”, where nothing need be answered."""
-    _take(turn, answer_id, lambda: answering.pass_over(
-        turn.session, turn.candidate, answer_id, received_at=turn.received_at, now=turn.now
-    ))  # fmt: skip
+    _take(turn, answering.pass_over, answer_id)
 
 
 def step_back(turn: Turn, answer_id: int) -> None:
@@ -70,10 +61,10 @@ def step_back(turn: Turn, answer_id: int) -> None:
         put_question(turn, before, replace=True)
 
 
-def _take(turn: Turn, answer_id: int, take: Callable[[], Answer]) -> None:
+def _take(turn: Turn, take: Callable[..., Answer], answer_id: int, *words: str) -> None:
     """Take an answer and go on, or say why it does not count."""
     try:
-        answer = take()
+        answer = take(turn.session, turn.candidate, answer_id, *words, received_at=turn.received_at, now=turn.now)
     except NotFound:
         ask_again(turn)
     except BadAnswer as error:
@@ -83,7 +74,7 @@ def _take(turn: Turn, answer_id: int, take: Callable[[], Answer]) -> None:
     except TimeIsUp as error:
         _say_too_late(turn, answer_id, error.key)
     except AlreadyAnswered as error:
-        _answer_repeated_press(turn, error.key)
+        _answer_repeated_press(turn, error)
     else:
         _go_on(turn, answer)
 
@@ -111,19 +102,14 @@ def _say_too_late(turn: Turn, answer_id: int, key: str) -> None:
     turn.reply(key)
     answer = answering.time_out(turn.session, answer_id, now=turn.now)
     if answer is not None:
-        go_on_after_time(turn, answer)
+        put_next(turn, answer.attempt, replace=False)
 
 
-def go_on_after_time(turn: Turn, answer: Answer) -> None:
-    """A question has closed by itself: the next one follows, or the result."""
-    put_next(turn, answer.attempt, replace=False)
-
-
-def _answer_repeated_press(turn: Turn, key: str) -> None:
+def _answer_repeated_press(turn: Turn, error: AlreadyAnswered) -> None:
     """A double tap needs no words; an old button does."""
-    if turn.conversation.prompt in TESTING and not is_double_tap(
-        turn.conversation.asked_at, received_at=turn.received_at
-    ):
-        turn.reply(key)
+    if is_double_tap(error.answer.answered_at, received_at=turn.received_at):
+        return
+    if turn.conversation.prompt in TESTING:
+        turn.reply(error.key)
     else:
         ask_again(turn)
