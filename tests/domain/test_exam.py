@@ -413,7 +413,7 @@ def test_who_was_rejected_meanwhile_is_asked_no_more(anna):
     anna.candidate.outcome, anna.candidate.outcome_reason = Outcome.REJECTED, "x"
     anna.wait(60)
     anna.fire()
-    assert anna.open is None and anna.said("status.ended")
+    assert anna.open is None and not anna.said("status.ended")
 
 
 def test_my_application_puts_the_open_question_again_with_the_time_that_is_left(anna):

@@ -6,6 +6,7 @@ from functools import partial
 from recruitsmart import clock
 from recruitsmart.domain.assessments.answering import COUNTS_DOWN, QUESTION_EXPIRES
 from recruitsmart.domain.dialogue.clock import count_down, expire_question
+from recruitsmart.domain.pipeline.decisions import TELLS_REJECTION, tell_rejection
 from recruitsmart.domain.pipeline.testing import UNFINISHED_NUDGES, nudge_unfinished
 from recruitsmart.domain.slots.operations import PENDING_EXPIRES, PENDING_NUDGES, expire_pending, nudge_recruiter
 from recruitsmart.domain.slots.waiting import LOOK_FOR_TAKERS, OFFER_EXPIRES, expire_offer, offer_to_waiting
@@ -23,6 +24,7 @@ FIRINGS: dict[str, Firing] = {
     OFFER_EXPIRES: expire_offer,
     QUESTION_EXPIRES: expire_question,
     COUNTS_DOWN: count_down,
+    TELLS_REJECTION: tell_rejection,
     **{kind: partial(nudge_unfinished, kind=kind) for kind in UNFINISHED_NUDGES},
 }
 BATCH = 100

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 from recruitsmart.domain.assessments.answering import plan_mark, time_out
 from recruitsmart.domain.assessments.models import Answer, AnswerStatus
 from recruitsmart.domain.assessments.queries import candidate_asked
+from recruitsmart.domain.candidates.stages import Outcome
 from recruitsmart.domain.dialogue.asking import put_next
 from recruitsmart.domain.dialogue.questions import TIMED, keyboard_of, put_as, wording_of
 from recruitsmart.domain.dialogue.turn import Turn, take_turn
@@ -29,7 +30,8 @@ def expire_question(session: Session, answer_id: int, planned_at: datetime, now:
     if answer is None:
         return "answered in time"
     _edit(turn, answer, Wording(key="question.closed", values=wording_of(turn, answer)), about=f"answer:{answer_id}")
-    put_next(turn, answer.attempt, replace=False)
+    if turn.candidate.outcome == Outcome.ACTIVE:
+        put_next(turn, answer.attempt, replace=False)
     return None
 
 

@@ -343,6 +343,23 @@ def cancel_by_staff(session: Session, booking_id: int, *, reason: str, actor: Ac
     return booking
 
 
+def release(session: Session, booking_id: int, *, reason: str, actor: Actor, now: datetime) -> Booking:
+    """The candidate's application ends: the seat is free again and the recruiter told; the candidate hears elsewhere.
+
+    A booking that has ended already stays as it is.
+    """
+    booking = locked_booking(session, booking_id)
+    if not booking.is_live:
+        return booking
+    had_calendar = booking.status != BookingStatus.PENDING
+    by = EndedBy.CANDIDATE if actor.kind == ActorKind.CANDIDATE else EndedBy.RECRUITER
+    _end(session, booking, by, reason=reason, actor=actor, now=now)
+    announcements.cancelled_by_candidate(session, booking, now=now)
+    if had_calendar:
+        announcements.out_of_calendar(session, booking, now=now)
+    return booking
+
+
 _RESULTS = (BookingStatus.ATTENDED, BookingStatus.LATE, BookingStatus.NO_SHOW)
 
 
@@ -407,6 +424,9 @@ def _end(session: Session, booking: Booking, by: EndedBy, *, reason: str, actor:
 
 
 def _back_to_choosing(session: Session, booking: Booking, *, actor: Actor, now: datetime) -> None:
+    """An application that has ended stays at the stage where it did."""
+    if booking.candidate.outcome != Outcome.ACTIVE:
+        return
     has_another = live_booking(session, booking.candidate_id, booking.purpose) is not None
     if booking.candidate.stage == _BOOKED_STAGES[booking.purpose] and not has_another:
         move_stage(session, booking.candidate, _STAGES[booking.purpose], actor=actor, now=now)

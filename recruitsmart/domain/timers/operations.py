@@ -40,10 +40,14 @@ _SET = (
 )
 
 
-def withdraw(session: Session, kinds: tuple[str, ...], subject_id: int, *, now: datetime) -> None:
-    """What was planned about this subject no longer applies; timers that fired stay as they are."""
+def withdraw(session: Session, kinds: tuple[str, ...], subject_id: int, *, now: datetime) -> bool:
+    """What was planned about this subject no longer applies; returns whether anything was still pending.
+
+    Timers that fired stay as they are.
+    """
     pending = (Timer.subject_id == subject_id, Timer.kind.in_(kinds), Timer.state == TimerState.PENDING)
-    session.execute(update(Timer).where(*pending).values(state=TimerState.WITHDRAWN, settled_at=now))
+    withdrawn = update(Timer).where(*pending).values(state=TimerState.WITHDRAWN, settled_at=now)
+    return bool(session.scalars(withdrawn.returning(Timer.id)).all())
 
 
 def run_due(session: Session, firings: Mapping[str, Firing], *, now: datetime, limit: int = 100) -> int:

@@ -1,0 +1,181 @@
+"""What recruiters decide about people: reject, let go, bring back, hire, move along by hand.
+
+An end frees what the person held and plans nothing more; the stage stays where it happened. Who was rejected is told
+after a cool-down, so a slip of the thumb can be taken back before anybody reads of it. Locks slot, booking, candidate.
+"""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from recruitsmart.domain.candidates.models import Candidate
+from recruitsmart.domain.candidates.operations import move
+from recruitsmart.domain.candidates.stages import MOVES, Outcome, Stage
+from recruitsmart.domain.directory.quiet import quiet_hours_of
+from recruitsmart.domain.errors import BadInput, NotInThisStage
+from recruitsmart.domain.journal.operations import Actor, record
+from recruitsmart.domain.messaging import texts
+from recruitsmart.domain.messaging.buttons import Action, Button
+from recruitsmart.domain.messaging.operations import Wording, post
+from recruitsmart.domain.messaging.sending import Lane
+from recruitsmart.domain.pipeline.testing import offer_test2
+from recruitsmart.domain.slots import waiting
+from recruitsmart.domain.slots.models import Purpose
+from recruitsmart.domain.slots.operations import release
+from recruitsmart.domain.slots.queries import live_booking
+from recruitsmart.domain.timers.operations import set_timer, withdraw
+
+TELLS_REJECTION = "pipeline.tells_rejection"
+COOL_DOWN = timedelta(minutes=30)
+LONGEST_REASON = 500
+
+# Stages that stand for a booking: without one the person is a step before.
+_HELD_BY_BOOKING = {
+    Stage.INTERVIEW: (Purpose.INTERVIEW, Stage.TO_SCHEDULE),
+    Stage.INTRO_DAY: (Purpose.INTRO_DAY, Stage.TO_INTRO_DAY),
+}
+_BY_OTHER_MEANS = {
+    Stage.TEST1: "Test 1 begins when the candidate has registered.",
+    Stage.SCREENING: "Screening follows from the answers of Test 1.",
+    Stage.INTERVIEW: "Give the candidate an interview hour instead.",
+    Stage.INTRO_DAY: "Give the candidate a place in an introductory day instead.",
+}
+
+
+def reject(session: Session, candidate: Candidate, *, reason: str, actor: Actor, now: datetime) -> None:
+    """The company says no. Rejecting twice changes nothing.
+
+    Raises:
+        BadInput: no reason.
+        NotInThisStage: the application has ended otherwise.
+    """
+    if candidate.outcome == Outcome.REJECTED:
+        return
+    _end(session, candidate, Outcome.REJECTED, "candidate.rejected", reason=reason, actor=actor, now=now)
+    told_at = now + COOL_DOWN
+    if candidate.city is not None:
+        told_at = quiet_hours_of(candidate.city).end_after(told_at)
+    set_timer(session, TELLS_REJECTION, candidate.id, due_at=told_at)
+
+
+def let_go(session: Session, candidate: Candidate, *, reason: str, actor: Actor, now: datetime) -> None:
+    """The person withdraws, in their own words or through a recruiter. Withdrawing twice changes nothing.
+
+    Raises:
+        BadInput: no reason.
+        NotInThisStage: the application has ended otherwise.
+    """
+    if candidate.outcome != Outcome.WITHDRAWN:
+        _end(session, candidate, Outcome.WITHDRAWN, "candidate.withdrew", reason=reason, actor=actor, now=now)
+
+
+def _end(
+    session: Session, candidate: Candidate, outcome: Outcome, kind: str, *, reason: str, actor: Actor, now: datetime
+) -> None:
+    reason = " ".join(reason.split())[:LONGEST_REASON]
+    if not reason:
+        raise BadInput("Say why, for your colleagues.")
+    if candidate.outcome != Outcome.ACTIVE:
+        raise NotInThisStage
+    candidate.outcome, candidate.outcome_reason = outcome, reason
+    record(session, kind, actor=actor, now=now, candidate_id=candidate.id, reason=reason, stage=candidate.stage)
+    for purpose in Purpose:
+        booking = live_booking(session, candidate.id, purpose)
+        if booking is not None:
+            release(session, booking.id, reason=reason, actor=actor, now=now)
+    waiting.leave(session, candidate.id, now=now)
+
+
+def tell_rejection(session: Session, candidate_id: int, planned_at: datetime, now: datetime) -> str | None:
+    """Timer: the cool-down is over; who is still rejected is told kindly."""
+    candidate = session.get(Candidate, candidate_id)
+    if candidate is None or candidate.outcome != Outcome.REJECTED:
+        return "taken back"
+    if candidate.contact is None:
+        return "no contact"
+    about = f"candidate:{candidate_id}@{planned_at:%Y%m%d%H%M}"
+    post(session, Wording(key="rejected"), candidate.recipient, about=about, lane=Lane.PROMISED, now=now)
+    return None
+
+
+def bring_back(session: Session, candidate: Candidate, *, actor: Actor, now: datetime) -> None:
+    """An ended application goes on where it ended; a stage whose booking is gone goes a step back.
+
+    Who has not been told of a rejection yet never hears of it; anybody else is told that it goes on.
+
+    Raises:
+        NotInThisStage: the application has not ended, or the person was hired.
+    """
+    if candidate.outcome not in (Outcome.REJECTED, Outcome.WITHDRAWN):
+        raise NotInThisStage
+    before, candidate.outcome, candidate.outcome_reason = candidate.outcome, Outcome.ACTIVE, None
+    record(session, "candidate.brought_back", actor=actor, now=now, candidate_id=candidate.id, before=before)
+    if candidate.stage in _HELD_BY_BOOKING:
+        purpose, earlier = _HELD_BY_BOOKING[candidate.stage]
+        if live_booking(session, candidate.id, purpose) is None:
+            move(session, candidate, earlier, actor=actor, now=now)
+    if not withdraw(session, (TELLS_REJECTION,), candidate.id, now=now):
+        _tell_it_goes_on(session, candidate, now=now)
+
+
+def _tell_it_goes_on(session: Session, candidate: Candidate, *, now: datetime) -> None:
+    if candidate.contact is None:
+        return
+    label = texts.label("button.my", candidate.language)
+    wording = Wording(key="brought_back", keyboard=[[Button(label=label, action=Action.MY)]])
+    about = f"candidate:{candidate.id}@{now:%Y%m%d%H%M%S}"
+    post(session, wording, candidate.recipient, about=about, lane=Lane.PROMISED, now=now)
+
+
+def hire(session: Session, candidate: Candidate, *, actor: Actor, now: datetime) -> None:
+    """The person has the job. Hiring twice changes nothing.
+
+    Raises:
+        NotInThisStage: the person has not been to an introductory day, or the application has ended.
+    """
+    if candidate.outcome == Outcome.HIRED:
+        return
+    if candidate.outcome != Outcome.ACTIVE or candidate.stage != Stage.INTRO_DAY:
+        raise NotInThisStage
+    booking = live_booking(session, candidate.id, Purpose.INTRO_DAY)
+    if booking is not None:
+        raise BadInput("Note first whether the candidate came to the introductory day.")
+    candidate.outcome = Outcome.HIRED
+    move(session, candidate, Stage.HIRED, actor=actor, now=now)
+    record(session, "candidate.hired", actor=actor, now=now, candidate_id=candidate.id)
+    if candidate.contact is not None:
+        about = f"candidate:{candidate.id}"
+        post(session, Wording(key="hired"), candidate.recipient, about=about, lane=Lane.PROMISED, now=now)
+
+
+def moves_by_hand(candidate: Candidate) -> list[Stage]:
+    """The stages a recruiter may move this person to, in the order of the pipeline; none after an end."""
+    if candidate.outcome != Outcome.ACTIVE:
+        return []
+    return [stage for stage in Stage if stage in MOVES[candidate.stage] and stage not in _BY_OTHER_MEANS]
+
+
+def move_by_hand(session: Session, candidate: Candidate, to: Stage, *, actor: Actor, now: datetime) -> None:
+    """Move a person along the table of stages, with what belongs to it: Test 2 is an invitation, hired is hired.
+
+    Raises:
+        NotInThisStage: the table has no such move, or the application has ended.
+        BadInput: a live booking must be ended first, or the stage is reached by other means; says which.
+    """
+    if candidate.outcome != Outcome.ACTIVE:
+        raise NotInThisStage
+    if to in _BY_OTHER_MEANS:
+        raise BadInput(_BY_OTHER_MEANS[to])
+    if to == Stage.TEST2:
+        offer_test2(session, candidate, actor=actor, now=now)
+    elif to == Stage.HIRED:
+        hire(session, candidate, actor=actor, now=now)
+    else:
+        _refuse_with_booking(session, candidate)
+        move(session, candidate, to, actor=actor, now=now)
+
+
+def _refuse_with_booking(session: Session, candidate: Candidate) -> None:
+    held = _HELD_BY_BOOKING.get(candidate.stage)
+    if held is not None and live_booking(session, candidate.id, held[0]) is not None:
+        raise BadInput("End the booking first: note its outcome, or cancel it.")

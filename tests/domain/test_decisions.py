@@ -1,0 +1,188 @@
+"""Rejecting, letting go, bringing back, hiring, moving along by hand."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from recruitsmart.domain.candidates.stages import MOVES, Outcome, Stage
+from recruitsmart.domain.errors import BadInput, NotInThisStage
+from recruitsmart.domain.journal.models import Entry
+from recruitsmart.domain.journal.operations import SYSTEM
+from recruitsmart.domain.messaging.models import OutboxMessage
+from recruitsmart.domain.pipeline.decisions import (
+    COOL_DOWN,
+    bring_back,
+    hire,
+    let_go,
+    move_by_hand,
+    moves_by_hand,
+    reject,
+)
+from recruitsmart.domain.slots.models import BookingStatus, Purpose, Waiting, WaitingStatus
+from recruitsmart.domain.slots.operations import assign
+from recruitsmart.domain.slots.queries import live_booking
+from recruitsmart.domain.slots.waiting import wait
+from recruitsmart.domain.timers.operations import run_due
+from tests.factories import NOW, add_candidate, add_city, add_recruiter, add_slot, add_test, choice_question
+from workers.tasks.timers import FIRINGS
+
+NIGHT = NOW.replace(hour=20)  # 23:00 in Moscow
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def city(session):
+    return add_city(session)
+
+
+def _person(session, city, stage=Stage.TO_SCHEDULE, **values):
+    return add_candidate(session, full_name="Анна Иванова", city=city, stage=stage, **values)
+
+
+def _booked(session, city, purpose=Purpose.INTERVIEW):
+    stage = Stage.TO_SCHEDULE if purpose == Purpose.INTERVIEW else Stage.TO_INTRO_DAY
+    anna = _person(session, city, stage)
+    slot = add_slot(session, add_recruiter(session, city), NOW + DAY, purpose=purpose, capacity=1)
+    return anna, assign(session, anna, slot.id, actor=SYSTEM, now=NOW)
+
+
+def _told(session, candidate, now):
+    session.flush()
+    run_due(session, FIRINGS, now=now)
+    session.flush()
+    mine = select(OutboxMessage.kind).where(OutboxMessage.chat_id == candidate.contact.chat_id)
+    return session.scalars(mine.order_by(OutboxMessage.id)).all()
+
+
+@pytest.mark.parametrize("end", [reject, let_go])
+def test_an_end_frees_the_seat_and_keeps_the_stage_and_the_reason(session, city, end):
+    anna, booking = _booked(session, city)
+    end(session, anna, reason=" no  shows ", actor=SYSTEM, now=NOW)
+    assert (anna.stage, anna.outcome_reason) == (Stage.INTERVIEW, "no shows")
+    assert (booking.status, live_booking(session, anna.id, Purpose.INTERVIEW)) == (BookingStatus.CANCELLED, None)
+
+
+@pytest.mark.parametrize("end", [reject, let_go])
+def test_an_end_needs_a_reason(session, city, end):
+    anna = _person(session, city)
+    with pytest.raises(BadInput):
+        end(session, anna, reason="  ", actor=SYSTEM, now=NOW)
+    assert anna.outcome == Outcome.ACTIVE
+
+
+@pytest.mark.parametrize("end", [reject, let_go])
+def test_ending_twice_is_ending_once(session, city, end):
+    anna = _person(session, city)
+    for _ in range(2):
+        end(session, anna, reason="x", actor=SYSTEM, now=NOW)
+    kinds = session.scalars(select(Entry.kind).where(Entry.candidate_id == anna.id)).all()
+    assert len(kinds) == 1
+
+
+def test_who_withdrew_cannot_be_rejected_on_top(session, city):
+    anna = _person(session, city)
+    let_go(session, anna, reason="x", actor=SYSTEM, now=NOW)
+    with pytest.raises(NotInThisStage):
+        reject(session, anna, reason="y", actor=SYSTEM, now=NOW)
+
+
+def test_who_ends_waits_for_no_hour_any_more(session, city):
+    anna = _person(session, city)
+    wait(session, anna, Purpose.INTERVIEW, window=None, note="", now=NOW)
+    reject(session, anna, reason="x", actor=SYSTEM, now=NOW)
+    assert session.scalars(select(Waiting.status)).all() == [WaitingStatus.GONE]
+
+
+def test_a_rejection_is_told_after_the_cool_down_once(session, city):
+    anna = _person(session, city)
+    reject(session, anna, reason="x", actor=SYSTEM, now=NOW)
+    assert _told(session, anna, NOW + COOL_DOWN - timedelta(seconds=1)) == []
+    assert _told(session, anna, NOW + COOL_DOWN) == ["rejected"]
+    assert _told(session, anna, NOW + DAY) == ["rejected"]
+
+
+def test_nobody_reads_of_a_rejection_at_night(session, city):
+    anna = _person(session, city)
+    reject(session, anna, reason="x", actor=SYSTEM, now=NIGHT)
+    assert _told(session, anna, NIGHT + timedelta(hours=8)) == []
+    assert _told(session, anna, NIGHT + timedelta(hours=9)) == ["rejected"]
+
+
+def test_a_rejection_taken_back_in_time_is_never_heard_of(session, city):
+    anna = _person(session, city)
+    reject(session, anna, reason="x", actor=SYSTEM, now=NOW)
+    bring_back(session, anna, actor=SYSTEM, now=NOW + timedelta(minutes=5))
+    assert _told(session, anna, NOW + DAY) == []
+    assert (anna.outcome, anna.outcome_reason, anna.stage) == (Outcome.ACTIVE, None, Stage.TO_SCHEDULE)
+
+
+def test_who_was_told_already_hears_that_it_goes_on(session, city):
+    anna = _person(session, city)
+    reject(session, anna, reason="x", actor=SYSTEM, now=NOW)
+    _told(session, anna, NOW + COOL_DOWN)
+    bring_back(session, anna, actor=SYSTEM, now=NOW + DAY)
+    assert _told(session, anna, NOW + DAY) == ["rejected", "brought_back"]
+
+
+@pytest.mark.parametrize(
+    ("purpose", "stage"), [(Purpose.INTERVIEW, Stage.TO_SCHEDULE), (Purpose.INTRO_DAY, Stage.TO_INTRO_DAY)]
+)
+def test_who_is_brought_back_without_the_booking_stands_a_step_earlier(session, city, purpose, stage):
+    anna, _ = _booked(session, city, purpose)
+    let_go(session, anna, reason="x", actor=SYSTEM, now=NOW)
+    bring_back(session, anna, actor=SYSTEM, now=NOW)
+    assert anna.stage == stage
+
+
+def test_who_is_active_or_hired_cannot_be_brought_back(session, city):
+    hired = _person(session, city, Stage.HIRED, outcome=Outcome.HIRED)
+    for person in (_person(session, city), hired):
+        with pytest.raises(NotInThisStage):
+            bring_back(session, person, actor=SYSTEM, now=NOW)
+
+
+def test_who_came_to_the_intro_day_is_hired_and_welcomed(session, city):
+    anna = _person(session, city, Stage.INTRO_DAY)
+    for _ in range(2):
+        hire(session, anna, actor=SYSTEM, now=NOW)
+    assert (anna.stage, anna.outcome) == (Stage.HIRED, Outcome.HIRED)
+    assert _told(session, anna, NOW) == ["hired"]
+
+
+def test_nobody_is_hired_while_the_intro_day_is_still_ahead(session, city):
+    anna, _ = _booked(session, city, Purpose.INTRO_DAY)
+    with pytest.raises(BadInput):
+        hire(session, anna, actor=SYSTEM, now=NOW)
+
+
+@pytest.mark.parametrize("stage", [stage for stage in Stage if stage not in (Stage.INTRO_DAY, Stage.HIRED)])
+def test_nobody_is_hired_from_another_stage(session, city, stage):
+    with pytest.raises(NotInThisStage):
+        hire(session, _person(session, city, stage), actor=SYSTEM, now=NOW)
+
+
+@pytest.mark.parametrize("stage", [stage for stage in Stage if stage != Stage.HIRED])
+@pytest.mark.parametrize("to", list(Stage))
+def test_by_hand_only_the_offered_moves_are_made(session, city, stage, to):
+    add_test(session, choice_question("a", "x", "y", right="x"), key="test2", kind="exam", pass_percent=50)
+    anna = _person(session, city, stage)
+    if to in moves_by_hand(anna):
+        move_by_hand(session, anna, to, actor=SYSTEM, now=NOW)
+        assert (anna.stage, to in MOVES[stage]) == (to, True)
+    elif to != stage:
+        with pytest.raises((BadInput, NotInThisStage)):
+            move_by_hand(session, anna, to, actor=SYSTEM, now=NOW)
+        assert anna.stage == stage
+
+
+def test_a_live_booking_must_be_ended_before_a_move(session, city):
+    anna, _ = _booked(session, city)
+    with pytest.raises(BadInput, match="booking"):
+        move_by_hand(session, anna, Stage.TO_SCHEDULE, actor=SYSTEM, now=NOW)
+
+
+def test_after_an_end_there_are_no_moves(session, city):
+    anna = _person(session, city)
+    reject(session, anna, reason="x", actor=SYSTEM, now=NOW)
+    assert moves_by_hand(anna) == []
