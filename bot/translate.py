@@ -12,6 +12,8 @@ from workers import contract
 from workers.contract import FromPerson
 
 LONGEST_TEXT = 4096
+LINK_PREFIX = "link_"  # of the payload of a staff member's link from the panel
+STAFF_COMMANDS = frozenset({"today", "tomorrow", "waiting", "find", "unlink", "staff"})
 HIGHEST_ID = 2**63 - 1  # of Postgres' bigint
 _OTHERS = ("photo", "sticker", "voice", "video", "video_note", "audio", "document", "location", "animation", "poll")
 
@@ -88,9 +90,13 @@ def _words(text: str, person: Person) -> FromPerson:
     if not text.startswith("/"):
         return contract.Say(**person, text=text)
     name, *rest = re.split(r"\s+", text[1:], maxsplit=1)
-    name = name.partition("@")[0].lower()
+    name, words = name.partition("@")[0].lower(), "".join(rest).strip()
+    if name == "link" or (name == "start" and words.startswith(LINK_PREFIX)):
+        return contract.LinkAccount(**person, code=words[:64])
     if name == "start":
-        return contract.Start(**person, payload="".join(rest).strip()[:64])
+        return contract.Start(**person, payload=words[:64])
+    if name in STAFF_COMMANDS:
+        return contract.StaffCommand(**person, name=name, words=words[:120])
     return contract.Command(**person, name=name[:32])
 
 
@@ -181,6 +187,16 @@ _BUTTONS: dict[Action, Callable[..., FromPerson]] = {
     ),
     Action.OTHER_TIME: lambda person: contract.AskOtherTime(**person),
     Action.DECLINE: lambda person, offer_id: contract.DeclineOffer(**person, offer_id=_number(offer_id)),
+    Action.STAFF_SHOW: lambda person, booking_id: contract.ShowBooking(**person, booking_id=_number(booking_id)),
+    Action.STAFF_APPROVE: lambda person, booking_id: contract.ApproveBooking(**person, booking_id=_number(booking_id)),
+    Action.STAFF_ASK_REFUSAL: lambda person, booking_id: contract.AskToRefuse(**person, booking_id=_number(booking_id)),
+    Action.STAFF_REFUSE: lambda person, booking_id, reason: contract.RefuseBooking(
+        **person, booking_id=_number(booking_id), reason=reason
+    ),
+    Action.STAFF_OUTCOME: lambda person, booking_id, result: contract.NoteOutcome(
+        **person, booking_id=_number(booking_id), result=result
+    ),
+    Action.STAFF_PASS: lambda person, booking_id: contract.PassInterview(**person, booking_id=_number(booking_id)),
     Action.MY: lambda person: contract.MyApplication(**person),
     Action.LANGUAGE: lambda person, language: contract.ChooseLanguage(**person, language=language),
 }

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from recruitsmart.domain.assessments.models import Question, QuestionKind, Test, TestKind
 from recruitsmart.domain.candidates.models import Candidate, Contact
 from recruitsmart.domain.candidates.stages import Stage
-from recruitsmart.domain.directory.models import City, Recruiter
+from recruitsmart.domain.directory.models import Account, City, Recruiter, Role
 from recruitsmart.domain.messaging.models import MessageState, OutboxMessage
 from recruitsmart.domain.messaging.sending import Lane
 from recruitsmart.domain.slots.models import Slot
@@ -40,11 +40,16 @@ def add_chooser(session: Session, city: City, **values: Any) -> Candidate:
 
 
 def add_recruiter(session: Session, *cities: City, name: str = "Ольга", **values: Any) -> Recruiter:
-    """A recruiter with a chat, in these cities."""
-    values = {"time_zone": "Europe/Moscow", "chat_id": 9_000_000 + next(_numbers), **values}
-    recruiter = Recruiter(name=name, cities=list(cities), **values)
+    """A recruiter in these cities, with an account that is linked to a chat (`chat_id=None`: to none)."""
+    number = next(_numbers)
+    chat_id = values.pop("chat_id", 9_000_000 + number)
+    recruiter = Recruiter(name=name, cities=list(cities), **{"time_zone": "Europe/Moscow", **values})
     session.add(recruiter)
+    session.add(
+        Account(login=f"staff{number}", password_hash="!", role=Role.RECRUITER, recruiter=recruiter, chat_id=chat_id)
+    )
     session.flush()
+    session.refresh(recruiter, ["chat_id"])
     return recruiter
 
 

@@ -323,6 +323,78 @@ class DeclineOffer(FromPerson):
 
 
 @dataclass(frozen=True, kw_only=True)
+class FromStaff(FromPerson):
+    """One update that only a linked staff account may send; a stranger is told so."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class LinkAccount(FromStaff):
+    """A code from the panel: this chat belongs to its account."""
+
+    task: ClassVar[str] = "staff.link"
+    code: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class StaffCommand(FromStaff):
+    """`/today`, `/tomorrow`, `/waiting`, `/find name`, `/unlink`, `/staff`."""
+
+    task: ClassVar[str] = "staff.command"
+    name: str
+    words: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShowBooking(FromStaff):
+    """A booking of a list."""
+
+    task: ClassVar[str] = "staff.show_booking"
+    booking_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ApproveBooking(FromStaff):
+    """“Approve.”"""
+
+    task: ClassVar[str] = "staff.approve"
+    booking_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class AskToRefuse(FromStaff):
+    """“Refuse”, which asks why."""
+
+    task: ClassVar[str] = "staff.ask_to_refuse"
+    booking_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class RefuseBooking(FromStaff):
+    """A reason to refuse."""
+
+    task: ClassVar[str] = "staff.refuse"
+    booking_id: int
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class NoteOutcome(FromStaff):
+    """Whether the person came: `attended`, `late` or `no_show`."""
+
+    task: ClassVar[str] = "staff.note_outcome"
+    booking_id: int
+    result: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class PassInterview(FromStaff):
+    """“Passed”: Test 2 follows."""
+
+    task: ClassVar[str] = "staff.pass_interview"
+    booking_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class Deliver(Message):
     """Send what is due, until nothing is."""
 

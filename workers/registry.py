@@ -4,28 +4,30 @@ import inspect
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+from recruitsmart.domain.dialogue.staff import StaffTurn
 from recruitsmart.domain.dialogue.turn import Turn
-from workers.contract import FromPerson, Message, all_messages
+from workers.contract import FromPerson, FromStaff, Message, all_messages
 from workers.services import Services
 
 AnyMessage = TypeVar("AnyMessage", bound=Message)
 Handler = Callable[[Any, Any], None]
 
+_FIRST: dict[type[Message], type] = {FromStaff: StaffTurn, FromPerson: Turn, Message: Services}
 HANDLERS: dict[type[Message], Handler] = {}
 
 
 def answers(kind: type[AnyMessage]) -> Callable[[Handler], Handler]:
     """Register the function that answers a message.
 
-    What a person sent is answered by `f(turn: Turn, message: Kind)` inside one transaction that the unit commits; any
-    other message by `f(services: Services, message: Kind)`, which opens its own units.
+    What a person sent is answered by `f(turn: Turn, message: Kind)` (of staff: `StaffTurn`) inside one transaction that
+    the unit commits; any other message by `f(services: Services, message: Kind)`, which opens its own units.
 
     Raises:
         TypeError: the signature is another one, or the message already has its function.
     """
 
     def register(handler: Handler) -> Handler:
-        first = Turn if issubclass(kind, FromPerson) else Services
+        first = next(turn for base, turn in _FIRST.items() if issubclass(kind, base))
         parameters = [parameter.annotation for parameter in inspect.signature(handler).parameters.values()]
         if parameters != [first, kind]:
             raise TypeError(f"{handler.__name__} must take ({first.__name__}, {kind.__name__})")

@@ -9,12 +9,14 @@ from typing import Any
 from psycopg2.errors import DeadlockDetected, SerializationFailure
 from redis.exceptions import RedisError
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
 from config.logging import log_context
 from recruitsmart import clock
-from recruitsmart.domain.dialogue.turn import Sender, Turn, note_failure, open_turn
-from workers.contract import FromPerson, Message
+from recruitsmart.domain.dialogue.staff import open_staff_turn
+from recruitsmart.domain.dialogue.turn import Sender, note_failure, open_turn
+from workers.contract import FromPerson, FromStaff, Message
 from workers.registry import HANDLERS, Handler
 from workers.services import Services
 
@@ -89,10 +91,11 @@ def _run(services: Services, message: FromPerson, handler: Handler) -> None:
     for race in range(MOST_RACES):
         try:
             with services.database.unit() as session:
-                most = services.settings.flood_most_updates
-                turn = open_turn(session, _sender(message), now=clock.now(), flood_most=most)
-                if turn is not None:
-                    _answer_turn(turn, message, handler)
+                if isinstance(message, FromStaff):
+                    _answer_staff(session, message, handler)
+                else:
+                    most = services.settings.flood_most_updates
+                    _answer_candidate(session, message, handler, flood_most=most)
         except (StaleDataError, DBAPIError) as error:
             if race + 1 == MOST_RACES or not _is_race(error):
                 raise
@@ -100,7 +103,17 @@ def _run(services: Services, message: FromPerson, handler: Handler) -> None:
             return
 
 
-def _answer_turn(turn: Turn, message: FromPerson, handler: Handler) -> None:
+def _answer_staff(session: Session, message: FromStaff, handler: Handler) -> None:
+    turn = open_staff_turn(session, _sender(message), now=clock.now())
+    if turn is not None:
+        handler(turn, message)
+        log.info("answered", extra={"action": message.task})
+
+
+def _answer_candidate(session: Session, message: FromPerson, handler: Handler, *, flood_most: int) -> None:
+    turn = open_turn(session, _sender(message), now=clock.now(), flood_most=flood_most)
+    if turn is None:
+        return
     with log_context(candidate_id=turn.candidate.id):
         handler(turn, message)
         log.info("answered", extra={"action": message.task})

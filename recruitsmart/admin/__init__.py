@@ -20,6 +20,7 @@ from recruitsmart.admin.closing import Closing
 from recruitsmart.admin.directory import Cities, Recruiters
 from recruitsmart.admin.hours import Hours
 from recruitsmart.admin.importing import Importing
+from recruitsmart.admin.linking import Linking
 from recruitsmart.admin.messages import Messages
 from recruitsmart.admin.series import Series
 from recruitsmart.admin.slots import Slots
@@ -95,6 +96,7 @@ def _add_pages(panel: Admin) -> None:
         Tests(name=_l("Tests"), endpoint="tests", url="/admin/tests"),
         Texts(name=_l("Texts"), endpoint="texts", url="/admin/texts"),
         Messages(name=_l("Messages"), endpoint="messages", url="/admin/messages"),
+        Linking(name=_l("My Telegram"), endpoint="linking", url="/admin/telegram"),
     ]
     panel.add_views(*pages)
 

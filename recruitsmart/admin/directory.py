@@ -90,7 +90,6 @@ class Recruiters(Table):
         "time_zone": _l("Time zone"),
         "cities": _l("Cities"),
         "meeting_url": _l("Meeting link"),
-        "chat_id": _l("Telegram chat id"),
         "buffer_minutes": _l("Pause after each hour, minutes"),
         "daily_cap": _l("At most a day"),
         "weight": _l("Weight"),

@@ -13,7 +13,6 @@ ANSWERABLE = (DomainError, IntegrityError, DataError, StaleDataError)
 
 _BROKEN_CONSTRAINTS = {
     "uq_cities_name": _l("There is a city with this name already."),
-    "uq_recruiters_chat_id": _l("Another recruiter has this Telegram chat."),
     "uq_questions_test_id_key": _l("This test has a question with this key already."),
 }
 

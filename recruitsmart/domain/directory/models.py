@@ -16,9 +16,10 @@ from sqlalchemy import (
     Table,
     Text,
     func,
+    select,
     text,
 )
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, column_property, mapped_column, relationship
 
 from recruitsmart.domain.base import Base, choice
 
@@ -87,8 +88,38 @@ class City(Base):
         return self.name
 
 
+class Account(Base):
+    """A staff login, with the Telegram chat it is linked to.
+
+    `session_epoch` grows when all sessions of the account must end.
+    """
+
+    __tablename__ = "accounts"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    login: Mapped[str] = mapped_column(String(120))
+    password_hash: Mapped[str] = mapped_column(Text)
+    role: Mapped[Role] = mapped_column(choice(Role, "role"))
+    recruiter_id: Mapped[int | None] = mapped_column(ForeignKey("recruiters.id", ondelete="SET NULL"), index=True)
+    language: Mapped[str] = mapped_column(String(8), default="ru", server_default="ru")
+    chat_id: Mapped[int | None] = mapped_column(unique=True)
+    active: Mapped[bool] = mapped_column(default=True, server_default="true")
+    session_epoch: Mapped[int] = mapped_column(default=1, server_default="1")
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+    recruiter: Mapped["Recruiter | None"] = relationship()
+
+    __table_args__: Any = (Index("uq_accounts_login_lower", text("lower(login)"), unique=True),)
+
+    def __str__(self) -> str:
+        return self.login
+
+
 class Recruiter(Base):
-    """A person who meets candidates. `buffer_minutes` is kept free after each hour."""
+    """A person who meets candidates. `buffer_minutes` is kept free after each hour.
+
+    `chat_id` is where the recruiter is told things: the Telegram chat that their account is linked to.
+    """
 
     __tablename__ = "recruiters"
 
@@ -96,7 +127,16 @@ class Recruiter(Base):
     name: Mapped[str] = mapped_column(String(200))
     time_zone: Mapped[str] = mapped_column(String(64))
     meeting_url: Mapped[str] = mapped_column(Text, default="", server_default="")
-    chat_id: Mapped[int | None] = mapped_column(unique=True)
+    # Typed by hand before accounts were linked; the version before still reads it.
+    former_chat_id: Mapped[int | None] = mapped_column("chat_id", unique=True, deferred=True)
+    chat_id: Mapped[int | None] = column_property(
+        select(Account.chat_id)
+        .where(Account.recruiter_id == id, Account.active, Account.chat_id.is_not(None))
+        .order_by(Account.id)
+        .limit(1)
+        .correlate_except(Account)
+        .scalar_subquery()
+    )
     buffer_minutes: Mapped[int] = mapped_column(default=0, server_default="0")
     daily_cap: Mapped[int | None] = mapped_column(SmallInteger)
     weight: Mapped[int] = mapped_column(SmallInteger, default=1, server_default="1")
@@ -116,27 +156,19 @@ class Recruiter(Base):
         return self.name
 
 
-class Account(Base):
-    """A staff login. `session_epoch` grows when all sessions of the account must end."""
+class LinkCode(Base):
+    """A code that ties an account to the Telegram chat that sends it; only its hash is kept."""
 
-    __tablename__ = "accounts"
+    __tablename__ = "link_codes"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    login: Mapped[str] = mapped_column(String(120))
-    password_hash: Mapped[str] = mapped_column(Text)
-    role: Mapped[Role] = mapped_column(choice(Role, "role"))
-    recruiter_id: Mapped[int | None] = mapped_column(ForeignKey("recruiters.id", ondelete="SET NULL"), index=True)
-    language: Mapped[str] = mapped_column(String(8), default="ru", server_default="ru")
-    active: Mapped[bool] = mapped_column(default=True, server_default="true")
-    session_epoch: Mapped[int] = mapped_column(default=1, server_default="1")
-    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"))
+    code_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    made_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
 
-    recruiter: Mapped[Recruiter | None] = relationship()
-
-    __table_args__: Any = (Index("uq_accounts_login_lower", text("lower(login)"), unique=True),)
-
-    def __str__(self) -> str:
-        return self.login
+    __table_args__ = (Index("ix_link_codes_account_id_made_at", "account_id", "made_at"),)
 
 
 class LoginAttempt(Base):

@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from recruitsmart.domain.journal.models import Entry, Heartbeat, Outage
+from recruitsmart.domain.directory.models import Account
+from recruitsmart.domain.journal.models import ActorKind, Entry, Heartbeat, Outage
 
 SILENCE = timedelta(seconds=15)  # three missed heartbeats of the bot: it is taken for dead
 
@@ -38,3 +39,11 @@ def silences_between(session: Session, process: str, start: datetime, end: datet
     if last is not None and end - last > SILENCE:
         silences.append((last, end))
     return silences
+
+
+def who_did_last(session: Session, candidate_id: int, *, subject_id: int) -> str | None:
+    """The login of the staff member who last did something to a candidate's subject; None when nobody did."""
+    deeds = select(Account.login).join(Entry, Entry.actor_id == Account.id).where(
+        Entry.candidate_id == candidate_id, Entry.subject_id == subject_id, Entry.actor_kind == ActorKind.STAFF
+    )  # fmt: skip
+    return session.scalar(deeds.order_by(Entry.id.desc()).limit(1))

@@ -34,6 +34,12 @@ class Action(StrEnum):
     RECRUITER = "recruiter"
     MY = "my"
     LANGUAGE = "language"
+    STAFF_SHOW = "s_show"
+    STAFF_APPROVE = "s_approve"
+    STAFF_ASK_REFUSAL = "s_ask"
+    STAFF_REFUSE = "s_refuse"
+    STAFF_OUTCOME = "s_outcome"
+    STAFF_PASS = "s_pass"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -48,6 +48,15 @@ def booking_in(session: Session, booking_id: int, scope: Scope) -> Booking:
     return booking
 
 
+def meetings_between(session: Session, recruiter_id: int, start: datetime, end: datetime) -> Sequence[Booking]:
+    """Whom a recruiter meets (or met) in a half-open range of time, in order; cancelled and moved ones are left out."""
+    gone = (BookingStatus.CANCELLED, BookingStatus.MOVED)
+    meetings = _with_everything().join(Slot, Slot.id == Booking.slot_id).where(
+        Slot.recruiter_id == recruiter_id, Slot.starts_at >= start, Slot.starts_at < end, Booking.status.not_in(gone)
+    )  # fmt: skip
+    return session.scalars(meetings.order_by(Slot.starts_at, Booking.id)).all()
+
+
 def upcoming(
     session: Session, scope: Scope, *, recruiter_id: int | None = None, limit: int, offset: int = 0, now: datetime
 ) -> list[ListedSlot]:

@@ -1,0 +1,172 @@
+"""Requests and outcomes for recruiters in Telegram; every press is checked against today's facts and rights."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from recruitsmart.domain.dialogue.staff import StaffTurn
+from recruitsmart.domain.errors import BadInput, BookingGone, DomainError, NotFound, NotInThisStage
+from recruitsmart.domain.journal.queries import who_did_last
+from recruitsmart.domain.messaging import local_time
+from recruitsmart.domain.messaging.buttons import Action, Button, Keyboard
+from recruitsmart.domain.pipeline.testing import offer_test2
+from recruitsmart.domain.slots import operations
+from recruitsmart.domain.slots.listing import booking_in
+from recruitsmart.domain.slots.models import Booking, BookingStatus
+
+REFUSALS = ("busy", "filled", "other")
+OUTCOMES = {
+    BookingStatus.ATTENDED: "button.attended",
+    BookingStatus.LATE: "button.late_outcome",
+    BookingStatus.NO_SHOW: "button.no_show",
+}
+
+
+def approve(turn: StaffTurn, booking_id: int) -> None:
+    """“Approve”. A second press, or a colleague's, changes nothing and says who it was."""
+    _act(turn, booking_id, lambda: operations.approve(turn.session, booking_id, actor=turn.actor, now=turn.now))
+
+
+def ask_refusal(turn: StaffTurn, booking_id: int) -> None:
+    """“Refuse” asks why, which stays inside."""
+    booking = _booking(turn, booking_id)
+    if booking is None:
+        return
+    if booking.status != BookingStatus.PENDING:
+        _show(turn, booking)
+        return
+    keyboard: Keyboard = [
+        [Button(label=turn.label(f"button.refuse_{why}"), action=Action.STAFF_REFUSE, args=(booking_id, why))]
+        for why in REFUSALS
+    ]
+    keyboard.append([Button(label=turn.label("button.staff_back"), action=Action.STAFF_SHOW, args=(booking_id,))])
+    turn.reply("staff.why_refuse", keyboard, replace=True, **_values(turn, booking))
+
+
+def refuse(turn: StaffTurn, booking_id: int, why: str) -> None:
+    """A pressed reason: the candidate is told and offered other hours."""
+    reason = turn.label(f"button.refuse_{why}") if why in REFUSALS else why
+    _act(
+        turn,
+        booking_id,
+        lambda: operations.refuse(turn.session, booking_id, reason=reason, actor=turn.actor, now=turn.now),
+    )
+
+
+def note_outcome(turn: StaffTurn, booking_id: int, result: str) -> None:
+    """“Came”, “came late”, “did not come”."""
+    if result in OUTCOMES:
+        outcome = BookingStatus(result)
+        _act(
+            turn,
+            booking_id,
+            lambda: operations.record_outcome(turn.session, booking_id, outcome, actor=turn.actor, now=turn.now),
+        )
+
+
+def pass_interview(turn: StaffTurn, booking_id: int) -> None:
+    """“Passed”: Test 2 follows."""
+
+    def invite() -> None:
+        candidate = booking_in(turn.session, booking_id, turn.scope).candidate
+        offer_test2(turn.session, candidate, actor=turn.actor, now=turn.now)
+
+    _act(turn, booking_id, invite)
+
+
+def show(turn: StaffTurn, booking_id: int) -> None:
+    """The booking as it stands now, with what can be done."""
+    booking = _booking(turn, booking_id)
+    if booking is not None:
+        _show(turn, booking)
+
+
+def _act(turn: StaffTurn, booking_id: int, work: Callable[[], object]) -> None:
+    """Do it if this account may; then show how the booking stands, whoever was first."""
+    booking = _booking(turn, booking_id)
+    if booking is None:
+        return
+    if not turn.may_work:
+        turn.reply("staff.not_allowed")
+        return
+    try:
+        with turn.session.begin_nested():
+            work()
+    except BadInput as error:
+        turn.reply("staff.cannot", why=str(error))
+    except (BookingGone, NotInThisStage):
+        _show(turn, booking)
+    except DomainError:
+        turn.reply("error.not_found")
+    else:
+        _show(turn, booking)
+
+
+def _booking(turn: StaffTurn, booking_id: int) -> Booking | None:
+    """The booking if this account may see it at this moment; else a sentence, the same whether it exists or not."""
+    if turn.account is None:
+        turn.reply("staff.not_linked")
+        return None
+    try:
+        return booking_in(turn.session, booking_id, turn.scope)
+    except NotFound as error:
+        turn.reply(error.key)
+        return None
+
+
+def _show(turn: StaffTurn, booking: Booking) -> None:
+    turn.session.flush()
+    turn.session.refresh(booking)
+    by = who_did_last(turn.session, booking.candidate_id, subject_id=booking.id)
+    turn.reply("staff.booking", keyboard_of(turn, booking), replace=True, by=by, **_values(turn, booking))
+
+
+def keyboard_of(turn: StaffTurn, booking: Booking) -> Keyboard:
+    """What can be done with a booking now: answer the request, or note how the meeting went."""
+    return request_keyboard(booking, turn.label) if booking.status == BookingStatus.PENDING else outcome_keyboard(
+        booking, turn.label, now=turn.now
+    )  # fmt: skip
+
+
+def request_keyboard(booking: Booking, label: Callable[[str], str]) -> Keyboard:
+    """Approve or refuse."""
+    return [
+        [
+            Button(label=label("button.approve"), action=Action.STAFF_APPROVE, args=(booking.id,)),
+            Button(label=label("button.refuse"), action=Action.STAFF_ASK_REFUSAL, args=(booking.id,)),
+        ]
+    ]
+
+
+def outcome_keyboard(booking: Booking, label: Callable[[str], str], *, now: datetime) -> Keyboard:
+    """How the meeting went, once it has begun."""
+    known = (*OUTCOMES, BookingStatus.BOOKED, BookingStatus.CONFIRMED)
+    if booking.status not in known or now < booking.slot.starts_at:
+        return []
+    row = [
+        Button(label=label(OUTCOMES[result]), action=Action.STAFF_OUTCOME, args=(booking.id, result))
+        for result in OUTCOMES
+        if result != booking.status
+    ]
+    passed = Button(label=label("button.passed"), action=Action.STAFF_PASS, args=(booking.id,))
+    return [row] if booking.status == BookingStatus.NO_SHOW else [row, [passed]]
+
+
+def _values(turn: StaffTurn, booking: Booking) -> dict[str, Any]:
+    zone, at = _zone(turn, booking), booking.slot.starts_at
+    candidate = booking.candidate
+    return {
+        "candidate": candidate.full_name or "",
+        "phone": candidate.phone or "",
+        "city": candidate.city.name if candidate.city else "",
+        "day": local_time.day_in_words(at.astimezone(zone).date(), turn.language),
+        "hour": local_time.hour(at, zone),
+        "zone": local_time.offset(at, zone),
+        "status": str(booking.status),
+    }
+
+
+def _zone(turn: StaffTurn, booking: Booking) -> ZoneInfo:
+    own = turn.account.recruiter if turn.account else None
+    return ZoneInfo(own.time_zone if own else booking.slot.recruiter.time_zone)

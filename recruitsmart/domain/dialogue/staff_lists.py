@@ -1,0 +1,95 @@
+"""What staff can ask for in Telegram: a day's meetings, who waits, a person by name."""
+
+from collections.abc import Callable
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from recruitsmart.domain.candidates.queries import Wanted, list_page, matching
+from recruitsmart.domain.dialogue.staff import StaffTurn, help_staff, unlink_account
+from recruitsmart.domain.messaging import local_time
+from recruitsmart.domain.messaging.buttons import Action, Button
+from recruitsmart.domain.slots import desk
+from recruitsmart.domain.slots.listing import meetings_between
+from recruitsmart.domain.slots.models import Booking, BookingStatus
+
+MOST_LISTED = 30
+MOST_FOUND = 10
+
+
+def obey(turn: StaffTurn, name: str, words: str) -> None:
+    """A command of staff; from a stranger, and one that nobody knows, what can be done."""
+    if turn.account is None:
+        help_staff(turn)
+    elif name == "find":
+        _find(turn, words)
+    else:
+        _COMMANDS.get(name, help_staff)(turn)
+
+
+def _list_day(turn: StaffTurn, *, ahead: int) -> None:
+    """`/today`, `/tomorrow`: whom this recruiter meets on a day of their own zone, in order."""
+    recruiter = turn.account.recruiter if turn.account else None
+    if recruiter is None:
+        turn.reply("staff.no_recruiter")
+        return
+    zone = ZoneInfo(recruiter.time_zone)
+    day = turn.now.astimezone(zone).date() + timedelta(days=ahead)
+    start, end = _midnight(day, zone), _midnight(day + timedelta(days=1), zone)
+    meetings = meetings_between(turn.session, recruiter.id, start, end)
+    turn.reply(
+        "staff.day",
+        [[_opener(meeting, zone)] for meeting in meetings[:MOST_LISTED]] or None,
+        day=local_time.day_in_words(day, turn.language),
+        count=len(meetings),
+    )
+
+
+def _midnight(day: date, zone: ZoneInfo) -> datetime:
+    return datetime.combine(day, time(0), zone)
+
+
+def _opener(meeting: Booking, zone: ZoneInfo) -> Button:
+    name = (meeting.candidate.full_name or "")[:40]
+    mark = {BookingStatus.PENDING: "?", BookingStatus.CONFIRMED: "✓"}.get(meeting.status, "")
+    label = f"{local_time.hour(meeting.slot.starts_at, zone)} {name} {mark}".strip()
+    return Button(label=label, action=Action.STAFF_SHOW, args=(meeting.id,))
+
+
+def _list_waiting(turn: StaffTurn) -> None:
+    """`/waiting`: who waits for an hour, the longest first."""
+    entries = desk.waiting_in(turn.session, turn.scope, limit=MOST_LISTED)
+    people = [
+        {
+            "name": entry.candidate.full_name or "",
+            "city": entry.candidate.city.name if entry.candidate.city else "",
+            "hours": int((turn.now - entry.since) / timedelta(hours=1)),
+        }
+        for entry in entries
+    ]
+    turn.reply("staff.waiting", people=people)
+
+
+def _find(turn: StaffTurn, words: str) -> None:
+    """`/find anna`: people of this account's cities by name, phone or username."""
+    found = [] if not words else list_page(
+        turn.session, matching(turn.scope, Wanted(words=words)), after=None, limit=MOST_FOUND
+    )  # fmt: skip
+    people = [
+        {
+            "name": candidate.full_name or "",
+            "phone": candidate.phone or "",
+            "city": candidate.city.name if candidate.city else "",
+            "stage": turn.label(f"stage.{candidate.stage}"),
+            "username": candidate.contact.username if candidate.contact else None,
+        }
+        for candidate in found
+    ]
+    turn.reply("staff.found", people=people)
+
+
+_COMMANDS: dict[str, Callable[[StaffTurn], None]] = {
+    "today": lambda turn: _list_day(turn, ahead=0),
+    "tomorrow": lambda turn: _list_day(turn, ahead=1),
+    "waiting": _list_waiting,
+    "unlink": unlink_account,
+}

@@ -1,0 +1,68 @@
+"""Linking a staff account to its Telegram chat by a code that works once, for ten minutes; never by a name."""
+
+import secrets
+from datetime import datetime, timedelta
+from hashlib import sha256
+
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from recruitsmart.domain.directory.models import Account, LinkCode
+from recruitsmart.domain.errors import BadInput, DomainError
+
+LASTS = timedelta(minutes=10)
+MOST_AN_HOUR = 5
+PREFIX = "link_"  # of the payload of `/start`, so that the link in the panel does it all
+_ALPHABET = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"  # nothing that looks like something else
+_LENGTH = 10
+
+
+class CodeUnknown(DomainError):
+    """This code is unknown, used, or older than ten minutes. Make a new one in the panel."""
+
+    key = "staff.code_unknown"
+
+
+def make_code(session: Session, account: Account, *, now: datetime) -> str:
+    """A fresh code for an account; those made before no longer work. Only its hash is kept.
+
+    Raises:
+        BadInput: too many within an hour.
+    """
+    made = select(func.count()).select_from(LinkCode)
+    recent = LinkCode.account_id == account.id, LinkCode.made_at > now - timedelta(hours=1)
+    if (session.scalar(made.where(*recent)) or 0) >= MOST_AN_HOUR:
+        raise BadInput("That were many codes. Please wait an hour.")
+    unused = LinkCode.account_id == account.id, LinkCode.used_at.is_(None), LinkCode.expires_at > now
+    session.execute(update(LinkCode).where(*unused).values(expires_at=now))
+    code = "".join(secrets.choice(_ALPHABET) for _ in range(_LENGTH))
+    session.add(LinkCode(account_id=account.id, code_hash=_hashed(code), made_at=now, expires_at=now + LASTS))
+    return code
+
+
+def link(session: Session, code: str, *, chat_id: int, now: datetime) -> Account:
+    """Tie the account of a code to this chat; a chat or an account that was tied otherwise is tied anew.
+
+    Locks the code, so that of two uses at once one wins.
+
+    Raises:
+        CodeUnknown: also when the account is out of use.
+    """
+    typed = code.strip().upper().removeprefix(PREFIX.upper())
+    found = session.scalar(select(LinkCode).where(LinkCode.code_hash == _hashed(typed)).with_for_update())
+    account = None if found is None else session.get(Account, found.account_id)
+    if found is None or account is None or found.used_at is not None or found.expires_at <= now or not account.active:
+        raise CodeUnknown
+    found.used_at = now
+    session.execute(update(Account).where(Account.chat_id == chat_id).values(chat_id=None))
+    account.chat_id = chat_id
+    return account
+
+
+def unlink(account: Account) -> None:
+    """From now on this account neither acts nor is told anything in Telegram."""
+    account.chat_id = None
+
+
+def _hashed(code: str) -> str:
+    return sha256(code.encode()).hexdigest()
