@@ -22,7 +22,9 @@ SPOKEN = (
     "recruitsmart/domain/slots/importing.py",
     "recruitsmart/domain/pipeline/directory.py",
     "recruitsmart/domain/assessments/editing.py",
-    "recruitsmart/domain/messaging/samples.py",
+    "recruitsmart/domain/messaging/markup.py",
+    "recruitsmart/domain/messaging/operations.py",
+    "recruitsmart/domain/messaging/proofreading.py",
     "recruitsmart/domain/messaging/texts.py",
 )
 

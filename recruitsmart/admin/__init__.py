@@ -30,7 +30,7 @@ from recruitsmart.domain.candidates.stages import Outcome, Stage
 from recruitsmart.domain.directory.models import City, Recruiter
 from recruitsmart.domain.directory.rules import zone_names
 from recruitsmart.domain.messaging.models import MessageState
-from recruitsmart.domain.messaging.texts import LANGUAGES
+from recruitsmart.domain.messaging.texts import LANGUAGES, longest
 from recruitsmart.domain.slots import desk
 from recruitsmart.domain.slots.models import Purpose
 from recruitsmart.extensions import db
@@ -66,7 +66,7 @@ def init_app(app: Flask) -> None:
         word=words.word, choices=words.choices, kinds=kinds, languages=LANGUAGES, zone_names=zone_names,
         in_language=answers.in_language, asked_words=answers.asked_words, answer_words=answers.answer_words,
         is_right=answers.is_right, plain=answers.plain, weekdays=moments.weekdays, wish=moments.window,
-        outcomes=desk.RESULTS, purpose_awaited=desk.purpose_awaited, clock_now=clock.now,
+        outcomes=desk.RESULTS, purpose_awaited=desk.purpose_awaited, clock_now=clock.now, longest=longest,
     )  # fmt: skip
     app.jinja_env.filters.update(
         moment=moments.moment, hour_in_words=moments.hour_in_words, lane=words.lane_word,

@@ -13,6 +13,9 @@ ANSWERABLE = (DomainError, IntegrityError, DataError, StaleDataError)
 
 _BROKEN_CONSTRAINTS = {
     "uq_cities_name": _l("There is a city with this name already."),
+    "uq_text_overrides_key_language_city_version": _l(
+        "Somebody else changed this in the meantime; look at the new state and try again."
+    ),
     "uq_questions_test_id_key": _l("This test has a question with this key already."),
 }
 
@@ -20,6 +23,13 @@ _BROKEN_CONSTRAINTS = {
 _SHAPES = (
     _l("There is no text called “%(key)s”."),
     _l("The template does not parse: %(problem)s."),
+    _l("Line %(line)s of the template does not parse: %(problem)s."),
+    _l("The template cannot be filled in: %(problem)s."),
+    _l("A text has words, variables and conditions, not “%(problem)s”."),
+    _l("With the longest names and addresses the text has %(length)s characters; Telegram takes at most %(longest)s."),
+    _l("The tag <%(tag)s> takes no “%(name)s”."),
+    _l("The tag <%(tag)s> needs “%(name)s”."),
+    _l("Telegram does not show <%(tag)s> inside <%(outer)s>."),
     _l("Unknown variable: %(unknown)s. This text knows: %(known)s."),
     _l("The text has %(length)s characters; Telegram takes at most %(longest)s."),
     _l("There is no way from “%(before)s” to “%(after)s”."),
@@ -45,6 +55,8 @@ _SHAPES = (
 # Sentences without values that the domain does not say as plain bad input.
 _OTHERS = (
     _l("This is not a CSV file."),
+    _l("Where a value is missing, nothing is left of the text."),
+    _l("The conditions of this text are nested too deep."),
     _l("This series has been undone already."),
     _l("The bookings of these hours have changed; look at the new plan."),
     _l("The hour has not begun yet."),

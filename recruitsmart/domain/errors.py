@@ -30,6 +30,10 @@ class BadInput(DomainError):
     """This cannot be understood."""
 
 
+class BadText(BadInput):
+    """This text cannot be used."""
+
+
 class HourUnavailable(DomainError):
     """This hour cannot be booked."""
 

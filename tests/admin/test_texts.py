@@ -3,11 +3,15 @@
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from flask import Flask
+from sqlalchemy import select, update
 
-from recruitsmart.domain.messaging.models import TextOverride
+from recruitsmart.admin.text_words import VARIABLES
+from recruitsmart.domain.messaging.models import OutboxMessage, TextOverride
 from recruitsmart.domain.messaging.queries import override_for
-from tests.panel import Company, Person
+from recruitsmart.domain.messaging.texts import is_label, shipped, variables
+from recruitsmart.domain.slots import announcements
+from tests.panel import NOW, Company, Person, queries_counted
 
 ADDRESS = "/admin/texts/booking.booked?language=ru"
 
@@ -50,7 +54,10 @@ def test_one_can_go_back_to_the_shipped_text(admin: Person, company: Company) ->
     [
         ("Привет, {{ nobody }}", "Неизвестная переменная: nobody"),
         ("Привет, {{ day", "Шаблон не читается"),
-        ("{{ 1 / 0 }}", "Шаблон не читается"),
+        ("{{ 1 / 0 }}", "слова, переменные и условия"),
+        ("{{ day | safe }}", "не «safe»"),
+        ("<b>a</b> < b", "не начинает тег"),
+        ("{{ recruiter }}" + "x" * 4000, "С самыми длинными именами и адресами"),
         ("<b>Привет", "не закрыт"),
         ("Привет</i>", "ничего не закрывает"),
         ("<script>alert(1)</script>", "нет тега"),
@@ -74,28 +81,189 @@ def test_a_text_that_could_not_be_sent_is_refused_with_the_reason_and_stays_in_t
 def test_a_preview_shows_sample_values_and_saves_nothing(admin: Person, company: Company) -> None:
     page = _save(admin, "Ждём <b>{{ day }}</b> & <i>приходите</i>", action="preview").text
 
-    assert "Ждём <b>вторник, 24 ноября</b>" in page
+    assert "Ждём <b>Вторник, 24 ноября</b>" in page
     assert _in_force(company) is None
 
 
-def test_a_colleagues_version_is_shown_and_not_overwritten(admin: Person, company: Company) -> None:
+def test_a_colleagues_version_is_shown_beside_the_own_one_and_not_overwritten(admin: Person, company: Company) -> None:
     _save(admin, "Текст коллеги")
 
     answer = _save(admin, "Мой текст", version=0)
 
     assert "изменил кто-то другой" in answer.text
-    assert "Текст коллеги" in answer.text
-    assert "Мой текст" in answer.text
+    assert '<pre class="wrap">Текст коллеги</pre>' in answer.text
+    assert ">Мой текст</textarea>" in answer.text
+    assert "<del>Текст коллеги</del><ins>Мой текст</ins>" in answer.text
     assert _in_force(company) == "Текст коллеги"
 
 
-def test_the_history_and_the_mark_in_the_list(admin: Person, company: Company) -> None:
+def test_who_has_seen_the_colleagues_version_may_replace_it(admin: Person, company: Company) -> None:
+    _save(admin, "Текст коллеги")
+    shown = _save(admin, "Мой текст", version=0).text
+
+    assert 'name="version" value="1"' in shown
+    _save(admin, "Мой текст", version=1)
+    assert _in_force(company) == "Мой текст"
+
+
+def test_a_preview_of_a_stale_form_does_not_make_it_fresh(admin: Person, company: Company) -> None:
+    _save(admin, "Текст коллеги")
+
+    assert 'name="version" value="0"' in _save(admin, "Мой текст", version=0, action="preview").text
+
+
+def test_saving_what_is_there_already_makes_no_version(admin: Person, company: Company) -> None:
+    _save(admin, shipped("ru")["booking.booked"])
+    _save(admin, "Моё")
+    _save(admin, "Моё", version=0)
+    _save(admin, "Моё", version=0, address=f"{ADDRESS}&city={company.moscow.id}")
+
+    company.session.rollback()
+    assert company.session.scalars(select(TextOverride.version)).all() == [1]
+
+
+def test_a_city_can_be_given_the_shipped_text_where_all_cities_have_another(admin: Person, company: Company) -> None:
+    _save(admin, "Всем")
+    _save(admin, shipped("ru")["booking.booked"], address=f"{ADDRESS}&city={company.moscow.id}")
+
+    assert _in_force(company, company.moscow.id) == shipped("ru")["booking.booked"].strip()
+
+
+def test_the_history_says_who_changed_what_and_the_list_marks_it(admin: Person, company: Company) -> None:
+    _save(admin, "Ждём вас завтра")
+    _save(admin, "Ждём вас сегодня", version=1)
+
+    page = admin.get(ADDRESS).text
+    assert "Ждём вас <del>завтра</del><ins>сегодня</ins>" in page
+    assert page.count(">boss</span>") == 2
+    assert "изменён · ru · во всех городах" in admin.get("/admin/texts/").text
+
+
+def test_an_older_version_is_put_in_force_again_as_a_new_one(admin: Person, company: Company) -> None:
     _save(admin, "Первая")
     _save(admin, "Вторая", version=1)
 
-    page = admin.get(ADDRESS).text
-    assert "Первая" in page
-    assert "изменён · ru" in admin.get("/admin/texts/").text
+    answer = _restore(admin, 1, version=2)
+
+    assert answer.status_code == 302
+    assert _in_force(company) == "Первая"
+    assert company.session.scalars(select(TextOverride.version)).all() == [1, 2, 3]
+
+
+def test_putting_back_over_a_colleagues_version_is_refused(admin: Person, company: Company) -> None:
+    for version, body in enumerate(("Первая", "Вторая", "Третья")):
+        _save(admin, body, version=version)
+
+    assert "изменил кто-то другой" in _restore(admin, 1, version=2).text
+    assert _in_force(company) == "Третья"
+
+
+def test_an_older_version_that_cannot_be_sent_any_more_stays_old(admin: Person, company: Company) -> None:
+    _save(admin, "Первая")
+    _save(admin, "Вторая", version=1)
+    company.session.execute(update(TextOverride).where(TextOverride.version == 1).values(body="<b>Первая"))
+    company.session.commit()
+
+    assert "не закрыт" in _restore(admin, 1, version=2).text
+    assert _in_force(company) == "Вторая"
+
+
+def _restore(person: Person, number: int, *, version: int) -> Any:
+    return person.post(ADDRESS, form_at=ADDRESS, restore=number, version=version, action="restore")
+
+
+def test_a_long_history_is_read_page_by_page(admin: Person, company: Company) -> None:
+    saved = {"key": "booking.booked", "language": "ru", "author": "boss"}
+    company.session.add_all(TextOverride(**saved, version=n, body=f"Текст {n}") for n in range(1, 46))
+    company.session.commit()
+
+    first, last = admin.get(ADDRESS).text, admin.get(f"{ADDRESS}&page=3").text
+
+    assert first.count('id="version-') == 20
+    assert 'id="version-45"' in first
+    assert last.count('id="version-') == 5
+    assert "<ins>Текст 1</ins>" in last
+
+
+def test_which_text_goes_out_is_said_in_words(admin: Person, company: Company) -> None:
+    moscow, novosibirsk = (f"{ADDRESS}&city={city.id}" for city in (company.moscow, company.novosibirsk))
+    assert "Исходный: здесь ничего не меняли" in admin.get(moscow).text
+    _save(admin, "Всем")
+    _save(admin, "Москве", address=moscow)
+
+    assert "своего у этого города нет" in admin.get(novosibirsk).text
+    assert ">Всем</textarea>" in admin.get(novosibirsk).text
+    assert "Свой текст." in admin.get(moscow).text
+    assert "Города со своим текстом" in admin.get(ADDRESS).text
+
+
+def test_a_text_that_cannot_be_sent_is_shown_in_the_list_and_on_its_page(admin: Person, company: Company) -> None:
+    _save(admin, "Ждём вас")
+    company.session.execute(update(TextOverride).values(body="<b>Ждём вас"))
+    company.session.commit()
+    candidate = company.candidate("Анна Иванова", company.moscow)
+    slot = company.slot(company.olga)
+    announcements.booked(company.session, company.request(candidate, slot), now=NOW)
+    company.session.commit()
+
+    for page in (admin.get("/admin/texts/").text, admin.get(ADDRESS).text):
+        assert "Тег &lt;b&gt; не закрыт" in page
+        assert "Последний раз при отправке: 23 нояб. 2026" in page
+    assert "booking.booked" in admin.get("/admin/texts/", only="broken").text
+    assert "booking.cancelled" not in admin.get("/admin/texts/", only="broken").text
+    sent = company.session.scalars(select(OutboxMessage.body).where(OutboxMessage.kind == "booking.booked")).one()
+    assert sent.startswith("Вы записаны на собеседование")
+
+
+def test_a_text_that_was_repaired_has_no_problem(admin: Person, company: Company) -> None:
+    _save(admin, "Ждём вас")
+    company.session.execute(update(TextOverride).values(broken_at=NOW, broken_reason="The text is empty."))
+    company.session.commit()
+    assert "Текст пуст" in admin.get("/admin/texts/").text
+
+    _save(admin, "Очень ждём вас", version=1)
+
+    assert "Текст пуст" not in admin.get("/admin/texts/").text
+
+
+@pytest.mark.parametrize(
+    "words", ["записаны НА", "{{ recruiter }}", "Your interview", "booking.book", "своими словами"]
+)
+def test_a_text_is_found_by_what_it_says_or_how_it_is_written(admin: Person, company: Company, words: str) -> None:
+    _save(admin, "Скажем своими словами")
+    page = admin.get("/admin/texts/", q=words).text
+    assert 'href="/admin/texts/booking.booked"' in page
+    assert 'href="/admin/texts/greeting"' not in page
+
+
+def test_the_list_asks_as_many_queries_with_many_changes_as_with_none(
+    app: Flask, admin: Person, company: Company
+) -> None:
+    with queries_counted(app) as few:
+        admin.get("/admin/texts/")
+    for key in ("help", "greeting", "booking.booked", "hour.none"):
+        for city in (None, company.moscow.id, company.novosibirsk.id):
+            row = {"key": key, "language": "ru", "city_id": city, "author": "boss"}
+            company.session.add_all(TextOverride(**row, version=n, body=f"Текст {n}") for n in (1, 2))
+    company.session.commit()
+    with queries_counted(app) as many:
+        assert admin.get("/admin/texts/").text.count("изменён · ru") == 12
+    assert len(many) == len(few)
+
+
+def test_a_label_and_a_text_for_recruiters_say_why_they_are_not_like_the_others(
+    admin: Person, company: Company
+) -> None:
+    label = admin.get("/admin/texts/button.agree").text
+    assert "Подписи здесь не меняются" in label
+    assert "<textarea" not in label
+    assert "одинаково во всех городах" in admin.get("/admin/texts/staff.booked").text
+    assert admin.get("/admin/texts/staff.booked", city=company.moscow.id).status_code == 404
+
+
+def test_every_variable_has_a_meaning() -> None:
+    used = {name for key in shipped("ru") if not is_label(key) for name in variables(key)}
+    assert used - set(VARIABLES) == set()
 
 
 @pytest.mark.parametrize("path", ["none", "booking.booked?language=de", "booking.booked?city=999"])

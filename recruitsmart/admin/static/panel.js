@@ -2,6 +2,7 @@
 
 import { growOptions } from "./options.js";
 import { followRecruiter } from "./slots.js";
+import { previewTexts } from "./texts.js";
 
 function openMenuWhereThereIsRoom() {
   const menu = document.querySelector("[data-open-wide]");
@@ -46,3 +47,4 @@ submitOnChange();
 warnBeforeLosing();
 growOptions();
 followRecruiter();
+previewTexts();

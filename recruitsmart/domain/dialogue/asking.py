@@ -1,6 +1,7 @@
 """How each open prompt is put to a person."""
 
 from collections.abc import Callable
+from typing import Any
 
 from sqlalchemy import select
 
@@ -160,9 +161,13 @@ def put_booking(turn: Turn, booking: Booking, *, replace: bool = False) -> None:
         "booking.status",
         _status_keyboard(turn, booking),
         replace=replace,
-        pending=booking.status == BookingStatus.PENDING,
-        **values_of(booking, turn.language),
+        **status_values(booking, turn.language),
     )
+
+
+def status_values(booking: Booking, language: str) -> dict[str, Any]:
+    """The variables of how a booking stands."""
+    return {"pending": booking.status == BookingStatus.PENDING, **values_of(booking, language)}
 
 
 def _status_keyboard(turn: Turn, booking: Booking) -> Keyboard:

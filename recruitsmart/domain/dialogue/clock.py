@@ -9,7 +9,7 @@ from recruitsmart.domain.assessments.models import Answer, AnswerStatus
 from recruitsmart.domain.assessments.queries import candidate_asked
 from recruitsmart.domain.candidates.stages import Outcome
 from recruitsmart.domain.dialogue.asking import put_next
-from recruitsmart.domain.dialogue.questions import TIMED, keyboard_of, put_as, wording_of
+from recruitsmart.domain.dialogue.questions import TIMED, keyboard_of, put_as, question_values
 from recruitsmart.domain.dialogue.turn import Turn, take_turn
 from recruitsmart.domain.messaging.operations import Wording, post
 from recruitsmart.domain.messaging.queries import sent_message_id
@@ -29,7 +29,12 @@ def expire_question(session: Session, answer_id: int, planned_at: datetime, now:
     answer = time_out(session, answer_id, now=now)
     if answer is None:
         return "answered in time"
-    _edit(turn, answer, Wording(key="question.closed", values=wording_of(turn, answer)), about=f"answer:{answer_id}")
+    _edit(
+        turn,
+        answer,
+        Wording(key="question.closed", values=question_values(turn.session, answer, turn.language, now=now)),
+        about=f"answer:{answer_id}",
+    )
     if turn.candidate.outcome == Outcome.ACTIVE:
         put_next(turn, answer.attempt, replace=False)
     return None
@@ -43,7 +48,9 @@ def count_down(session: Session, answer_id: int, planned_at: datetime, now: date
         return "answered in time"
     if now < planned_at + SHOWN_LATE:
         keyboard = keyboard_of(answer, turn.language, may_go_back=False)
-        wording = Wording(key=TIMED, values=wording_of(turn, answer), keyboard=keyboard)
+        wording = Wording(
+            key=TIMED, values=question_values(turn.session, answer, turn.language, now=now), keyboard=keyboard
+        )
         about = f"{put_as(answer)}@{planned_at:%H%M%S}"
         _edit(turn, answer, wording, about=about, lane=Lane.BULK, valid_until=planned_at + SHOWN_LATE)
     plan_mark(session, answer, now=now)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -137,8 +137,12 @@ def _free_days(turn: Turn, errand: Errand) -> tuple[ZoneInfo, dict[date, list[Fr
 
 def place(turn: Turn, zone: ZoneInfo) -> dict[str, Any]:
     """The city and the zone, as every list of hours states them."""
-    city = turn.candidate.city
-    return {"city": "" if city is None else city.name, "zone": local_time.offset(turn.now, zone)}
+    return place_values(turn.candidate.city, zone, now=turn.now)
+
+
+def place_values(city: City | None, zone: ZoneInfo, *, now: datetime) -> dict[str, str]:
+    """The variables of a place: its name, and how far its clocks are from UTC now."""
+    return {"city": "" if city is None else city.name, "zone": local_time.offset(now, zone)}
 
 
 def _other_time(turn: Turn) -> Keyboard:

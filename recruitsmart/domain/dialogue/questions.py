@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+from sqlalchemy.orm import Session
+
 from recruitsmart.domain.assessments.models import Answer, QuestionKind, TestKind
 from recruitsmart.domain.assessments.operations import progress
 from recruitsmart.domain.assessments.timing import lengthened
@@ -24,7 +26,8 @@ def put_question(
     answer.puts += 1
     is_exam = answer.attempt.test.kind == TestKind.EXAM
     turn.opens(Prompt.EXAM if is_exam else Prompt.QUESTION, answer_id=answer.id)
-    values = wording_of(turn, answer) | {"chosen": chosen, "tries_left": tries_left}
+    values = question_values(turn.session, answer, turn.language, now=turn.now)
+    values |= {"chosen": chosen, "tries_left": tries_left}
     turn.reply(
         TIMED if is_timed(answer) else UNTIMED,
         keyboard_of(answer, turn.language, may_go_back=not is_exam and values["number"] > 1),
@@ -44,17 +47,17 @@ def is_timed(answer: Answer) -> bool:
     return bool(answer.asked.get("limit_seconds") or answer.attempt.test.total_limit_seconds)
 
 
-def wording_of(turn: Turn, answer: Answer) -> dict[str, Any]:
+def question_values(session: Session, answer: Answer, language: str, *, now: datetime) -> dict[str, Any]:
     """The variables of a question's text, without what came before it."""
-    number, total = progress(turn.session, answer.attempt)
-    asked, language = answer.asked, turn.language
+    number, total = progress(session, answer.attempt)
+    asked = answer.asked
     return {
         "number": number,
         "total": total,
         "question": in_language(asked["text"], language),
         "hint": in_language(asked["hint"], language),
         "several": asked["kind"] == QuestionKind.SEVERAL_CHOICES,
-        "seconds": seconds_left(answer, now=turn.now) if is_timed(answer) else None,
+        "seconds": seconds_left(answer, now=now) if is_timed(answer) else None,
         "chosen": None,
         "tries_left": None,
     }

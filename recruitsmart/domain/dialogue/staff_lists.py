@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from recruitsmart.domain.candidates.models import Candidate
 from recruitsmart.domain.candidates.queries import Wanted, list_page, matching
 from recruitsmart.domain.dialogue.staff import StaffTurn, help_staff, unlink_account
 from recruitsmart.domain.messaging import local_time
@@ -58,15 +59,8 @@ def _opener(meeting: Booking, zone: ZoneInfo) -> Button:
 def _list_waiting(turn: StaffTurn) -> None:
     """`/waiting`: who waits for an hour, the longest first."""
     entries = desk.waiting_in(turn.session, turn.scope, limit=MOST_LISTED)
-    people = [
-        {
-            "name": entry.candidate.full_name or "",
-            "city": entry.candidate.city.name if entry.candidate.city else "",
-            "hours": int((turn.now - entry.since) / timedelta(hours=1)),
-        }
-        for entry in entries
-    ]
-    turn.reply("staff.waiting", people=people)
+    people = [_line(entry.candidate, f"{int((turn.now - entry.since) / timedelta(hours=1))} h") for entry in entries]
+    turn.reply("staff.waiting", people="\n".join(people))
 
 
 def _find(turn: StaffTurn, words: str) -> None:
@@ -74,17 +68,15 @@ def _find(turn: StaffTurn, words: str) -> None:
     found = [] if not words else list_page(
         turn.session, matching(turn.scope, Wanted(words=words)), after=None, limit=MOST_FOUND
     )  # fmt: skip
-    people = [
-        {
-            "name": candidate.full_name or "",
-            "phone": candidate.phone or "",
-            "city": candidate.city.name if candidate.city else "",
-            "stage": turn.label(f"stage.{candidate.stage}"),
-            "username": candidate.contact.username if candidate.contact else None,
-        }
-        for candidate in found
-    ]
-    turn.reply("staff.found", people=people)
+    people = [_line(candidate, turn.label(f"stage.{candidate.stage}"), candidate.phone) for candidate in found]
+    turn.reply("staff.found", people="\n".join(people))
+
+
+def _line(candidate: Candidate, *more: str | None) -> str:
+    """`• Anna Miller, Moscow, interview, +7912…, @anna`; what is not known is left out."""
+    city = candidate.city.name if candidate.city else None
+    username = f"@{candidate.contact.username}" if candidate.contact and candidate.contact.username else None
+    return "• " + ", ".join(part for part in (candidate.full_name, city, *more, username) if part)
 
 
 _COMMANDS: dict[str, Callable[[StaffTurn], None]] = {

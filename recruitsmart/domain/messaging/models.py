@@ -35,7 +35,8 @@ class MessageState(StrEnum):
 class TextOverride(Base):
     """One saved version of a text; the highest version of (key, language, city) is in force.
 
-    `body` None means: back to the text the system ships.
+    `body` None means: back to the text the system ships. A version never changes; `broken_at` and `broken_reason` note
+    that it could not be sent to somebody, who got the shipped text instead.
     """
 
     __tablename__ = "text_overrides"
@@ -48,8 +49,11 @@ class TextOverride(Base):
     body: Mapped[str | None] = mapped_column(Text)
     author: Mapped[str] = mapped_column(String(120))
     saved_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    broken_at: Mapped[datetime | None]
+    broken_reason: Mapped[str | None] = mapped_column(Text)
 
     __table_args__: Any = (
+        CheckConstraint("(broken_at is null) = (broken_reason is null)", name="broken_whole"),
         Index(
             "uq_text_overrides_key_language_city_version",
             "key", "language", text("coalesce(city_id, 0)"), "version",

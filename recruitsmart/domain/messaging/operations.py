@@ -1,22 +1,32 @@
 """Putting messages into the outbox, in the transaction that makes them true."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, cast
 
-from sqlalchemy import Table, select
+from sqlalchemy import Table, or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from recruitsmart.domain.errors import Changed
+from recruitsmart.domain.errors import BadText, Changed
 from recruitsmart.domain.messaging import texts
 from recruitsmart.domain.messaging.buttons import Keyboard, keyboard_as_json
 from recruitsmart.domain.messaging.models import MessageState, OutboxMessage, TextOverride
-from recruitsmart.domain.messaging.queries import override_for, override_versions
-from recruitsmart.domain.messaging.samples import preview
+from recruitsmart.domain.messaging.proofreading import proofread
+from recruitsmart.domain.messaging.queries import (
+    inherited,
+    longest_known,
+    override_in_force,
+    override_versions,
+)
 from recruitsmart.domain.messaging.sending import Lane
 
 POSTED = "posted"
+NOTED_AGAIN_AFTER = timedelta(minutes=1)
+LONGEST_REASON = 300
+
+_override = cast(Table, TextOverride.__table__)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,7 +68,6 @@ def post(
     bot that is edited instead of sending a new one; when the edit is impossible the text is sent, or with `edits_only`
     nothing. After `valid_until` the message is skipped instead of sent.
     """
-    override = override_for(session, wording.key, language=recipient.language, city_id=recipient.city_id)
     row = {
         "about": about,
         "kind": wording.key,
@@ -66,7 +75,7 @@ def post(
         "candidate_id": recipient.candidate_id,
         "lane": int(lane),
         "language": recipient.language,
-        "body": texts.render(wording.key, recipient.language, wording.values, override=override),
+        "body": words_for(session, wording, recipient, now=now),
         "keyboard": keyboard_as_json(wording.keyboard),
         "replaces_message_id": replaces_message_id,
         "edits_only": edits_only,
@@ -84,40 +93,61 @@ def post(
 _INSERT = insert(cast(Table, OutboxMessage.__table__)).on_conflict_do_nothing()
 
 
+def words_for(session: Session, wording: Wording, recipient: Recipient, *, now: datetime) -> str:
+    """What this person reads, as Telegram HTML: the override in force, or the shipped text where that one is broken."""
+    override = override_in_force(session, wording.key, language=recipient.language, city_id=recipient.city_id)
+    if override is None:
+        return texts.render(wording.key, recipient.language, wording.values)
+    broken = partial(note_broken, session, override.id, now=now)
+    return texts.render(wording.key, recipient.language, wording.values, override=override.body, broken=broken)
+
+
+def note_broken(session: Session, override_id: int, reason: str, *, now: datetime) -> None:
+    """Remember that a version could not be sent, for the panel; at most once a minute, and never waiting for anybody.
+
+    Part of the transaction that posts, so it must neither block nor fail: a row that somebody else holds is left alone.
+    """
+    stale = or_(_override.c.broken_at.is_(None), _override.c.broken_at <= now - NOTED_AGAIN_AFTER)
+    free = select(_override.c.id).where(_override.c.id == override_id, stale).with_for_update(skip_locked=True)
+    noted = _override.update().where(_override.c.id.in_(free.scalar_subquery()))
+    session.execute(noted.values(broken_at=now, broken_reason=reason[:LONGEST_REASON].replace("\0", "")))
+
+
 def save_override(
     session: Session, key: str, body: str | None, *, language: str, city_id: int | None, author: str
 ) -> TextOverride:
-    """Save a new version of a text; `body` None goes back to the shipped one.
+    """Save a new version of a text; `body` None goes back to the shipped one. Every way to save leads through here.
 
     Raises:
-        BadText: the text could not be sent; nothing is saved.
+        BadText: the text could not be sent to somebody; nothing is saved.
     """
     if body is not None:
-        texts.check(key, body)
-    same = (TextOverride.key == key, TextOverride.language == language)
-    of_city = TextOverride.city_id.is_(None) if city_id is None else TextOverride.city_id == city_id
-    newest = session.scalar(
-        select(TextOverride.version).where(*same, of_city).order_by(TextOverride.version.desc()).limit(1)
-    )
-    override = TextOverride(
-        key=key, language=language, city_id=city_id, body=body, author=author, version=(newest or 0) + 1
-    )
+        proofread(key, body, language=language, known=longest_known(session))
+    if city_id is not None and texts.is_for_staff(key):
+        raise BadText("Messages to recruiters are the same in all cities.")
+    versions = override_versions(session, key, language=language, city_id=city_id, limit=1)
+    newest = versions[0].version if versions else 0
+    override = TextOverride(key=key, language=language, city_id=city_id, body=body, author=author, version=newest + 1)
     session.add(override)
     return override
 
 
 def replace_override(
     session: Session, key: str, body: str | None, *, language: str, city_id: int | None, author: str, version: int
-) -> TextOverride:
+) -> TextOverride | None:
     """`save_override`, when the newest version is still the one that was looked at (0: there was none).
 
+    Saving what is in force already saves nothing: it is done, whoever did it.
+
     Raises:
-        Changed: somebody saved another one meanwhile.
-        BadText: the text could not be sent; nothing is saved.
+        Changed: somebody saved another one meanwhile. Two at the same moment: the second breaks the unique index.
+        BadText: the text could not be sent to somebody; nothing is saved.
     """
-    versions = override_versions(session, key, language=language, city_id=city_id)
-    if version != (versions[0].version if versions else 0):
+    versions = override_versions(session, key, language=language, city_id=city_id, limit=1)
+    newest = versions[0] if versions else None
+    own = newest.body if newest else None
+    if body == own or (own is None and body == inherited(session, key, language=language, city_id=city_id)):
+        return newest
+    if version != (newest.version if newest else 0):
         raise Changed
-    if body is not None:
-        preview(key, body, language=language)
     return save_override(session, key, body, language=language, city_id=city_id, author=author)

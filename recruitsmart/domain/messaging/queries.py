@@ -1,27 +1,45 @@
 """Reading texts in force and the state of the outbox."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import bindparam, func, or_, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
+from recruitsmart.domain.directory.models import City, Recruiter
+from recruitsmart.domain.messaging import texts
 from recruitsmart.domain.messaging.models import MessageState, OutboxMessage, TextOverride
 
 
-def override_for(session: Session, key: str, *, language: str, city_id: int | None) -> str | None:
-    """The overridden body in force: the city's, else the one for all cities, else None (shipped).
+@dataclass(frozen=True, kw_only=True)
+class InForce:
+    """The override that is in force somewhere: which version it is, and whose (city None: all cities)."""
+
+    id: int
+    body: str
+    city_id: int | None
+
+
+def override_in_force(session: Session, key: str, *, language: str, city_id: int | None) -> InForce | None:
+    """The override in force: the city's, else the one for all cities, else None (shipped).
 
     Read at every message, so an edit is visible at once in every process; one index look-up.
     """
-    which = {"key": key, "language": language, "city": city_id or 0}
-    return next((body for body in session.scalars(_IN_FORCE, which) if body is not None), None)
+    rows = session.execute(_IN_FORCE, {"key": key, "language": language, "city": city_id or 0})
+    return next((InForce(id=id, body=body, city_id=city) for id, body, city in rows if body is not None), None)
+
+
+def override_for(session: Session, key: str, *, language: str, city_id: int | None) -> str | None:
+    """The body of `override_in_force`."""
+    override = override_in_force(session, key, language=language, city_id=city_id)
+    return None if override is None else override.body
 
 
 _of_city = func.coalesce(TextOverride.city_id, 0)
 _IN_FORCE = (
-    select(TextOverride.body)
+    select(TextOverride.id, TextOverride.body, TextOverride.city_id)
     .ext(distinct_on(_of_city))
     .where(
         TextOverride.key == bindparam("key"),
@@ -74,25 +92,48 @@ def messages_to(session: Session, candidate_id: int, *, limit: int = 200) -> Seq
     return session.scalars(messages.order_by(OutboxMessage.id.desc()).limit(limit)).all()
 
 
-def override_versions(session: Session, key: str, *, language: str, city_id: int | None) -> Sequence[TextOverride]:
+def override_versions(
+    session: Session, key: str, *, language: str, city_id: int | None, limit: int = 100, offset: int = 0
+) -> Sequence[TextOverride]:
     """The saved versions of a text for a language and a city (None: all cities), newest first."""
     of_city = TextOverride.city_id.is_(None) if city_id is None else TextOverride.city_id == city_id
     versions = select(TextOverride).where(TextOverride.key == key, TextOverride.language == language, of_city)
-    return session.scalars(versions.order_by(TextOverride.version.desc()).limit(100)).all()
+    return session.scalars(versions.order_by(TextOverride.version.desc()).limit(limit).offset(offset)).all()
 
 
-def overridden_texts(session: Session) -> dict[tuple[str, str], int]:
-    """For each key and language: in how many places (all cities, or one) an override is in force."""
-    of_city = func.coalesce(TextOverride.city_id, 0)
+def override_version(
+    session: Session, key: str, version: int, *, language: str, city_id: int | None
+) -> TextOverride | None:
+    """One saved version of a text."""
+    of_city = TextOverride.city_id.is_(None) if city_id is None else TextOverride.city_id == city_id
+    which = (TextOverride.key == key, TextOverride.language == language, TextOverride.version == version)
+    return session.scalar(select(TextOverride).where(*which, of_city))
+
+
+def inherited(session: Session, key: str, *, language: str, city_id: int | None) -> str:
+    """What is said where a place has no text of its own: in a city the text for all cities, else the shipped one."""
+    above = None if city_id is None else override_for(session, key, language=language, city_id=None)
+    return above or texts.shipped(language).get(key, "").strip()
+
+
+def overrides_in_force(session: Session, key: str | None = None) -> Sequence[TextOverride]:
+    """Every override in force, of all texts or of one: at most one per language and city, by key and place."""
     newest = (
-        select(TextOverride.key, TextOverride.language, TextOverride.body)
-        .ext(distinct_on(TextOverride.key, TextOverride.language, of_city))
-        .order_by(TextOverride.key, TextOverride.language, of_city, TextOverride.version.desc())
-        .subquery()
+        select(TextOverride)
+        .ext(distinct_on(TextOverride.key, TextOverride.language, _of_city))
+        .order_by(TextOverride.key, TextOverride.language, _of_city, TextOverride.version.desc())
     )
-    counted = select(newest.c.key, newest.c.language, func.count()).where(newest.c.body.is_not(None))
-    rows = session.execute(counted.group_by(newest.c.key, newest.c.language))
-    return {(key, language): places for key, language, places in rows}
+    if key is not None:
+        newest = newest.where(TextOverride.key == key)
+    return [override for override in session.scalars(newest) if override.body is not None]
+
+
+def longest_known(session: Session) -> dict[str, int]:
+    """The longest real value of what has no bound of its own, by variable; the directory is small."""
+    cities = select(func.max(func.length(City.address)), func.max(func.length(City.map_url)))
+    address, map_url = session.execute(cities).one()
+    link = session.scalar(select(func.max(func.length(Recruiter.meeting_url))))
+    return {"address": address or 0, "map": map_url or 0, "link": link or 0}
 
 
 def sent_message_id(session: Session, about: str, kind: str, chat_id: int) -> int | None:

@@ -1,30 +1,47 @@
-"""Values to show a text with, before anybody is sent it."""
+"""What a text's variables are like: a sample for each, how long one can be, and which may be missing."""
 
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from recruitsmart.domain.messaging import texts
-from recruitsmart.domain.messaging.markup import check_markup
-from recruitsmart.domain.messaging.texts import BadText
 
 _SAMPLES: dict[str, dict[str, Any]] = {
     "ru": {
         "name": "Иванова Анна", "first_name": "Анна", "candidate": "Иванова Анна", "recruiter": "Ольга Миронова",
-        "city": "Москва", "address": "ул. Лесная, 7", "map": "https://maps.example.org", "day": "вторник, 24 ноября",
-        "link": "https://meet.example.org/olga", "question": "Сколько вам лет?", "hint": "", "chosen": "",
+        "city": "Москва", "address": "ул. Лесная, 7", "map": "https://maps.example.org", "day": "Вторник, 24 ноября",
+        "link": "https://meet.example.org/olga", "question": "Сколько вам лет?", "hint": "Полных лет", "chosen": "Да",
         "reason": "планы изменились",
     },
     "en": {
         "name": "Anna Ivanova", "first_name": "Anna", "candidate": "Anna Ivanova", "recruiter": "Olga Mironova",
         "city": "Moscow", "address": "7 Lesnaya street", "map": "https://maps.example.org",
         "day": "Tuesday, 24 November", "link": "https://meet.example.org/olga", "question": "How old are you?",
-        "hint": "", "chosen": "", "reason": "plans have changed",
+        "hint": "Full years", "chosen": "Yes", "reason": "plans have changed",
     },
 }  # fmt: skip
 _ANYWHERE: dict[str, Any] = {
     "hour": "15:00", "zone": "UTC+3", "number": 3, "total": 10, "lowest": 1, "highest": 100, "shortest": 10,
-    "longest": 500, "length": 620, "score": 7, "percent": 78, "minutes": 30,
     "seconds": 60, "questions": 10, "needed": 75, "tries_left": 2, "several": False, "passed": True,
+    "login": "olga", "phone": "+79123456789", "status": "booked", "by": "olga", "count": 4, "people": "• Анна Иванова",
+    "why": "…",
+    "longest": 500, "length": 620, "score": 7, "percent": 78, "minutes": 30, "until": "16:10", "pending": False,
 }  # fmt: skip
+
+
+# Characters; what Telegram, a column or a form lets through. Addresses and links have no bound of their own: see
+# `queries.longest_known`, which looks at the real ones.
+_LONGEST: dict[str, int] = {
+    "name": 200, "first_name": 128, "candidate": 200, "recruiter": 200, "city": 120, "address": 300, "map": 300,
+    "link": 300, "question": 2000, "hint": 1000, "chosen": 60, "reason": 500, "day": 40, "hour": 5, "zone": 9,
+    "until": 5,
+}  # fmt: skip
+_LONGEST_OTHERWISE = 200
+MAY_BE_MISSING = frozenset(
+    {
+        "name", "first_name", "link", "address", "map", "hint", "chosen", "lowest", "highest", "seconds", "by", "phone",
+        "tries_left", "people",
+    }
+)  # fmt: skip
 
 
 def sample_values(key: str, language: str) -> dict[str, Any]:
@@ -33,20 +50,26 @@ def sample_values(key: str, language: str) -> dict[str, Any]:
     return {name: known.get(name, f"‹{name}›") for name in texts.variables(key)}
 
 
-def preview(key: str, body: str, *, language: str) -> str:
-    """A text as Telegram HTML with sample values.
+def without_what_may_be_missing(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The same values, where everything that may be missing is."""
+    return {name: None if name in MAY_BE_MISSING else value for name, value in values.items()}
 
-    Raises:
-        BadText: it could not be sent.
-    """
-    texts.check(key, body)
-    try:
-        html = texts.render_unchecked(body, sample_values(key, language))
-    except Exception as error:  # a template is a program: it may fail in any way
-        raise BadText(f"The template does not parse: {error}.") from error
-    if not html:
-        raise BadText("The text is empty.")
-    if len(html) > texts.LONGEST:
-        raise BadText(f"The text has {len(html)} characters; Telegram takes at most {texts.LONGEST}.")
-    check_markup(html)
-    return html
+
+def longest_values(key: str, language: str, known: Mapping[str, int]) -> dict[str, Any]:
+    """As `sample_values`, each as long as it can be; `known` are longest real lengths by variable."""
+    return {
+        name: "Щ" * max(_LONGEST.get(name, _LONGEST_OTHERWISE), known.get(name, 0)) if isinstance(value, str) else value
+        for name, value in sample_values(key, language).items()
+    }
+
+
+def gaps(key: str, language: str) -> Iterator[dict[str, Any]]:
+    """Samples with gaps: all that may be missing is, each of it alone, all but one; and every switch turned over."""
+    samples = sample_values(key, language)
+    yield without_what_may_be_missing(samples)
+    for name in sorted(samples.keys() & MAY_BE_MISSING):
+        yield samples | {name: None}
+        yield without_what_may_be_missing(samples) | {name: samples[name]}
+    for name, value in samples.items():
+        if isinstance(value, bool):
+            yield samples | {name: not value}

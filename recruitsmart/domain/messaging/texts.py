@@ -3,20 +3,38 @@
 import functools
 import logging
 import tomllib
+from collections.abc import Callable, Iterator, Mapping
 from importlib import resources
 from typing import Any
 
-from jinja2 import Environment, StrictUndefined, TemplateError, meta
+from jinja2 import Environment, StrictUndefined, TemplateError, TemplateSyntaxError, meta, nodes
 from jinja2.sandbox import SandboxedEnvironment
 from markupsafe import Markup
 
-from recruitsmart.domain.errors import BadInput
+from recruitsmart.domain.errors import BadText
+from recruitsmart.domain.messaging.markup import shown_words, telegram_length
 
 log = logging.getLogger(__name__)
 
 LANGUAGES = ("ru", "en")
 DEFAULT_LANGUAGE = "ru"
-LONGEST = 4096  # Telegram's limit for a message's text
+LONGEST = 4096  # Telegram's limit for a message, of what people see
+LONGEST_CAPTION = 1024  # … for words that go along with a file
+LONGEST_TEMPLATE = 16_000  # so that no template costs more than a moment
+CAPTIONS = frozenset({"booking.calendar", "booking.calendar_cancelled"})
+
+
+class EmptyText(BadText):
+    """Nothing is left to say."""
+
+
+class LongText(BadText):
+    """People would see more characters than Telegram takes; the first argument says so, `length` how many."""
+
+    def __init__(self, length: int, most: int) -> None:
+        super().__init__(f"The text has {length} characters; Telegram takes at most {most}.")
+        self.length = length
+
 
 _jinja: Environment = SandboxedEnvironment(
     undefined=StrictUndefined,
@@ -24,11 +42,18 @@ _jinja: Environment = SandboxedEnvironment(
     trim_blocks=True,
     lstrip_blocks=True,
     keep_trailing_newline=False,
+    finalize=lambda value: "" if value is None else value,  # nobody is ever told “None”
 )
 
-
-class BadText(BadInput):
-    """This text cannot be used."""
+# What a text of the panel may be made of: words, variables and conditions. No loops, no calls, no arithmetic: a text
+# then costs a moment whatever its author wrote, and reads like a text.
+_ALLOWED = (
+    nodes.Template, nodes.Output, nodes.TemplateData, nodes.Name, nodes.Const, nodes.If, nodes.CondExpr,
+    nodes.Compare, nodes.Operand, nodes.And, nodes.Or, nodes.Not, nodes.Test, nodes.Filter,
+)  # fmt: skip
+_NAMED = frozenset(
+    {"capitalize", "default", "d", "lower", "upper", "title", "trim", "defined", "undefined", "none", "true", "false"}
+)  # filters and tests
 
 
 def language_for(language_code: str | None) -> str:
@@ -51,42 +76,62 @@ def variables(key: str) -> frozenset[str]:
     return frozenset().union(*used)
 
 
-def check(key: str, body: str) -> None:
-    """Refuse an override that could not be sent.
+def longest(key: str) -> int:
+    """How many characters of a text people may see."""
+    return LONGEST_CAPTION if key in CAPTIONS else LONGEST
 
-    Raises:
-        BadText: unknown key, a template that does not parse, an unknown variable, or too long.
+
+def is_label(key: str) -> bool:
+    """Whether a text is the label of a button or a title: said by `label`, as it is shipped."""
+    return key.startswith("button.") or key == "calendar.title"
+
+
+def is_for_staff(key: str) -> bool:
+    """Whether recruiters read the text: in one language, and alike in all cities."""
+    return key.startswith("staff.")
+
+
+def render(
+    key: str,
+    language: str,
+    values: Mapping[str, Any],
+    *,
+    override: str | None = None,
+    broken: Callable[[str], object] = lambda reason: None,
+) -> str:
+    """The text as Telegram HTML; values are escaped.
+
+    A broken override gives way to the shipped text, and `broken` is told why.
     """
-    if key not in shipped(DEFAULT_LANGUAGE):
-        raise BadText(f"There is no text called “{key}”.")
-    try:
-        used = meta.find_undeclared_variables(_jinja.parse(body))
-    except TemplateError as error:
-        raise BadText(f"The template does not parse: {error}.") from error
-    if unknown := sorted(used - variables(key)):
-        known = ", ".join(sorted(variables(key))) or "none"
-        raise BadText(f"Unknown variable: {', '.join(unknown)}. This text knows: {known}.")
-    if len(body) > LONGEST:
-        raise BadText(f"The text has {len(body)} characters; Telegram takes at most {LONGEST}.")
-    if not body.strip():
-        raise BadText("The text is empty.")
-
-
-def render(key: str, language: str, values: dict[str, Any], *, override: str | None = None) -> str:
-    """The text as Telegram HTML; values are escaped. A broken override gives way to the shipped text."""
     if override is not None:
         try:
-            return _sendable(override, values)
-        except Exception:  # a template is a program that somebody typed: it can raise anything
-            log.exception("an overridden text is broken; the shipped one goes out", extra={"text_key": key})
+            return worded(key, override, values)
+        except BadText as error:
+            log.error("an overridden text is broken; the shipped one goes out: %s", error, extra={"text_key": key})
+            broken(str(error))
     return _rendered(shipped(language)[key], values)
 
 
-def _sendable(body: str, values: dict[str, Any]) -> str:
-    words = _rendered(body, values)
-    if not 0 < len(words) <= LONGEST:
-        raise BadText(f"With its values the text has {len(words)} characters.")
-    return words
+def worded(key: str, body: str, values: Mapping[str, Any]) -> str:
+    """A template that somebody typed, as Telegram HTML with these values: what is sent when it is in force.
+
+    Raises:
+        BadText: it could not be sent so.
+    """
+    template = typed_template(body)
+    if unknown := sorted(used(body) - variables(key)):
+        known = ", ".join(sorted(variables(key))) or "—"
+        raise BadText(f"Unknown variable: {', '.join(unknown)}. This text knows: {known}.")
+    try:
+        html = str(template.render(values)).strip()
+    except Exception as error:  # a template is a program: it can raise anything
+        raise BadText(f"The template cannot be filled in: {type(error).__name__}.") from error
+    length = telegram_length(shown_words(html))
+    if length == 0:
+        raise EmptyText("The text is empty.")
+    if length > longest(key):
+        raise LongText(length, longest(key))
+    return html
 
 
 def label(key: str, language: str, **values: Any) -> str:
@@ -94,12 +139,7 @@ def label(key: str, language: str, **values: Any) -> str:
     return str(Markup(_rendered(shipped(language)[key], values)).unescape())
 
 
-def render_unchecked(body: str, values: dict[str, Any]) -> str:
-    """A template that was not saved yet, rendered for its author; raises whatever it raises."""
-    return _rendered(body, values)
-
-
-def _rendered(body: str, values: dict[str, Any]) -> str:
+def _rendered(body: str, values: Mapping[str, Any]) -> str:
     return str(_compiled(body).render(values)).strip()
 
 
@@ -107,3 +147,39 @@ def _rendered(body: str, values: dict[str, Any]) -> str:
 def _compiled(body: str) -> Any:
     # Keyed by the text itself: an edited text is another key, so this cache cannot be stale.
     return _jinja.from_string(body)
+
+
+@functools.lru_cache(maxsize=2048)
+def typed_template(body: str) -> Any:
+    """The compiled template of somebody's text; keyed by the text, so it cannot be stale.
+
+    Raises:
+        BadText: it does not parse, is endless, or does more than fill in variables under conditions.
+    """
+    if len(body) > LONGEST_TEMPLATE:
+        raise LongText(len(body), LONGEST)
+    try:
+        tree = _jinja.parse(body)
+        for problem in _too_clever(tree):
+            raise BadText(f"A text has words, variables and conditions, not “{problem}”.")
+        return _jinja.from_string(body)
+    except TemplateSyntaxError as error:
+        raise BadText(f"Line {error.lineno} of the template does not parse: {error.message}.") from error
+    except TemplateError as error:
+        raise BadText(f"The template does not parse: {error}.") from error
+    except (RecursionError, SyntaxError, MemoryError) as error:  # of Python's own compiler
+        raise BadText("The conditions of this text are nested too deep.") from error
+
+
+def _too_clever(tree: nodes.Template) -> Iterator[str]:
+    for node in tree.find_all(nodes.Node):
+        if not isinstance(node, _ALLOWED):
+            yield type(node).__name__.lower()
+        elif isinstance(node, nodes.Filter | nodes.Test) and node.name not in _NAMED:
+            yield node.name
+
+
+@functools.lru_cache(maxsize=2048)
+def used(body: str) -> frozenset[str]:
+    """The variables that a template which parses mentions."""
+    return frozenset(meta.find_undeclared_variables(_jinja.parse(body)))

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.orm import Session
 
 from recruitsmart.domain.candidates.models import Candidate
+from recruitsmart.domain.directory.models import City
 from recruitsmart.domain.messaging import local_time, texts
 from recruitsmart.domain.messaging.buttons import Action, Button, Keyboard
 from recruitsmart.domain.messaging.operations import Recipient, Wording, post
@@ -27,6 +28,19 @@ def values_of(booking: Booking, language: str) -> dict[str, str]:
         "link": booking.slot.recruiter.meeting_url,
         "address": "" if city is None else city.address,
         "map": "" if city is None else city.map_url,
+    }
+
+
+def values_for_recruiter(booking: Booking) -> dict[str, str | int | None]:
+    """The variables of what recruiters are told about a booking, in the recruiter's zone."""
+    zone, at = ZoneInfo(booking.slot.recruiter.time_zone), booking.slot.starts_at
+    language = texts.DEFAULT_LANGUAGE
+    return values_of(booking, language) | {
+        "day": local_time.day_in_words(at.astimezone(zone).date(), language),
+        "hour": local_time.hour(at, zone),
+        "zone": local_time.offset(at, zone),
+        "candidate": booking.candidate.full_name or "",
+        "minutes": booking.late_minutes,
     }
 
 
@@ -92,19 +106,25 @@ def offered(session: Session, offer: Offer, candidate: Candidate, *, instead_of:
     city = candidate.city
     if candidate.contact is None or city is None:
         return
-    recipient, zone, at = candidate.recipient, ZoneInfo(city.time_zone), offer.slot.starts_at
+    recipient = candidate.recipient
     language = recipient.language
     take = _take_button(offer, instead_of, language)
     pass_on = Button(label=texts.label("button.pass", language), action=Action.DECLINE, args=(offer.id,))
-    values = {
+    values = values_of_offer(offer, city, language)
+    wording = Wording(key="slot.offered", values=values, keyboard=[[take], [pass_on]])
+    post(session, wording, recipient, about=f"offer:{offer.id}", lane=Lane.PROMISED, now=now)
+
+
+def values_of_offer(offer: Offer, city: City, language: str) -> dict[str, str]:
+    """The variables of an offered hour, in the city's zone."""
+    zone, at = ZoneInfo(city.time_zone), offer.slot.starts_at
+    return {
         "day": local_time.day_in_words(at.astimezone(zone).date(), language),
         "hour": local_time.hour(at, zone),
         "zone": local_time.offset(at, zone),
         "city": city.name,
         "until": local_time.hour(offer.expires_at, zone),
     }
-    wording = Wording(key="slot.offered", values=values, keyboard=[[take], [pass_on]])
-    post(session, wording, recipient, about=f"offer:{offer.id}", lane=Lane.PROMISED, now=now)
 
 
 def _take_button(offer: Offer, instead_of: Booking | None, language: str) -> Button:
@@ -166,15 +186,6 @@ def _tell_recruiter(session: Session, booking: Booking, key: str, *, part: str =
     recruiter = booking.slot.recruiter
     if recruiter.chat_id is None:
         return
-    zone, at = ZoneInfo(recruiter.time_zone), booking.slot.starts_at
-    language = texts.DEFAULT_LANGUAGE
-    values = values_of(booking, language) | {
-        "day": local_time.day_in_words(at.astimezone(zone).date(), language),
-        "hour": local_time.hour(at, zone),
-        "zone": local_time.offset(at, zone),
-        "candidate": booking.candidate.full_name or "",
-        "minutes": booking.late_minutes,
-    }
-    recipient = Recipient(chat_id=recruiter.chat_id, language=language)
-    wording = Wording(key=key, values=values)
+    recipient = Recipient(chat_id=recruiter.chat_id, language=texts.DEFAULT_LANGUAGE)
+    wording = Wording(key=key, values=values_for_recruiter(booking))
     post(session, wording, recipient, about=f"booking:{booking.id}{part}", lane=Lane.PROMISED, now=now)

@@ -1,0 +1,73 @@
+"""Words about texts: which subject a text belongs to, and what its variables stand for."""
+
+from flask_babel import lazy_gettext as _l
+
+from recruitsmart.domain.messaging.texts import is_label
+
+# In the order of the list; a text belongs to the first subject that names the part of its key before the dot.
+SUBJECTS = (
+    (_l("Getting to know each other"), {"greeting", "name", "city", "phone", "registered"}),
+    (_l("Questions and their result"), {"question", "answer", "screening", "test", "exam"}),
+    (_l("Choosing an hour"), {"hour", "slot"}),
+    (_l("Bookings"), {"booking"}),
+    (_l("Reminders"), {"reminder"}),
+    (_l("Intro day and result"), {"intro", "intro_day", "hired", "rejected", "brought_back"}),
+    (_l("For recruiters"), {"staff"}),
+)
+OTHERS = _l("Everything else")
+LABELS = _l("Labels of buttons")
+
+VARIABLES = {
+    "address": _l("where to come: the city’s address"),
+    "candidate": _l("the candidate’s full name"),
+    "chosen": _l("the option chosen before"),
+    "city": _l("the candidate’s city"),
+    "day": _l("the day in words, in the reader’s time zone"),
+    "first_name": _l("the name in Telegram"),
+    "highest": _l("the greatest number allowed"),
+    "hint": _l("the question’s hint"),
+    "hour": _l("the hour, in the reader’s time zone"),
+    "length": _l("how many characters were written"),
+    "link": _l("the recruiter’s meeting link"),
+    "longest": _l("how many characters are allowed"),
+    "lowest": _l("the least number allowed"),
+    "map": _l("the city’s link to a map"),
+    "minutes": _l("how many minutes late"),
+    "name": _l("the candidate’s full name"),
+    "number": _l("which question it is"),
+    "pending": _l("yes while the recruiter has not approved"),
+    "question": _l("the question"),
+    "reason": _l("the reason"),
+    "recruiter": _l("the recruiter’s name"),
+    "shortest": _l("how many characters are needed"),
+    "total": _l("how many questions there are"),
+    "until": _l("until when the hour is held"),
+    "by": _l("who did it last"),
+    "count": _l("how many"),
+    "login": _l("the login of the account"),
+    "needed": _l("how many percent are needed"),
+    "passed": _l("yes when the test is passed"),
+    "people": _l("people, one in a line"),
+    "percent": _l("how many percent are right"),
+    "phone": _l("the candidate’s phone"),
+    "questions": _l("how many questions there are"),
+    "seconds": _l("how many seconds are left"),
+    "several": _l("yes where several options may be ticked"),
+    "status": _l("how the booking stands"),
+    "tries_left": _l("how many tries are left"),
+    "why": _l("why it cannot be done"),
+    "zone": _l("the distance of that time zone from UTC"),
+}
+
+
+def subject_of(key: str) -> str:
+    """The heading a text is listed under."""
+    if is_label(key):
+        return str(LABELS)
+    first = key.split(".")[0]
+    return str(next((name for name, keys in SUBJECTS if first in keys), OTHERS))
+
+
+def in_order() -> list[str]:
+    """All headings as they are listed."""
+    return [*(str(name) for name, _keys in SUBJECTS), str(OTHERS), str(LABELS)]

@@ -1,0 +1,133 @@
+"""What a real person would read, filled in by the code that fills in what is sent; samples where nothing is known."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from recruitsmart.domain.assessments.models import Answer, Attempt
+from recruitsmart.domain.candidates.models import Candidate
+from recruitsmart.domain.dialogue.asking import status_values
+from recruitsmart.domain.dialogue.hours import place_values
+from recruitsmart.domain.dialogue.questions import TIMED, UNTIMED, question_values
+from recruitsmart.domain.messaging import samples, texts
+from recruitsmart.domain.messaging.queries import InForce, override_in_force
+from recruitsmart.domain.slots.announcements import values_for_recruiter, values_of_offer
+from recruitsmart.domain.slots.listing import live_of
+from recruitsmart.domain.slots.models import Offer, OfferStatus, Waiting
+
+Values = dict[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Draft:
+    """A text as it stands in the form: not saved yet."""
+
+    key: str
+    language: str
+    city_id: int | None
+    body: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outgoing:
+    """What a candidate would be sent if the draft were saved now.
+
+    `sampled` are those of its variables of which nothing real is known. When `is_draft` is not set, the person reads
+    another text: that of `language`, and of `city_id` where a city has its own.
+    """
+
+    html: str
+    sampled: list[str]
+    is_draft: bool
+    language: str
+    city_id: int | None
+
+
+def outgoing(session: Session, candidate: Candidate, draft: Draft, *, now: datetime) -> Outgoing:
+    """The text for this candidate, or for the recruiter about this candidate.
+
+    Raises:
+        BadText: the draft could not be sent to this person.
+    """
+    language, city_id = candidate.language, candidate.city_id
+    if texts.is_for_staff(draft.key):
+        language, city_id = texts.DEFAULT_LANGUAGE, None
+    values, sampled = filled(session, candidate, draft.key, language=language, now=now)
+    stands = override_in_force(session, draft.key, language=language, city_id=city_id)
+    applies = is_read_by(draft, language, city_id, stands)
+    if applies:
+        html, body, of_city = texts.worded(draft.key, draft.body, values), draft.body, draft.city_id
+    else:
+        problems: list[str] = []
+        own = stands.body if stands else None
+        html = texts.render(draft.key, language, values, override=own, broken=problems.append)
+        body = texts.shipped(language)[draft.key] if own is None or problems else own
+        of_city = stands.city_id if stands else None
+    named = [name for name in sampled if name in texts.used(body)]
+    return Outgoing(html=html, sampled=named, is_draft=applies, language=language, city_id=of_city)
+
+
+def is_read_by(draft: Draft, language: str, city_id: int | None, stands: InForce | None) -> bool:
+    """Whether a reader of this language in this city would get the draft; `stands` is what that reader gets now."""
+    if draft.language != language:
+        return False
+    if draft.city_id is None:
+        return stands is None or stands.city_id is None
+    return draft.city_id == city_id
+
+
+def filled(
+    session: Session, candidate: Candidate, key: str, *, language: str, now: datetime
+) -> tuple[Values, list[str]]:
+    """Values for all variables of a text, and the names of those that are samples."""
+    known = _known(session, candidate, key, language, now)
+    real = {name: value for name, value in known.items() if value is not None or name in samples.MAY_BE_MISSING}
+    values = samples.sample_values(key, language)
+    return values | {name: real[name] for name in values.keys() & real.keys()}, sorted(values.keys() - real.keys())
+
+
+def _known(session: Session, candidate: Candidate, key: str, language: str, now: datetime) -> Values:
+    known = _of_person(candidate, now)
+    bookings = live_of(session, candidate.id)
+    if key in (UNTIMED, TIMED, "question.closed"):
+        return known | _of_question(session, candidate, language, now)
+    if key == "slot.offered":
+        return known | _of_offer(session, candidate, language)
+    if not bookings:
+        return known
+    if texts.is_for_staff(key):
+        return known | values_for_recruiter(bookings[0])
+    return known | status_values(bookings[0], language) | {"minutes": bookings[0].late_minutes}
+
+
+def _of_person(candidate: Candidate, now: datetime) -> Values:
+    city, contact = candidate.city, candidate.contact
+    known: Values = {"name": candidate.full_name, "candidate": candidate.full_name}
+    known |= {"first_name": contact.first_name} if contact else {}
+    if city is None:
+        return known
+    known |= {"address": city.address, "map": city.map_url}
+    return known | place_values(city, ZoneInfo(city.time_zone), now=now)
+
+
+def _of_question(session: Session, candidate: Candidate, language: str, now: datetime) -> Values:
+    """The question the candidate was asked last."""
+    asked = select(Answer).join(Answer.attempt).where(Attempt.candidate_id == candidate.id)
+    answer = session.scalar(asked.order_by(Answer.id.desc()).limit(1))
+    return {} if answer is None else question_values(session, answer, language, now=now)
+
+
+def _of_offer(session: Session, candidate: Candidate, language: str) -> Values:
+    """The hour that is held for the candidate now."""
+    held = (
+        select(Offer)
+        .join(Offer.waiting)
+        .where(Waiting.candidate_id == candidate.id, Offer.status == OfferStatus.OPEN)
+        .limit(1)
+    )
+    offer = session.scalar(held)
+    return {} if offer is None or candidate.city is None else values_of_offer(offer, candidate.city, language)
