@@ -21,10 +21,14 @@ SPOKEN = (
     "recruitsmart/domain/slots/drafting.py",
     "recruitsmart/domain/slots/importing.py",
     "recruitsmart/domain/pipeline/directory.py",
+    "recruitsmart/domain/pipeline/decisions.py",
+    "recruitsmart/domain/pipeline/testing.py",
+    "recruitsmart/domain/directory/linking.py",
     "recruitsmart/domain/assessments/editing.py",
     "recruitsmart/domain/messaging/markup.py",
     "recruitsmart/domain/messaging/operations.py",
     "recruitsmart/domain/messaging/proofreading.py",
+    "recruitsmart/domain/assessments/checking.py",
     "recruitsmart/domain/messaging/texts.py",
 )
 

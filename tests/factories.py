@@ -95,3 +95,11 @@ def choice_question(key: str, *options: str, right: str | None = None, **values:
         for option in options
     ]
     return Question(key=key, kind=QuestionKind.ONE_CHOICE, text={"ru": f"{key}?"}, options=offered, **values)
+
+
+def several_question(key: str, *options: str, right: tuple[str, ...] = (), **values: Any) -> Question:
+    """A choice of several options whose labels are their keys in capitals."""
+    question = choice_question(key, *options, **values)
+    question.kind = QuestionKind.SEVERAL_CHOICES
+    question.options = [option | ({"correct": True} if option["key"] in right else {}) for option in question.options]
+    return question

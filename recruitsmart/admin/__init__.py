@@ -22,10 +22,16 @@ from recruitsmart.admin.hours import Hours
 from recruitsmart.admin.importing import Importing
 from recruitsmart.admin.linking import Linking
 from recruitsmart.admin.messages import Messages
+from recruitsmart.admin.questions import Questions
+from recruitsmart.admin.results import Results
+from recruitsmart.admin.screening import Screening
 from recruitsmart.admin.series import Series
 from recruitsmart.admin.slots import Slots
+from recruitsmart.admin.test_files import TestFiles
+from recruitsmart.admin.testing import Testing, may_offer_exam
 from recruitsmart.admin.tests import Tests
 from recruitsmart.admin.texts import Texts
+from recruitsmart.domain.assessments import reporting
 from recruitsmart.domain.candidates.stages import Outcome, Stage
 from recruitsmart.domain.directory.models import City, Recruiter
 from recruitsmart.domain.directory.rules import zone_names
@@ -65,7 +71,8 @@ def init_app(app: Flask) -> None:
         asset=_versions(HERE / "static"), get_locale=get_locale, staff=sessions.staff, lang=moments.language,
         word=words.word, choices=words.choices, kinds=kinds, languages=LANGUAGES, zone_names=zone_names,
         in_language=answers.in_language, asked_words=answers.asked_words, answer_words=answers.answer_words,
-        is_right=answers.is_right, plain=answers.plain, weekdays=moments.weekdays, wish=moments.window,
+        is_right=answers.is_right, result_lines=reporting.lines_of, decisive_lines=reporting.decisive_lines,
+        may_offer_exam=may_offer_exam, plain=answers.plain, weekdays=moments.weekdays, wish=moments.window,
         outcomes=desk.RESULTS, purpose_awaited=desk.purpose_awaited, clock_now=clock.now, longest=longest,
     )  # fmt: skip
     app.jinja_env.filters.update(
@@ -85,6 +92,9 @@ def init_app(app: Flask) -> None:
 def _add_pages(panel: Admin) -> None:
     pages = [
         Candidates(name=_l("Candidates"), endpoint="candidates", url="/admin/candidates"),
+        Screening(name=_l("To decide"), endpoint="screening", url="/admin/screening"),
+        Testing(name=_l("Test"), endpoint="testing", url="/admin/testing"),
+        Results(name=_l("Result"), endpoint="results", url="/admin/results"),
         Slots(name=_l("Slots"), endpoint="slots", url="/admin/slots"),
         Series(name=_l("Make a series"), endpoint="series", url="/admin/series"),
         Importing(name=_l("Hours from a file"), endpoint="importing", url="/admin/importing"),
@@ -94,6 +104,8 @@ def _add_pages(panel: Admin) -> None:
         Cities(City, db, name=_l("Cities"), endpoint="cities", url="/admin/cities"),
         Recruiters(Recruiter, db, name=_l("Recruiters"), endpoint="recruiters", url="/admin/recruiters"),
         Tests(name=_l("Tests"), endpoint="tests", url="/admin/tests"),
+        Questions(name=_l("Question"), endpoint="questions", url="/admin/tests/<key>/questions"),
+        TestFiles(name=_l("A test from a file"), endpoint="test_files", url="/admin/test-files"),
         Texts(name=_l("Texts"), endpoint="texts", url="/admin/texts"),
         Messages(name=_l("Messages"), endpoint="messages", url="/admin/messages"),
         Linking(name=_l("My Telegram"), endpoint="linking", url="/admin/telegram"),

@@ -6,6 +6,7 @@ from flask_babel import gettext as _
 from markupsafe import Markup
 
 from recruitsmart.admin.moments import language
+from recruitsmart.domain.assessments import rules
 from recruitsmart.domain.assessments.models import Answer
 from recruitsmart.domain.messaging.texts import DEFAULT_LANGUAGE
 
@@ -28,12 +29,10 @@ def answer_words(answer: Answer) -> str:
 
 
 def is_right(answer: Answer) -> bool | None:
-    """Whether a choice was right; None when the question has no right answer or none was given."""
-    options = answer.asked["options"]
-    right = {option["key"] for option in options if option.get("correct")}
-    if not right or answer.value is None:
-        return None
-    return answer.value in right
+    """Whether an answer was right; None when the question has no right one or none was given."""
+    if answer.correct is not None or answer.value is None:
+        return answer.correct
+    return rules.is_right(answer.asked, answer.value)
 
 
 def plain(html: str) -> str:

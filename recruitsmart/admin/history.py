@@ -41,6 +41,9 @@ KINDS = {
     "candidate.reachable": _l("takes our messages again"),
     "attempt.started": _l("began a test"),
     "attempt.finished": _l("finished a test"),
+    "attempt.offered": _l("was offered a test"),
+    "candidate.extra_time": _l("time in tests was lengthened"),
+    "screening.accepted": _l("accepted after the questionnaire"),
     "question.skipped": _l("a question was removed meanwhile and passed over"),
     "booking.reserved": _l("reserved an hour"),
     "booking.approved": _l("approved the hour"),
@@ -106,7 +109,11 @@ def _result(details: Details) -> str:
 
 
 def _reason(details: Details) -> str:
-    return str(details.get("reason", ""))
+    return str(details.get("reason") or "")
+
+
+def _extra_time(details: Details) -> str:
+    return f"{details.get('before', 0)} % → {details.get('after', 0)} %"
 
 
 def _test(details: Details) -> str:
@@ -118,6 +125,9 @@ _MORE: dict[str, Callable[[Details], str]] = {
     "candidate.rejected": _reason,
     "candidate.unreachable": _reason,
     "attempt.started": _test,
+    "attempt.offered": _reason,
+    "screening.accepted": _reason,
+    "candidate.extra_time": _extra_time,
     "attempt.finished": _result,
     "booking.cancelled": _reason,
     "booking.outcome": _outcome,

@@ -7,6 +7,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.orm.exc import StaleDataError
 
+from recruitsmart.domain.assessments.checking import Flawed
 from recruitsmart.domain.errors import Changed, DomainError
 
 ANSWERABLE = (DomainError, IntegrityError, DataError, StaleDataError)
@@ -40,6 +41,17 @@ _SHAPES = (
     _l("“%(key)s” is not a choice that is asked before this question."),
     _l("“%(key)s” has no option “%(option)s”."),
     _l("The question “%(key)s” depends on an option that is gone."),
+    _l("The question “%(key)s” depends on an answer to this one."),
+    _l("The question “%(key)s” must stay after “%(needed)s”, whose answer it depends on."),
+    _l("This is not TOML: %(problem)s."),
+    _l("“%(name)s” is not known here."),
+    _l("“%(name)s” must be words in quotes."),
+    _l("“%(name)s” must be a whole number."),
+    _l("“%(name)s” must be true or false."),
+    _l("“%(name)s” must be a table."),
+    _l("“%(name)s” must be a list."),
+    _l("kind is %(known)s, not “%(words)s”."),
+    _l("consequence is %(known)s."),
     _l("This makes %(count)s hours; at most %(most)s can be made at once."),
     _l("The first line must name the columns %(needed)s; missing: %(missing)s."),
     _l("The file has %(count)s lines; at most %(most)s can be read at once."),
@@ -61,6 +73,19 @@ _OTHERS = (
     _l("The bookings of these hours have changed; look at the new plan."),
     _l("The hour has not begun yet."),
     _l("This recruiter or city is not among yours."),
+    _l("A question keeps its kind; give the new one a key of its own."),
+    _l("A test keeps its kind."),
+    _l("Say why this person gets another go."),
+    _l("Say why, for your colleagues."),
+    _l("Extra time is 25, 50 or 100 percent."),
+    _l("An option needs a label."),
+    _l("This file cannot be used; see the lines."),
+    _l("The text has a character that cannot be kept."),
+    _l("A test has at most 100 questions, deleted ones too."),
+    _l("The key is 1 to 40 small Latin letters, digits or underscores."),
+    _l("This test has a question with this key already."),
+    _l("There is a test with this key already."),
+    _l("The bot asks this test of everybody; it stays active."),
 )
 
 
@@ -73,6 +98,8 @@ def sentence_of(error: Exception) -> str:
         return str(_BROKEN_CONSTRAINTS.get(constraint or "") or _("This contradicts what is saved already."))
     if isinstance(error, DataError):
         return _("A value is too long or out of range.")
+    if isinstance(error, Flawed):
+        return " ".join(translated(problem) for problem in error.problems)
     return translated(str(error))
 
 

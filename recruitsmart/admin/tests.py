@@ -1,25 +1,22 @@
-"""Tests: their questions, and editing one."""
-
-from collections.abc import Mapping
-from typing import Any
+"""Tests: the list, one test with its questions in order, its settings, its figures."""
 
 from flask import g, redirect, request, url_for
 from flask_admin import expose
 from flask_babel import gettext as _
+from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
 from recruitsmart import clock
 from recruitsmart.admin.base import Access, Page, actor, carried_out, is_id
-from recruitsmart.domain.assessments.editing import CONSEQUENCES, QuestionEdit, edit_question
-from recruitsmart.domain.assessments.models import Question, QuestionKind
-from recruitsmart.domain.assessments.queries import question_of, questions_of, test_called, tests_with_counts
-from recruitsmart.domain.directory.rules import parse_list
+from recruitsmart.admin.question_forms import read_settings, settings_as_typed
+from recruitsmart.domain.assessments import authoring, statistics
+from recruitsmart.domain.assessments.file_writing import write_test
+from recruitsmart.domain.assessments.models import Test, TestKind
+from recruitsmart.domain.assessments.queries import questions_of, test_called, tests_with_counts
 from recruitsmart.domain.errors import BadInput
-from recruitsmart.domain.messaging.texts import LANGUAGES
 from recruitsmart.extensions import db
 
-BLANK_ROWS = 2
-MOST_ROWS = 40
+MOST_MOVED = 200
 
 
 class Tests(Page):
@@ -31,134 +28,119 @@ class Tests(Page):
     def index(self) -> str:
         return self.render("panel/tests.html", tests=tests_with_counts(db.session))
 
+    @expose("/new-test", methods=["GET", "POST"])
+    def new(self) -> str | Response:
+        kind = _kind()
+        if request.method == "POST" and _created(kind):
+            return redirect(url_for(".test", key=request.form["key"]))
+        values = request.form if request.method == "POST" else MultiDict({"active": "y", "tries": "1"})
+        return self.render("panel/test_settings.html", test=None, kind=kind, values=values, revision="")
+
     @expose("/<key>")
     def test(self, key: str) -> str:
         test = test_called(db.session, key)
-        return self.render("panel/test.html", test=test, questions=questions_of(db.session, test.id))
-
-    @expose("/<key>/questions/<int:question_id>", methods=["GET", "POST"])
-    def question(self, key: str, question_id: int) -> str | Response:
-        test = test_called(db.session, key)
-        question = question_of(db.session, test, question_id)
-        if request.method == "POST" and _saved(question):
-            return redirect(url_for(".test", key=key, _anchor=f"question-{question_id}"))
-        db.session.refresh(question)
-        typed = request.form if request.method == "POST" else None
+        questions = questions_of(db.session, test.id)
         return self.render(
-            "panel/question.html",
+            "panel/test.html",
             test=test,
-            question=question,
-            values=_as_typed(question) if typed is None else typed,
-            options=_rows(question.options if typed is None else read_options(typed)),
-            version=question.version if typed is None or g.get("changed_meanwhile") else typed.get("version", ""),
-            changed_meanwhile=typed is not None and g.get("changed_meanwhile"),
-            earlier=_earlier_choices(question),
-            consequences=CONSEQUENCES,
+            questions=[question for question in questions if question.deleted_at is None],
+            deleted=[question for question in questions if question.deleted_at is not None],
+            leaked=statistics.leaked_questions(db.session, test.id, now=clock.now()),
         )
 
+    @expose("/<key>/settings", methods=["GET", "POST"])
+    def settings(self, key: str) -> str | Response:
+        test = test_called(db.session, key)
+        if request.method == "POST" and _settings_saved(test):
+            return redirect(url_for(".test", key=key))
+        db.session.refresh(test)
+        typed = request.form if request.method == "POST" else None
+        changed = typed is not None and g.get("changed_meanwhile", False)
+        return self.render(
+            "panel/test_settings.html",
+            test=test,
+            kind=test.kind,
+            values=settings_as_typed(test) if typed is None else typed,
+            revision=test.revision if typed is None or changed else typed.get("revision", ""),
+            changed_meanwhile=changed,
+        )
 
-def _saved(question: Question) -> bool:
-    version, question_id = request.form.get("version", ""), question.id
+    @expose("/<key>/figures")
+    def figures(self, key: str) -> str:
+        test, now = test_called(db.session, key), clock.now()
+        since = None if request.args.get("since") == "all" else now - statistics.RECENT
+        return self.render(
+            "panel/figures.html",
+            test=test,
+            questions=questions_of(db.session, test.id),
+            figures=statistics.question_figures(db.session, test.id, since=since),
+            whole=statistics.figures_of_test(db.session, test.id, since=since),
+            leaked=statistics.leaked_questions(db.session, test.id, now=now),
+            nothing=statistics.QuestionFigures(),
+            is_all=since is None,
+        )
+
+    @expose("/<key>/file.toml")
+    def file(self, key: str) -> Response:
+        test = test_called(db.session, key)
+        words = write_test(test, questions_of(db.session, test.id))
+        named = {"Content-Disposition": f'attachment; filename="{test.key}.toml"'}
+        return Response(words, mimetype="application/toml; charset=utf-8", headers=named)
+
+    @expose("/<key>/order", methods=["POST"])
+    def order(self, key: str) -> Response:
+        test = test_called(db.session, key)
+        carried_out(lambda: _reorder(test), done=_("The order is saved; whoever is under way keeps the old one."))
+        return redirect(url_for(".test", key=key))
+
+    @expose("/<key>/clone", methods=["POST"])
+    def clone(self, key: str) -> Response:
+        test_id, made = test_called(db.session, key).id, []
+        done = _("Cloned. The new test is switched off until you switch it on.")
+        carried_out(
+            lambda: made.append(authoring.clone_test(db.session, test_id, actor=actor(), now=clock.now()).key),
+            done=done,
+        )
+        return redirect(url_for(".test", key=made[0] if made else key))
+
+
+def _kind() -> TestKind:
+    typed = request.values.get("kind", TestKind.EXAM)
+    return TestKind(typed) if typed in set(TestKind) else TestKind.EXAM
+
+
+def _created(kind: TestKind) -> bool:
+    def create() -> None:
+        settings = read_settings(request.form, kind)
+        authoring.create_test(
+            db.session, request.form.get("key", "").strip(), kind, settings, actor=actor(), now=clock.now()
+        )
+
+    return carried_out(create, done=_("The test is made. Now its questions."))
+
+
+def _settings_saved(test: Test) -> bool:
+    test_id, kind, newest = test.id, test.kind, test.revision
+    typed = request.form.get("revision", "")
 
     def save() -> None:
-        edit = read_edit(request.form, question.kind)
-        number = int(version) if is_id(version) else 0
-        g.changed_meanwhile = number != question.version
-        edit_question(db.session, question_id, edit, version=number, actor=actor(), now=clock.now())
+        settings = read_settings(request.form, kind)
+        revision = int(typed) if is_id(typed) else 0
+        g.changed_meanwhile = revision != newest
+        authoring.change_settings(db.session, test_id, settings, revision=revision, actor=actor(), now=clock.now())
 
-    return carried_out(save, done=_("Saved. Whoever is asked from now on sees it so."))
-
-
-def read_edit(form: Mapping[str, str], kind: QuestionKind) -> QuestionEdit:
-    """A question as the form describes it.
-
-    Raises:
-        BadInput: a number is none.
-    """
-    is_choice = kind == QuestionKind.ONE_CHOICE
-    return QuestionEdit(
-        text=_per_language(form, "text"),
-        hint=_per_language(form, "hint"),
-        options=read_options(form) if is_choice else [],
-        show_if=_condition(form),
-        lowest=None if is_choice else _number(form.get("lowest", "")),
-        highest=None if is_choice else _number(form.get("highest", "")),
-        active="active" in form,
-    )
+    return carried_out(save, done=_("Saved. Attempts that have begun go on as they began."))
 
 
-def _per_language(form: Mapping[str, str], name: str) -> dict[str, str]:
-    typed = {language: _tidy(form.get(f"{name}-{language}", "")) for language in LANGUAGES}
-    return {language: words for language, words in typed.items() if words}
-
-
-def _tidy(typed: str) -> str:
-    return typed.replace("\r\n", "\n").replace("\0", "").strip()
-
-
-def _condition(form: Mapping[str, str]) -> dict[str, Any] | None:
-    key = form.get("show-question", "")
-    return {"question": key, "options": parse_list(form.get("show-options", ""))} if key else None
-
-
-def _number(typed: str) -> int | None:
-    typed = typed.strip()
-    if not typed:
-        return None
-    try:
-        number = int(typed)
-    except ValueError as error:
-        raise BadInput(_("Write the bounds as whole numbers, or leave them empty.")) from error
-    if abs(number) > 10**12:
-        raise BadInput(_("Write the bounds as whole numbers, or leave them empty."))
-    return number
-
-
-def read_options(form: Mapping[str, str]) -> list[dict[str, Any]]:
-    """The rows of the table of options that say something; a new one gets a key of its own."""
-    rows = [row for number in range(MOST_ROWS) if (row := _option(form, f"option-{number}-")) is not None]
-    taken = {row["key"] for row in rows}
-    for row in rows:
-        row["key"] = row["key"] or _free_key(taken)
-        taken.add(row["key"])
-    return rows
-
-
-def _option(form: Mapping[str, str], prefix: str) -> dict[str, Any] | None:
-    label = _per_language({name.removeprefix(prefix): value for name, value in form.items()}, "label")
-    if not label or f"{prefix}remove" in form:
-        return None
-    option: dict[str, Any] = {"key": form.get(f"{prefix}key", "").strip()[:32], "label": label}
-    if f"{prefix}correct" in form:
-        option["correct"] = True
-    if (points := _number(form.get(f"{prefix}points", ""))) is not None:
-        option["points"] = points
-    if (consequence := form.get(f"{prefix}consequence", "none")) in CONSEQUENCES[1:]:
-        option["consequence"] = consequence
-    return option
-
-
-def _free_key(taken: set[str]) -> str:
-    return next(key for number in range(1, MOST_ROWS * 2) if (key := f"o{number}") not in taken)
-
-
-def _rows(options: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The table's rows: the options, and blank ones for new options."""
-    return [*options, *({"key": "", "label": {}} for _number in range(BLANK_ROWS))]
-
-
-def _as_typed(question: Question) -> dict[str, Any]:
-    """A saved question as the form would send it."""
-    values: dict[str, Any] = {f"text-{language}": words for language, words in question.text.items()}
-    values |= {f"hint-{language}": words for language, words in question.hint.items()}
-    bounds = {"lowest": question.lowest, "highest": question.highest}
-    values |= {name: bound for name, bound in bounds.items() if bound is not None}
-    if question.show_if is not None:
-        values |= {"show-question": question.show_if["question"]}
-        values |= {"show-options": ", ".join(question.show_if["options"])}
-    return values | ({"active": "y"} if question.active else {})
-
-
-def _earlier_choices(question: Question) -> list[Question]:
-    others = questions_of(db.session, question.test_id)
-    return [other for other in others if other.position < question.position and other.kind == QuestionKind.ONE_CHOICE]
+def _reorder(test: Test) -> None:
+    """Either one question moves a place (the buttons), or all are put into an order (dragging)."""
+    typed = request.form.get("revision", "")
+    revision = int(typed) if is_id(typed) else 0
+    if moved := request.form.get("move"):
+        number, _colon, steps = moved.partition(":")
+        if not is_id(number) or steps not in {"-1", "1"}:
+            raise BadInput
+        authoring.move_question(db.session, int(number), int(steps), revision=revision, actor=actor(), now=clock.now())
+        return
+    ids = [int(number) for number in request.form.get("order", "").split(",")[:MOST_MOVED] if is_id(number)]
+    authoring.reorder(db.session, test.id, ids, revision=revision, actor=actor(), now=clock.now())

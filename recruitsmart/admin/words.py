@@ -81,8 +81,12 @@ WORDS: dict[type[Enum], dict[Any, Any]] = {
         QuestionKind.TEXT: _l("text"),
         QuestionKind.NUMBER: _l("number"),
         QuestionKind.ONE_CHOICE: _l("one choice"),
+        QuestionKind.SEVERAL_CHOICES: _l("several choices"),
+        QuestionKind.DATE: _l("date"),
+        QuestionKind.PHONE: _l("phone number"),
     },
     AttemptStatus: {
+        AttemptStatus.OFFERED: _l("offered"),
         AttemptStatus.UNDER_WAY: _l("under way"),
         AttemptStatus.FINISHED: _l("finished"),
     },
@@ -90,6 +94,7 @@ WORDS: dict[type[Enum], dict[Any, Any]] = {
         AnswerStatus.OPEN: _l("not answered yet"),
         AnswerStatus.ANSWERED: _l("answered"),
         AnswerStatus.SKIPPED: _l("skipped"),
+        AnswerStatus.TIMED_OUT: _l("time was up"),
     },
     Screening: {
         Screening.QUALIFIED: _l("qualified"),

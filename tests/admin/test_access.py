@@ -9,7 +9,15 @@ from recruitsmart.domain.directory.models import Role
 from tests.panel import Company, Person
 
 PUBLIC = {"root.root", "health.health", "health.workers", "login.form", "login.sign_in"}
-VALUES = {"booking_id": 1, "question_id": 1, "series_id": 1, "key": "booking.booked", "reference": "x", "filename": "x"}
+VALUES = {
+    "booking_id": 1,
+    "question_id": 1,
+    "attempt_id": 1,
+    "series_id": 1,
+    "key": "booking.booked",
+    "reference": "x",
+    "filename": "x",
+}
 
 
 def _rules(app: Flask, method: str) -> list[Rule]:

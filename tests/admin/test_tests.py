@@ -69,7 +69,7 @@ def test_saving_the_form_as_it_is_changes_no_content(admin: Person, company: Com
 def _form_of(page: str) -> dict[str, str]:
     """What a browser would send for the question's form."""
     parser = _Form()
-    parser.feed(page.split('<form method="post" class="panel-box form">')[1].split("</form>")[0])
+    parser.feed(page.split('<form method="post" class="panel-box form"')[1].split("</form>")[0])
     return parser.values
 
 

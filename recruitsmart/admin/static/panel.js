@@ -1,8 +1,10 @@
 // Small conveniences. Every page works without this file.
 
 import { growOptions } from "./options.js";
+import { followTyping } from "./preview.js";
 import { followRecruiter } from "./slots.js";
 import { previewTexts } from "./texts.js";
+import { sortByDragging } from "./sorting.js";
 
 function openMenuWhereThereIsRoom() {
   const menu = document.querySelector("[data-open-wide]");
@@ -46,5 +48,7 @@ sendOnce();
 submitOnChange();
 warnBeforeLosing();
 growOptions();
+followTyping();
+sortByDragging();
 followRecruiter();
 previewTexts();

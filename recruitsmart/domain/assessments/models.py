@@ -201,6 +201,10 @@ class Attempt(Base):
             postgresql_where=text("status <> 'finished'"),
         ),
         Index("ix_attempts_candidate_id_id", "candidate_id", "id"),
+        Index(
+            "ix_attempts_finished", "test_id", "finished_at", postgresql_include=["started_at", "passed"],
+            postgresql_where=text("status = 'finished'"),
+        ),
     )  # fmt: skip
 
 
@@ -237,4 +241,9 @@ class Answer(Base):
         CheckConstraint("(status = 'answered') = (value is not null)", name="answered_has_value"),
         CheckConstraint("(status = 'open') = (answered_at is null)", name="settled_has_moment"),
         Index("uq_answers_open", "attempt_id", unique=True, postgresql_where=text("status = 'open'")),
-    )
+        # The statistics read this alone: rows of answers are wide, a million of them would be a gigabyte.
+        Index(
+            "ix_answers_settled", "question_id", "asked_at", postgresql_include=["status", "correct", "answered_at"],
+            postgresql_where=text("status <> 'open'"),
+        ),
+    )  # fmt: skip
