@@ -66,7 +66,7 @@ class Database:
 
 
 def nudge_after_commit(session_factory: Any, delivery: NudgeDelivery, timers: NudgeTimers) -> None:
-    """Call `delivery` after a commit that posted messages, `timers` with the earliest moment after one that set timers.
+    """Call `delivery` after a commit that posted messages, `timers` with each moment after one that set timers.
 
     A rollback forgets both. Works for any session factory, so the panel's own commits nudge too.
     """
@@ -75,7 +75,7 @@ def nudge_after_commit(session_factory: Any, delivery: NudgeDelivery, timers: Nu
     def _nudge(session: Session) -> None:
         if session.info.pop(POSTED, False):
             delivery()
-        if (due_at := session.info.pop(NUDGES, None)) is not None:
+        for due_at in sorted(session.info.pop(NUDGES, ())):
             timers(due_at)
 
     @event.listens_for(session_factory, "after_soft_rollback")

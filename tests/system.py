@@ -29,7 +29,7 @@ class System:
         self.url = f"http://127.0.0.1:{self.port}"
         self.folder = folder
         self.database_url = database_url
-        self._commands = parse_procfile((ROOT / "Procfile").read_text()).processes
+        self.commands = parse_procfile((ROOT / "Procfile").read_text()).processes
         self._running: dict[str, subprocess.Popen[bytes]] = {}
         self.environment = {
             **os.environ,
@@ -70,7 +70,7 @@ class System:
         for name in names:
             with open_log(self.folder / f"{name}.out") as output:
                 self._running[name] = start(
-                    ["/bin/sh", "-c", f"exec env {self._commands[_type(name)]}"],
+                    ["/bin/sh", "-c", f"exec env {self.commands[_type(name)]}"],
                     output=output,
                     environment=self.environment | environment,
                     folder=ROOT,

@@ -22,20 +22,21 @@ ENOUGH = 4  # waiting nudges of delivery: each sends all that is due, so one mor
 
 
 def delivery_nudge(app: Celery, redis: Redis) -> Callable[[], None]:
-    """What is called after a commit that posted messages.
+    """What is called after a commit that posted messages."""
+    return lambda: nudge_unless_enough(app, redis)
 
-    A nudge that still waits will see what was just committed; asking for their number costs a tenth of sending one.
+
+def nudge_unless_enough(app: Celery, redis: Redis) -> None:
+    """Nudge delivery, unless enough nudges wait: they will see all that is committed by then.
+
+    Asking for their number costs a tenth of sending one.
     """
-
-    def unless_enough() -> None:
-        try:
-            enough = cast(int, redis.llen(DELIVERY)) >= ENOUGH
-        except RedisError:
-            enough = False
-        if not enough:
-            nudge(app, Deliver())
-
-    return unless_enough
+    try:
+        enough = cast(int, redis.llen(DELIVERY)) >= ENOUGH
+    except RedisError:
+        enough = False
+    if not enough:
+        nudge(app, Deliver())
 
 
 def timers_nudge(app: Celery) -> Callable[[datetime], None]:

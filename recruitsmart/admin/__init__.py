@@ -15,6 +15,7 @@ from recruitsmart import clock
 from recruitsmart.admin import answers, moments, preferences, words
 from recruitsmart.admin.base import Guarded
 from recruitsmart.admin.bookings import Bookings
+from recruitsmart.admin.calls import Calls
 from recruitsmart.admin.candidates import Candidates
 from recruitsmart.admin.closing import Closing
 from recruitsmart.admin.directory import Cities, Recruiters
@@ -74,10 +75,11 @@ def init_app(app: Flask) -> None:
         is_right=answers.is_right, result_lines=reporting.lines_of, decisive_lines=reporting.decisive_lines,
         may_offer_exam=may_offer_exam, plain=answers.plain, weekdays=moments.weekdays, wish=moments.window,
         outcomes=desk.RESULTS, purpose_awaited=desk.purpose_awaited, clock_now=clock.now, longest=longest,
+        step_word=words.step_word,
     )  # fmt: skip
     app.jinja_env.filters.update(
         moment=moments.moment, hour_in_words=moments.hour_in_words, lane=words.lane_word,
-        clock_time=moments.clock_time, by_local_day=moments.by_local_day,
+        clock_time=moments.clock_time, by_local_day=moments.by_local_day, step_moment=moments.written_moment,
     )  # fmt: skip
     panel = Admin(
         name="RecruitSmart",
@@ -95,6 +97,7 @@ def _add_pages(panel: Admin) -> None:
         Screening(name=_l("To decide"), endpoint="screening", url="/admin/screening"),
         Testing(name=_l("Test"), endpoint="testing", url="/admin/testing"),
         Results(name=_l("Result"), endpoint="results", url="/admin/results"),
+        Calls(name=_l("To call"), endpoint="calls", url="/admin/calls"),
         Slots(name=_l("Slots"), endpoint="slots", url="/admin/slots"),
         Series(name=_l("Make a series"), endpoint="series", url="/admin/series"),
         Importing(name=_l("Hours from a file"), endpoint="importing", url="/admin/importing"),

@@ -52,6 +52,7 @@ KINDS = {
     "booking.moved": _l("moved the booking"),
     "booking.runs_late": _l("is running late"),
     "booking.outcome": _l("noted how the meeting went"),
+    "message.sent_again": _l("sent a message again"),
     "candidate.waits": _l("waits for a free hour"),
     "slot.held": _l("holds a freed hour for the candidate"),
 }
@@ -124,6 +125,7 @@ _MORE: dict[str, Callable[[Details], str]] = {
     "candidate.moved": _stages,
     "candidate.rejected": _reason,
     "candidate.unreachable": _reason,
+    "message.sent_again": lambda details: str(details.get("text", "")),
     "attempt.started": _test,
     "attempt.offered": _reason,
     "screening.accepted": _reason,

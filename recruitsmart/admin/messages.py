@@ -1,10 +1,25 @@
 """Messages: the outbox as a ledger."""
 
-from flask import request
-from flask_admin import expose
+from datetime import datetime
 
-from recruitsmart.admin.base import PAGE_SIZE, Page, chosen_id, counted, me
+from flask import redirect, request, url_for
+from flask_admin import expose
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from recruitsmart import clock
+from recruitsmart.admin.base import PAGE_SIZE, Page, actor, carried_out, chosen_id, counted, me
+from recruitsmart.domain.candidates.models import Candidate
 from recruitsmart.domain.candidates.queries import by_reference, ledger, ledger_page
+from recruitsmart.domain.candidates.resending import (
+    MOST_AT_ONCE,
+    RESENDABLE,
+    Resendable,
+    Which,
+    resendable,
+    send_again,
+)
+from recruitsmart.domain.errors import BadInput
 from recruitsmart.domain.messaging.models import MessageState
 from recruitsmart.extensions import db
 
@@ -26,9 +41,39 @@ class Messages(Page):
             total=counted(lines),
             state=state,
             candidate=candidate,
+            resendable=RESENDABLE,
         )
+
+    @expose("/again", methods=["GET", "POST"])
+    def again(self) -> str | Response:
+        """What failed or is in doubt, counted first; then sent again."""
+        reference = request.values.get("candidate", "")
+        candidate = by_reference(db.session, reference, me().scope) if reference else None
+        found = resendable(db.session, _which(candidate), me().scope)
+        if request.method == "GET":
+            return self.render("panel/messages_again.html", found=found, most=MOST_AT_ONCE)
+        done = _("They are on their way again: %(count)s.", count=len(found.ids))
+        carried_out(lambda: _send_again(found, now=clock.now()), done=done)
+        return redirect(url_for(".index"))
+
+
+def _send_again(found: Resendable, *, now: datetime) -> None:
+    if found.in_doubt and request.form.get("sure") != "yes":
+        raise BadInput(_("Some may arrive twice: say that you want this all the same."))
+    send_again(db.session, found.ids, actor=actor(), now=now)
+
+
+def _which(candidate: Candidate | None) -> Which:
+    """Of the messages that the filter shows, those up to the one that was counted last."""
+    message_id = chosen_id("id")
+    return Which(
+        state=_state(),
+        candidate_id=None if candidate is None else candidate.id,
+        ids=None if message_id is None else [message_id],
+        up_to_id=chosen_id("up_to"),
+    )
 
 
 def _state() -> MessageState | None:
-    typed = request.args.get("state", "")
+    typed = request.values.get("state", "")
     return MessageState(typed) if typed in {state.value for state in MessageState} else None

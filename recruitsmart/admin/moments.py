@@ -35,6 +35,11 @@ def moment(at: datetime | None, zone: str | ZoneInfo | None = None) -> str:
     return f"{day}, {local_time.hour(at, there)} {local_time.offset(at, there)}"
 
 
+def written_moment(words: str) -> str:
+    """`24.11 15:00:07`, from an instant that was written down as ISO words, in the reader's own zone."""
+    return f"{datetime.fromisoformat(words).astimezone(own_zone()):%d.%m %H:%M:%S}"
+
+
 def hour_in_words(at: datetime, zone: str) -> str:
     """`вторник, 24 ноября, 15:00 UTC+3`: for hours people meet at."""
     there = ZoneInfo(zone)

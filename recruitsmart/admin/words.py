@@ -123,6 +123,23 @@ def lane_word(lane: int) -> str:
     return word(Lane(lane))
 
 
+STEPS = {
+    "accepted": _l("accepted"),
+    "refused": _l("refused"),
+    "busy": _l("told to wait"),
+    "broken": _l("did not get through"),
+    "doubtful": _l("no answer"),
+    "moot": _l("not worth sending"),
+    "abandoned": _l("broken off"),
+    "again": _l("sent again"),
+}
+
+
+def step_word(what: str) -> str:
+    """What a step of a message's trail is called; one nobody knows any more stays as it is."""
+    return str(STEPS.get(what, what))
+
+
 def choices(kind: type[Enum]) -> list[tuple[str, str]]:
     """The values of a kind with their names, for a select."""
     return [(str(member.value), word(member)) for member in kind]

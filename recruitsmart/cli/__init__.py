@@ -2,9 +2,11 @@
 
 from flask import Flask
 
+from recruitsmart.cli.outbox import outbox
 from recruitsmart.cli.seed import seed
 
 
 def init_app(app: Flask) -> None:
     """Register the commands."""
     app.cli.add_command(seed)
+    app.cli.add_command(outbox)

@@ -1,5 +1,6 @@
 """The calls we make to Telegram, each bounded in time. telebot serves as HTTP client only."""
 
+from collections.abc import Callable
 from io import BytesIO
 from typing import Any
 
@@ -15,6 +16,7 @@ READ_SECONDS = 10
 LONG_POLL_SECONDS = 25
 ALLOWED_UPDATES = ("message", "edited_message", "callback_query", "my_chat_member")
 PARSE_MODE = "HTML"
+AS_PLAIN_TEXT = "sent as plain text: Telegram could not read the markup"
 
 
 class Telegram:
@@ -67,23 +69,33 @@ class Telegram:
 
     def _sent(self, message: Claimed) -> Outcome:
         if message.replaces_message_id is not None and markup.is_inline(message.keyboard):
-            try:
-                return self._edited(message, PARSE_MODE)
-            except apihelper.ApiTelegramException as error:
-                if is_unchanged(error):
-                    return Outcome(verdict=Verdict.ACCEPTED, telegram_message_id=message.replaces_message_id)
-                if not (is_uneditable(error) or is_bad_html(error)):
-                    raise
-                if message.edits_only:
-                    return NOTHING_TO_EDIT
+            edited = self._edited_if_possible(message)
+            if edited is not None:
+                return edited
+        if message.edits_only:
+            return NOTHING_TO_EDIT
+        return self._readable(self._posted, message)
+
+    def _edited_if_possible(self, message: Claimed) -> Outcome | None:
         try:
-            return self._posted(message, PARSE_MODE)
+            return self._readable(self._edited, message)
+        except apihelper.ApiTelegramException as error:
+            if is_unchanged(error):
+                return Outcome(verdict=Verdict.ACCEPTED, telegram_message_id=message.replaces_message_id)
+            if is_uneditable(error):
+                return None
+            raise
+
+    def _readable(self, way: Callable[[Claimed, str | None], int | None], message: Claimed) -> Outcome:
+        """Markup that Telegram cannot read goes as plain text."""
+        try:
+            return Outcome(verdict=Verdict.ACCEPTED, telegram_message_id=way(message, PARSE_MODE))
         except apihelper.ApiTelegramException as error:
             if not is_bad_html(error):
                 raise
-            return self._posted(message, None)
+            return Outcome(verdict=Verdict.ACCEPTED, telegram_message_id=way(message, None), reason=AS_PLAIN_TEXT)
 
-    def _edited(self, message: Claimed, parse_mode: str | None) -> Outcome:
+    def _edited(self, message: Claimed, parse_mode: str | None) -> int | None:
         apihelper.edit_message_text(
             self._token,
             message.body,
@@ -92,12 +104,11 @@ class Telegram:
             parse_mode=parse_mode,
             reply_markup=markup.for_edited_message(message.keyboard),
         )
-        return Outcome(verdict=Verdict.ACCEPTED, telegram_message_id=message.replaces_message_id)
+        return message.replaces_message_id
 
-    def _posted(self, message: Claimed, parse_mode: str | None) -> Outcome:
+    def _posted(self, message: Claimed, parse_mode: str | None) -> int | None:
         sent = self._sent_file(message, parse_mode) if message.file_name else self._sent_words(message, parse_mode)
-        reason = "sent as plain text: Telegram could not read the markup" if parse_mode is None else None
-        return Outcome(verdict=Verdict.ACCEPTED, telegram_message_id=sent["message_id"], reason=reason)
+        return int(sent["message_id"])
 
     def _sent_words(self, message: Claimed, parse_mode: str | None) -> dict[str, Any]:
         return apihelper.send_message(

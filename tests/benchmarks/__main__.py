@@ -18,7 +18,7 @@ import psutil
 from recruitsmart.local.ports import any_free_port
 from recruitsmart.local.postgres import PostgresServer
 from recruitsmart.local.valkey import ValkeyServer
-from tests.benchmarks import booking
+from tests.benchmarks import booking, delivery, sweeps
 from tests.benchmarks.load import Crowd, Latencies
 from tests.servers import TEMPLATE, copied_database, empty_database, migrate
 from tests.simulator import Simulator
@@ -29,6 +29,7 @@ RUNS = 3
 IDLE_PER_SECOND = 4
 SUSTAINED = (80, 100, 120, 140, 160, 180, 200)
 SECONDS_PER_STEP = 6
+NO_LIMITS = {"TELEGRAM_MESSAGES_PER_SECOND": "1000", "TELEGRAM_CHAT_MESSAGES_PER_SECOND": "100"}
 KEPT_UP = 0.97  # answers per second over acts per second, from which a rate counts as sustained
 
 
@@ -61,7 +62,36 @@ def _measure_replies() -> None:
             _print("memory", process=name, mebibytes=_mebibytes(system.pid(name)))
 
 
-MEASUREMENTS = {"booking": _measure_booking, "replies": _measure_replies}
+def _measure_delivery() -> None:
+    for name, limits in (("limited", {}), ("unlimited", NO_LIMITS)):
+        with _servers() as (folder, postgres, valkey), Simulator() as simulator, copied_database(postgres) as url:
+            simulator.faults(rate_limits=name == "limited")
+            readers = delivery.prepare(simulator)
+            with _processes(folder, url, valkey, simulator, **limits) as system:
+                system.start(["delivery.second"])
+                delivery.measure(system, simulator, readers, name, _print)
+
+
+def _measure_sweeps() -> None:
+    with _servers() as (folder, postgres, valkey), Simulator() as simulator, copied_database(postgres) as url:
+        engine = sweeps.fill(url, _print)
+        sweeps.measure(engine, _print)
+        environment = {
+            "database_url": url, "redis_url": valkey.url(), "telegram_url": simulator.url, "token": simulator.token,
+        }  # fmt: skip
+        with System(folder, **environment) as system:
+            system.commands["worker"] = system.commands["worker"].replace("workers.app", "tests.benchmarks.sweeping")
+            system.start(["worker", "beat"])
+            sweeps.lateness(engine, valkey.url(), _print)
+        engine.dispose()
+
+
+MEASUREMENTS = {
+    "booking": _measure_booking,
+    "replies": _measure_replies,
+    "delivery": _measure_delivery,
+    "sweeps": _measure_sweeps,
+}
 
 
 @contextmanager
@@ -73,7 +103,7 @@ def _system() -> Iterator[tuple[System, Simulator]]:
         copied_database(postgres) as database_url,
     ):
         simulator.faults(rate_limits=False)
-        with _processes(folder, database_url, valkey, simulator) as system:
+        with _processes(folder, database_url, valkey, simulator, **NO_LIMITS) as system:
             yield system, simulator
 
 
@@ -96,8 +126,9 @@ def _servers() -> Iterator[tuple[Path, PostgresServer, ValkeyServer]]:
 
 
 @contextmanager
-def _processes(folder: Path, database_url: str, valkey: ValkeyServer, simulator: Simulator) -> Iterator[System]:
-    limits = {"TELEGRAM_MESSAGES_PER_SECOND": "1000", "TELEGRAM_CHAT_MESSAGES_PER_SECOND": "100"}
+def _processes(
+    folder: Path, database_url: str, valkey: ValkeyServer, simulator: Simulator, **limits: str
+) -> Iterator[System]:
     system = System(
         folder, database_url=database_url, redis_url=valkey.url(), telegram_url=simulator.url, token=simulator.token,
         **limits,

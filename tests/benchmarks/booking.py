@@ -100,7 +100,7 @@ def _look_for_free_hours(engine: Engine, say: Say) -> None:
             ("first 24", lambda: queries.free_hours(session, city, now=NOW, limit=24)),
             ("every start of the horizon", lambda: queries.free_starts(session, city, now=NOW)),
         ):
-            with _written_down(engine) as statements:
+            with written_down(engine) as statements:
                 found = len(look())
             took = sorted(_execution_milliseconds(session, statements[-1]) for _ in range(5))[2]
             say("free_hours", open_slots=OPEN_SLOTS, shown=name, found=found, milliseconds_in_postgres=took)
@@ -114,7 +114,7 @@ def _execution_milliseconds(session: Session, statement: Statement) -> float:
 
 
 @contextmanager
-def _written_down(engine: Engine) -> Iterator[list[Statement]]:
+def written_down(engine: Engine) -> Iterator[list[Statement]]:
     statements: list[Statement] = []
 
     def note(connection: Any, cursor: Any, statement: str, values: Any, context: Any, many: bool) -> None:
@@ -128,7 +128,7 @@ def _written_down(engine: Engine) -> Iterator[list[Statement]]:
 def _script(engine: Engine) -> str:
     """The statements of one real reservation for pgbench, its numbers replaced by variables."""
     _pairs(engine, SAMPLE, 1)
-    with Session(engine) as session, _written_down(engine) as statements:
+    with Session(engine) as session, written_down(engine) as statements:
         session.execute(text(f"alter sequence bookings_id_seq restart {BOOKING}"))
         statements.clear()
         _reserve(session, SAMPLE)

@@ -3,10 +3,12 @@
 from datetime import timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from sqlalchemy import select
 
 from recruitsmart.domain.timers.models import Timer, TimerState
-from recruitsmart.domain.timers.operations import MOST_FAILURES, NUDGES, run_due, set_timer, withdraw
+from recruitsmart.domain.timers.operations import GRID, MOST_FAILURES, NUDGES, on_grid, run_due, set_timer, withdraw
 from recruitsmart.domain.timers.queries import due_between, oldest_due_at
 from tests.factories import NOW, add_city
 
@@ -243,10 +245,36 @@ def test_many_sweeps_at_once_fire_each_timer_once(session, at_once, firings):
     assert sorted(firings.subjects) == list(range(60))
 
 
-def test_a_session_remembers_the_earliest_timer_it_set(session):
-    for seconds in (3, 1, 2):
+def test_a_session_remembers_the_moments_it_set(session):
+    for seconds in (3, 1, 3):
         set_timer(session, REMIND, seconds, due_at=NOW + seconds * SECOND)
-    assert session.info[NUDGES] == NOW + SECOND
+    assert session.info[NUDGES] == {NOW + SECOND, NOW + 3 * SECOND}
+
+
+@given(st.timedeltas(timedelta(days=-900), timedelta(days=900)))
+def test_a_moment_of_the_grid_is_never_before_the_timer_and_hardly_after(distance):
+    moment = NOW + distance
+    assert timedelta(0) <= on_grid(moment) - moment < GRID
+    assert on_grid(on_grid(moment)) == on_grid(moment)
+
+
+def test_moments_that_are_close_together_are_one(session):
+    for subject_id, microseconds in enumerate([1, 7000, 20_000, 20_001]):
+        set_timer(session, REMIND, subject_id, due_at=NOW + timedelta(microseconds=microseconds))
+    expected = [NOW + GRID, NOW + 2 * GRID]
+    assert (sorted(session.info[NUDGES]), due_between(session, NOW, NOW + SECOND)) == (expected, expected)
+
+
+def test_when_one_of_many_fails_the_others_fire_once_and_it_is_tried_again_later(session, firings):
+    set_timer(session, REMIND, 1, due_at=NOW)
+    set_timer(session, "broken", 2, due_at=NOW)
+    set_timer(session, REMIND, 3, due_at=NOW)
+    posted = []
+    firings.table[REMIND] = lambda session, subject_id, *_: posted.append(subject_id)
+    _run(session, firings)
+    states = dict(session.execute(select(Timer.subject_id, Timer.state)).all())
+    assert states == {1: TimerState.DONE, 2: TimerState.PENDING, 3: TimerState.DONE}
+    assert posted[-2:] == [1, 3]
 
 
 def test_the_moments_ahead_are_pending_ones_each_once_after_now_and_up_to_the_end(session):

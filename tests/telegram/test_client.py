@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from telebot import apihelper
 
-from recruitsmart.domain.messaging.sending import Claimed, Lane, Outcome, Verdict
+from recruitsmart.domain.messaging.sending import NOTHING_TO_EDIT, Claimed, Lane, Outcome, Verdict
 from recruitsmart.local.ports import any_free_port
 from recruitsmart.telegram.client import Telegram
 from tests.simulator import Person, Simulator
@@ -115,6 +115,50 @@ def test_bad_html_in_an_edit_is_sent_as_plain_text(telegram: Telegram, anna: Per
     outcome = telegram.deliver(claimed(anna.id, "<i>Hello", replaces_message_id=number))
     assert outcome.verdict == Verdict.ACCEPTED
     assert anna.last()["text"] == "<i>Hello"
+
+
+# --- messages that only edit
+
+
+def test_an_edit_only_message_edits(telegram: Telegram, anna: Person) -> None:
+    number = sent_id(telegram.deliver(claimed(anna.id, "2:00", keyboard=MY_BUTTON)))
+    again = sent_id(telegram.deliver(claimed(anna.id, "1:59", replaces_message_id=number, edits_only=True)))
+    assert (again, [message["text"] for message in anna.from_bot()]) == (number, ["1:59"])
+
+
+def test_an_edit_only_message_whose_message_is_gone_is_not_sent(telegram: Telegram, anna: Person) -> None:
+    number = sent_id(telegram.deliver(claimed(anna.id, "2:00")))
+    apihelper.delete_message(TOKEN, anna.id, number)
+    outcome = telegram.deliver(claimed(anna.id, "1:59", replaces_message_id=number, edits_only=True))
+    assert (outcome, anna.from_bot()) == (NOTHING_TO_EDIT, [])
+
+
+def test_an_edit_only_message_that_changes_nothing_is_as_good_as_done(telegram: Telegram, anna: Person) -> None:
+    number = sent_id(telegram.deliver(claimed(anna.id, "2:00")))
+    assert sent_id(telegram.deliver(claimed(anna.id, "2:00", replaces_message_id=number, edits_only=True))) == number
+
+
+def test_an_edit_only_message_that_telegram_cannot_read_edits_as_plain_text(telegram: Telegram, anna: Person) -> None:
+    number = sent_id(telegram.deliver(claimed(anna.id, "2:00")))
+    outcome = telegram.deliver(claimed(anna.id, "<b>1:59", replaces_message_id=number, edits_only=True))
+    assert "plain text" in (outcome.reason or "")
+    assert [message["text"] for message in anna.from_bot()] == ["<b>1:59"]
+
+
+def test_an_edit_only_message_with_a_reply_keyboard_is_not_sent(telegram: Telegram, anna: Person) -> None:
+    number = sent_id(telegram.deliver(claimed(anna.id, "2:00")))
+    only = claimed(anna.id, "1:59", keyboard=SHARE_BUTTON, replaces_message_id=number, edits_only=True)
+    assert telegram.deliver(only) == NOTHING_TO_EDIT
+    assert len(anna.from_bot()) == 1
+
+
+def test_an_edit_only_message_to_who_blocked_the_bot_finds_that_out(telegram: Telegram, anna: Person) -> None:
+    number = sent_id(telegram.deliver(claimed(anna.id, "2:00")))
+    anna.block()
+    assert telegram.deliver(claimed(anna.id, "1:59", replaces_message_id=number, edits_only=True)).unreachable
+
+
+# --- people who cannot be reached
 
 
 def test_who_blocked_the_bot_is_unreachable(telegram: Telegram, anna: Person) -> None:

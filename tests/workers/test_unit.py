@@ -9,7 +9,7 @@ from sqlalchemy import text
 
 from config.settings import Settings
 from recruitsmart.domain.dialogue.turn import Turn
-from recruitsmart.domain.timers.operations import set_timer
+from recruitsmart.domain.timers.operations import on_grid, set_timer
 from workers import registry
 from workers.acknowledgements import Acknowledgement
 from workers.client import make_client
@@ -265,7 +265,7 @@ def test_a_rollback_nudges_nobody_but_what_is_said_about_it_does(worker: Worker)
     assert worker.nudges == ["delivery"]
 
 
-def test_a_commit_that_set_timers_nudges_for_the_earliest(worker: Worker) -> None:
+def test_a_commit_that_set_timers_nudges_for_each_moment(worker: Worker) -> None:
     def plan(turn: Turn, message: Say) -> None:
         for hours in (3, 1, 2):
             set_timer(turn.session, "test", hours, due_at=turn.now + timedelta(hours=hours))
@@ -273,7 +273,7 @@ def test_a_commit_that_set_timers_nudges_for_the_earliest(worker: Worker) -> Non
 
     moments: list[datetime] = []
     worker.answer(plan)
-    assert worker.nudges == [moments[0] + timedelta(hours=1)]
+    assert worker.nudges == [on_grid(moments[0] + timedelta(hours=hours)) for hours in (1, 2, 3)]
 
 
 def test_while_redis_is_away_the_work_is_done_and_the_repeat_is_acknowledged(

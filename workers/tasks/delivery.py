@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
@@ -12,10 +13,11 @@ from recruitsmart.domain.candidates.operations import mark_unreachable
 from recruitsmart.domain.dialogue.questions import TIMED
 from recruitsmart.domain.messaging import delivery
 from recruitsmart.domain.messaging.models import MessageState
-from recruitsmart.domain.messaging.sending import TOO_LATE, Claimed, Lane, Outcome
+from recruitsmart.domain.messaging.sending import TOO_LATE, Claimed, Lane, Outcome, Verdict
 from recruitsmart.telegram.client import Telegram
+from recruitsmart.telegram.limits import Room
 from workers import contract
-from workers.nudges import nudge
+from workers.nudges import WINDOW, nudge, nudge_unless_enough
 from workers.registry import answers
 from workers.services import Services
 
@@ -23,7 +25,19 @@ Sent = Callable[[Session, str, datetime], None]
 # By kind: what else is true once the message is out, or nobody knows.
 WHEN_SENT: dict[str, Sent] = {TIMED: start_clock}
 EVERYONE = "everyone"
+NO_ROOM = Room(lowest_lane=None)
+TURNS_OF_THE_PATIENT = 0.1
 MOST_IN_A_ROW = 200  # then another task goes on, so that a heartbeat or a shutdown gets its turn
+
+
+@dataclass(frozen=True, kw_only=True)
+class _NotTried:
+    """Our own limits said wait, or the run is over."""
+
+    wait: timedelta = timedelta(0)
+
+
+Tried = tuple[Claimed, Outcome | _NotTried]
 
 
 @answers(contract.Deliver)
@@ -33,7 +47,7 @@ def send(services: Services, message: contract.Deliver) -> None:
         return
     pauses = _Sender(services, services.telegram).run()
     for for_whom, pause in pauses.items():
-        if services.limits.is_first_to_wait(for_whom, pause):
+        if pause <= WINDOW and services.limits.is_first_to_wait(for_whom, pause):  # after longer ones the sweep comes
             nudge(services.celery, contract.Deliver(), after=pause)
 
 
@@ -58,49 +72,80 @@ class _Sender:
 
     def __init__(self, services: Services, telegram: Telegram) -> None:
         self._services, self._telegram = services, telegram
-        self._lowest_lane = Lane.BULK
+        self._room = NO_ROOM
         self._pauses: dict[str, timedelta] = {}
 
     def run(self) -> dict[str, timedelta]:
         """Who must wait how long before the next run makes sense; empty when nothing is left to do."""
-        claimed = self._claim()
+        claimed = self._settle_and_claim(None)
         for _ in range(MOST_IN_A_ROW):
             if claimed is None:
                 return self._pauses
-            if not claimed.is_worth_sending(now=clock.now()):
-                claimed = self._settle_and_claim(claimed, TOO_LATE)
-                continue
-            wait, for_everyone = self._services.limits.wait(claimed.chat_id, claimed.lane)
-            if not wait:
-                claimed = self._settle_and_claim(claimed, self._telegram.deliver(claimed))
-                continue
-            self._hand_back(claimed, wait, for_whom=EVERYONE if for_everyone else f"chat:{claimed.chat_id}")
-            if for_everyone and claimed.lane == Lane.INTERACTIVE:
-                return self._pauses
-            if for_everyone:
-                self._lowest_lane = Lane(claimed.lane - 1)  # when the whole bot must wait, so must the lanes below
-            claimed = self._claim()
+            claimed = self._settle_and_claim((claimed, self._attempt(claimed)))
         if claimed is not None:
-            self._hand_back(claimed, timedelta(0), for_whom="another run")
+            self._wait_for("another run", timedelta(0))
+            self._settle_and_claim((claimed, _NotTried()), only_settle=True)
         return self._pauses
 
-    def _claim(self) -> Claimed | None:
-        with self._services.database.unit() as session:
-            return delivery.claim(session, now=clock.now(), lowest_lane=self._lowest_lane)
+    def _attempt(self, claimed: Claimed) -> Outcome | _NotTried:
+        if not claimed.is_worth_sending(now=clock.now()):
+            return TOO_LATE
+        lane = Lane.INTERACTIVE if claimed.was_patient else claimed.lane
+        if claimed.others_wait:
+            self._call_for_help(after=self._room.next_in[lane])
+        answer = self._services.limits.wait(claimed.chat_id, lane)
+        if answer.wait:
+            self._wait_for(EVERYONE if answer.for_everyone else _chat(claimed), answer.wait)
+            return _NotTried(wait=answer.wait)
+        outcome = self._telegram.deliver(claimed)
+        if outcome.verdict == Verdict.BUSY:
+            everyone = self._services.limits.refuse(claimed.chat_id, outcome.wait)
+            self._wait_for(EVERYONE if everyone else _chat(claimed), outcome.wait)
+        return outcome
 
-    def _settle_and_claim(self, claimed: Claimed, outcome: Outcome) -> Claimed | None:
+    def _call_for_help(self, *, after: timedelta) -> None:
+        """While this one waits for Telegram another may send, as soon as the limits allow."""
+        if not after:
+            nudge_unless_enough(self._services.celery, self._services.redis)
+        elif self._services.limits.is_first_to_wait(EVERYONE, after):
+            nudge(self._services.celery, contract.Deliver(), after=after)
+
+    def _settle_and_claim(self, tried: Tried | None, *, only_settle: bool = False) -> Claimed | None:
         """Settling one message and claiming the next are one transaction: half the commits."""
-        now = clock.now()
+        room = self._room = NO_ROOM if only_settle else self._services.limits.room()
+        if room.wait:
+            self._wait_for(EVERYONE, room.wait)
+        if tried is None and room.lowest_lane is None:
+            return None
         with self._services.database.unit() as session:
-            state = delivery.settle(session, claimed, outcome, spread=random.random(), now=now)
-            _note_sent(session, claimed.kind, claimed.about, state, now=now)
-            if outcome.unreachable:
-                reason = outcome.reason or "unreachable"
-                mark_unreachable(session, claimed.chat_id, reason=reason, now=now)
-                delivery.skip_queued(session, claimed.chat_id, reason=reason, now=now)
-            return delivery.claim(session, now=now, lowest_lane=self._lowest_lane)
+            now = clock.now()
+            if tried is not None:
+                _settle(session, *tried, now=now)
+            return _claim(session, room, now=now)
 
-    def _hand_back(self, claimed: Claimed, wait: timedelta, *, for_whom: str) -> None:
-        self._pauses[for_whom] = min(wait, self._pauses.get(for_whom, wait))
-        with self._services.database.unit() as session:
-            delivery.hand_back(session, claimed, due_at=clock.now() + wait)
+    def _wait_for(self, whom: str, pause: timedelta) -> None:
+        self._pauses[whom] = min(pause, self._pauses.get(whom, pause))
+
+
+def _settle(session: Session, claimed: Claimed, outcome: Outcome | _NotTried, *, now: datetime) -> None:
+    if isinstance(outcome, _NotTried):
+        delivery.hand_back(session, claimed, due_at=now + outcome.wait)
+        return
+    state = delivery.settle(session, claimed, outcome, spread=random.random(), now=now)
+    _note_sent(session, claimed.kind, claimed.about, state, now=now)
+    if outcome.unreachable:
+        reason = outcome.reason or "unreachable"
+        mark_unreachable(session, claimed.chat_id, reason=reason, now=now)
+        delivery.skip_queued(session, claimed.chat_id, reason=reason, now=now)
+
+
+def _claim(session: Session, room: Room, *, now: datetime) -> Claimed | None:
+    if room.lowest_lane is None:
+        return None
+    if random.random() < TURNS_OF_THE_PATIENT and (patient := delivery.claim_patient(session, now=now)):
+        return patient
+    return delivery.claim(session, now=now, lowest_lane=room.lowest_lane)
+
+
+def _chat(claimed: Claimed) -> str:
+    return f"chat:{claimed.chat_id}"

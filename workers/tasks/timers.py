@@ -1,7 +1,11 @@
 """Firing timers, and nudging for those that fall due before the next sweep."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
+from typing import cast
+
+from redis import Redis
+from redis.exceptions import RedisError
 
 from recruitsmart import clock
 from recruitsmart.domain.assessments.answering import COUNTS_DOWN, QUESTION_EXPIRES
@@ -30,14 +34,33 @@ FIRINGS: dict[str, Firing] = {
 BATCH = 100
 
 
+ANNOUNCED = "timers:announced_until"
+
+
 @answers(contract.RunDueTimers)
 def run_due_timers(services: Services, message: contract.RunDueTimers) -> None:
     """One batch in one transaction; a full batch asks for another run."""
     now = clock.now()
+    start = _not_announced_yet(services.redis, now=now)
     with services.database.unit() as session:
         fired = run_due(session, FIRINGS, now=now, limit=BATCH)
-        ahead = due_between(session, now, now + WINDOW)
+        ahead = due_between(session, start, now + WINDOW) if start is not None else []
     if fired == BATCH:
         nudge(services.celery, contract.RunDueTimers())
     for due_at in ahead:
         nudge(services.celery, contract.RunDueTimers(), after=max(due_at - clock.now(), timedelta(milliseconds=1)))
+
+
+def _not_announced_yet(redis: Redis, *, now: datetime) -> datetime | None:
+    """From when on moments are to be announced; None while half a window ahead has been.
+
+    Each moment is announced once, by whichever run comes first. Losing the mark costs doubled nudges, no more.
+    """
+    try:
+        marked = float(cast(bytes | None, redis.get(ANNOUNCED)) or 0)
+        if marked > (now + WINDOW / 2).timestamp():
+            return None
+        redis.set(ANNOUNCED, (now + WINDOW).timestamp(), px=WINDOW)
+    except RedisError:
+        return None
+    return max(now, datetime.fromtimestamp(marked, UTC))

@@ -4,7 +4,7 @@ import secrets
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger, String, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from recruitsmart.domain.base import Base, choice
@@ -73,6 +73,7 @@ class Candidate(Base):
             language=self.language,
             candidate_id=self.id,
             city_id=self.city_id,
+            unreachable=self.contact.unreachable_reason,
         )
 
 
@@ -95,4 +96,8 @@ class Contact(Base):
     __table_args__ = (
         UniqueConstraint("channel", "chat_id"),
         CheckConstraint("(unreachable_reason is null) = (unreachable_since is null)", name="unreachable_whole"),
-    )
+        Index(
+            "ix_contacts_unreachable_since", "unreachable_since",
+            postgresql_where=text("unreachable_since is not null"),
+        ),
+    )  # fmt: skip

@@ -4,11 +4,25 @@ A claim is a short lease that is committed before Telegram is called, so no row 
 """
 
 from collections.abc import Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Executable, Table, and_, bindparam, exists, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Executable,
+    Integer,
+    Table,
+    and_,
+    bindparam,
+    case,
+    exists,
+    func,
+    or_,
+    select,
+    type_coerce,
+)
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session
 
 from recruitsmart.domain.messaging.models import MessageState, OutboxMessage
@@ -19,34 +33,46 @@ _outbox = cast(Table, OutboxMessage.__table__)
 LEASE = timedelta(seconds=30)  # longer than the client's own time-outs together
 MOST_ATTEMPTS = 10
 LONGEST_PAUSE = timedelta(hours=1)
+LONGEST_TRAIL = 50  # what Telegram asked to wait for is tried again without end
+PATIENCE = {Lane.PROMISED: timedelta(seconds=10), Lane.BULK: timedelta(minutes=10)}
 SECOND_COPY = "possibly a second copy: the first attempt ended in doubt"
 
 
 def _claim_statement() -> Executable:
     """Made once: building it costs more than Postgres needs to answer it."""
-    earlier = _outbox.alias("earlier")
-    overtaking = exists().where(
-        earlier.c.chat_id == _outbox.c.chat_id,
-        earlier.c.lane == _outbox.c.lane,
-        earlier.c.id < _outbox.c.id,
-        earlier.c.state.in_([MessageState.QUEUED, MessageState.SENDING]),
+    earlier, other = _outbox.alias("earlier"), _outbox.alias("other")
+    # Not an anti-join: planned while nothing waited, it would look through a whole backlog for each claim.
+    overtaken = (
+        select(earlier.c.id)
+        .where(
+            earlier.c.chat_id == _outbox.c.chat_id,
+            earlier.c.lane == _outbox.c.lane,
+            earlier.c.id < _outbox.c.id,
+            earlier.c.state.in_([MessageState.QUEUED, MessageState.SENDING]),
+        )
+        .limit(1)
+        .scalar_subquery()
     )
     head = (
         select(_outbox.c.id)
-        .where(
-            _outbox.c.state == MessageState.QUEUED,
-            _outbox.c.due_at <= bindparam("now"),
-            _outbox.c.lane <= bindparam("lowest_lane"),
-            ~overtaking,
-        )
+        .where(*_is_due(_outbox), overtaken.is_(None))
         .order_by(_outbox.c.lane, _outbox.c.due_at, _outbox.c.id)
         .limit(1)
         .with_for_update(skip_locked=True)
         .scalar_subquery()
     )
     lease = {"state": MessageState.SENDING, "leased_until": bindparam("until"), "attempts": _outbox.c.attempts + 1}
-    columns = [_outbox.c[field.name] for field in fields(Claimed)]
-    return _outbox.update().where(_outbox.c.id == head).values(lease).returning(*columns)
+    columns = [_outbox.c[field.name] for field in fields(Claimed) if field.name in _outbox.c]
+    others_wait = exists().where(*_is_due(other), other.c.id != _outbox.c.id).label("others_wait")
+    return _outbox.update().where(_outbox.c.id == head).values(lease).returning(*columns, others_wait)
+
+
+def _is_due(outbox: Any) -> tuple[ColumnElement[bool], ...]:
+    return (
+        outbox.c.state == MessageState.QUEUED,
+        outbox.c.due_at <= bindparam("due_by"),
+        outbox.c.lane.between(bindparam("highest_lane"), bindparam("lowest_lane")),
+    )
 
 
 _CLAIM = _claim_statement()
@@ -64,8 +90,21 @@ def claim(session: Session, *, now: datetime, lowest_lane: Lane = Lane.BULK) -> 
     Messages of one chat and lane leave in the order they were posted: a row is claimable only when no earlier one of
     its chat and lane is unsettled. The state of that earlier row decides, so two claims at once cannot overtake it.
     """
-    moments = {"now": now, "until": now + LEASE, "lowest_lane": int(lowest_lane)}
-    row = session.execute(_CLAIM, moments).mappings().one_or_none()
+    return _claim(session, Lane.INTERACTIVE, lowest_lane, due_by=now, now=now)
+
+
+def claim_patient(session: Session, *, now: datetime) -> Claimed | None:
+    """`claim` for those whom better lanes have kept waiting for too long: some turns are theirs."""
+    for lane, patience in PATIENCE.items():
+        claimed = _claim(session, lane, lane, due_by=now - patience, now=now)
+        if claimed is not None:
+            return replace(claimed, was_patient=True)
+    return None
+
+
+def _claim(session: Session, highest: Lane, lowest: Lane, *, due_by: datetime, now: datetime) -> Claimed | None:
+    values = {"due_by": due_by, "until": now + LEASE, "highest_lane": int(highest), "lowest_lane": int(lowest)}
+    row = session.execute(_CLAIM, values).mappings().one_or_none()
     return None if row is None else Claimed(**{**row, "lane": Lane(row["lane"])})
 
 
@@ -88,8 +127,21 @@ def settle(
     A row whose lease ran out and was taken by somebody else is left alone: None.
     """
     consequence = _consequence(claimed, outcome, spread=spread, now=now)
-    settled = _settle(session, claimed, {"leased_until": None} | consequence)
+    left = {"leased_until": None, "trail": _with_step(step(outcome.verdict, outcome.reason, now=now))}
+    settled = _settle(session, claimed, left | consequence)
     return MessageState(consequence["state"]) if settled else None
+
+
+def step(what: str, why: str | None, *, now: datetime) -> dict[str, str | None]:
+    """One step of a message's trail: when, what happened, why."""
+    return {"at": now.isoformat(timespec="milliseconds"), "what": what, "why": why}
+
+
+def _with_step(added: dict[str, str | None]) -> ColumnElement[Any]:
+    """The trail with one more step; the oldest gives way when it grows too long."""
+    is_full = func.jsonb_array_length(_outbox.c.trail) >= LONGEST_TRAIL
+    kept = case((is_full, _outbox.c.trail.op("-")(type_coerce(0, Integer))), else_=_outbox.c.trail)
+    return kept.op("||")(type_coerce([added], JSONB))
 
 
 def _consequence(claimed: Claimed, outcome: Outcome, *, spread: float, now: datetime) -> dict[str, Any]:
@@ -97,7 +149,7 @@ def _consequence(claimed: Claimed, outcome: Outcome, *, spread: float, now: date
     match outcome.verdict:
         case Verdict.ACCEPTED:
             sent = {"state": MessageState.SENT, "telegram_message_id": outcome.telegram_message_id}
-            return sent | {"settled_at": now}
+            return sent | {"reason": _remark(claimed, outcome), "settled_at": now}
         case Verdict.MOOT:
             return {"state": MessageState.SKIPPED, "reason": outcome.reason, "settled_at": now}
         case Verdict.BUSY:
@@ -108,6 +160,11 @@ def _consequence(claimed: Claimed, outcome: Outcome, *, spread: float, now: date
             return again | {"due_at": now + pause_before(claimed.attempts, spread=spread)}
         case _:
             return {"state": MessageState.FAILED, "reason": outcome.reason, "settled_at": now}
+
+
+def _remark(claimed: Claimed, outcome: Outcome) -> str | None:
+    """What must be known about a message that was sent, whatever happened between its first doubt and now."""
+    return "; ".join(part for part in (SECOND_COPY if claimed.doubts else None, outcome.reason) if part) or None
 
 
 def _after_doubt(lane: int, doubts: int, *, now: datetime) -> dict[str, Any]:
@@ -123,10 +180,11 @@ def _after_doubt(lane: int, doubts: int, *, now: datetime) -> dict[str, Any]:
 
 
 def _settle(session: Session, claimed: Claimed, values: dict[str, Any]) -> bool:
+    """Write, if the lease is still the one we took: no two leases of a row end at the same moment."""
     ours = and_(
         _outbox.c.id == claimed.id,
         _outbox.c.state == MessageState.SENDING,
-        _outbox.c.attempts == claimed.attempts,
+        _outbox.c.leased_until == claimed.leased_until,
     )
     done = session.execute(_outbox.update().where(ours).values(values).returning(_outbox.c.id))
     return done.scalar() is not None
@@ -145,6 +203,7 @@ def recover(session: Session, *, now: datetime, limit: int = 100) -> Sequence[Ou
     messages = session.scalars(abandoned).all()
     for message in messages:
         values = {"leased_until": None} | _after_doubt(message.lane, message.doubts, now=now)
+        message.trail = [*message.trail, step("abandoned", "whoever sent it died meanwhile", now=now)]
         for name, value in values.items():
             setattr(message, name, value)
     return messages
@@ -154,7 +213,7 @@ def waiting_exists(session: Session, *, now: datetime) -> bool:
     """Whether a message is due or a lease has run out: is there anything for delivery to do?"""
     due = and_(OutboxMessage.state == MessageState.QUEUED, OutboxMessage.due_at <= now)
     abandoned = and_(OutboxMessage.state == MessageState.SENDING, OutboxMessage.leased_until < now)
-    return bool(session.scalar(select(exists().where(or_(due, abandoned)))))
+    return bool(session.scalar(select(or_(exists().where(due), exists().where(abandoned)))))
 
 
 def skip_queued(session: Session, chat_id: int, *, reason: str, now: datetime) -> None:

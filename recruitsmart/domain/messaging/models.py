@@ -67,8 +67,9 @@ class OutboxMessage(Base):
 
     `about` names the subject (`turn:812`, `booking:17`); with `kind` and `chat_id` it is unique for ever, so posting
     twice is impossible. `leased_until` bounds how long a sender may hold the row. `doubts` counts the attempts of which
-    nobody knows whether Telegram accepted them. What is not sent by `valid_until` is no longer worth sending. With
-    `edits_only` the message changes the one it replaces and is never sent as a new one.
+    nobody knows whether Telegram accepted them. `trail` lists the attempts, oldest first; see `delivery.step`. What is
+    not sent by `valid_until` is no longer worth sending. With `edits_only` the message changes the one it replaces and
+    is never sent as a new one.
     """
 
     __tablename__ = "outbox"
@@ -93,6 +94,7 @@ class OutboxMessage(Base):
     reason: Mapped[str | None] = mapped_column(Text)
     attempts: Mapped[int] = mapped_column(SmallInteger, default=0, server_default="0")
     doubts: Mapped[int] = mapped_column(SmallInteger, default=0, server_default="0")
+    trail: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, default=list, server_default="[]")
     due_at: Mapped[datetime]
     leased_until: Mapped[datetime | None]
     telegram_message_id: Mapped[int | None]

@@ -31,12 +31,13 @@ _override = cast(Table, TextOverride.__table__)
 
 @dataclass(frozen=True, kw_only=True)
 class Recipient:
-    """Where a message goes and how it is worded for the reader."""
+    """Where a message goes and how it is worded for the reader; `unreachable` says why none arrives there now."""
 
     chat_id: int
     language: str
     candidate_id: int | None = None
     city_id: int | None = None
+    unreachable: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,7 +67,8 @@ def post(
 
     The session is marked so that whoever commits sends delivery a nudge. `replaces_message_id` names a message of the
     bot that is edited instead of sending a new one; when the edit is impossible the text is sent, or with `edits_only`
-    nothing. After `valid_until` the message is skipped instead of sent.
+    nothing. After `valid_until` the message is skipped instead of sent. To somebody unreachable it is skipped at once,
+    unless it is a reply: who writes to us can be reached.
     """
     row = {
         "about": about,
@@ -82,12 +84,17 @@ def post(
         "valid_until": valid_until,
         "file_name": wording.file_name,
         "file_text": wording.file_text,
-        "state": MessageState.QUEUED,
         "due_at": now,
         "created_at": now,
     }
-    session.execute(_INSERT, row)
+    session.execute(_INSERT, row | _fate(recipient, lane, now=now))
     session.info[POSTED] = True
+
+
+def _fate(recipient: Recipient, lane: Lane, *, now: datetime) -> dict[str, Any]:
+    if recipient.unreachable is None or lane == Lane.INTERACTIVE:
+        return {"state": MessageState.QUEUED, "reason": None, "settled_at": None}
+    return {"state": MessageState.SKIPPED, "reason": recipient.unreachable, "settled_at": now}
 
 
 _INSERT = insert(cast(Table, OutboxMessage.__table__)).on_conflict_do_nothing()

@@ -54,6 +54,9 @@ class Claimed:
     file_text: str | None
     attempts: int
     doubts: int
+    leased_until: datetime
+    others_wait: bool = False  # whether more messages are due
+    was_patient: bool = False  # better lanes kept it waiting too long: now it is served like a reply
 
     def is_worth_sending(self, *, now: datetime) -> bool:
         """Whether its moment has not passed."""

@@ -1,11 +1,11 @@
 """Setting, withdrawing and firing timers."""
 
 import logging
-from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from typing import cast
 
-from sqlalchemy import Table, bindparam, select, text, update
+from sqlalchemy import Table, bindparam, select, text, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -16,15 +16,24 @@ log = logging.getLogger(__name__)
 Firing = Callable[[Session, int, datetime, datetime], str | None]
 NUDGES = "timers_due_at"
 MOST_FAILURES = 10
+GRID = timedelta(milliseconds=20)
+
+
+_timers = cast(Table, Timer.__table__)
 
 
 def set_timer(session: Session, kind: str, subject_id: int, *, due_at: datetime) -> None:
     """Plan one firing; setting it again moves it and makes it pending again.
 
-    The session remembers the earliest moment set, so that whoever commits can send a nudge for it.
+    The session remembers the moments set, so that whoever commits can send a nudge for those that are near.
     """
     session.execute(_SET, {"kind": kind, "subject_id": subject_id, "due_at": due_at})
-    session.info[NUDGES] = min(due_at, session.info.get(NUDGES, due_at))
+    session.info.setdefault(NUDGES, set()).add(on_grid(due_at))
+
+
+def on_grid(moment: datetime) -> datetime:
+    """The first moment of the grid that is not before this one: many timers, few nudges."""
+    return moment + (datetime.min.replace(tzinfo=UTC) - moment) % GRID
 
 
 _fresh = {
@@ -34,7 +43,7 @@ _fresh = {
     "state": TimerState.PENDING,
 }
 _SET = (
-    insert(cast(Table, Timer.__table__))
+    insert(_timers)
     .values(kind=bindparam("kind"), subject_id=bindparam("subject_id"), **_fresh)
     .on_conflict_do_update(index_elements=["kind", "subject_id"], set_=_fresh | {"reason": None, "settled_at": None})
 )
@@ -54,9 +63,9 @@ def run_due(session: Session, firings: Mapping[str, Firing], *, now: datetime, l
     """Fire what is due, oldest first, at most `limit`; return how many rows were looked at.
 
     A firing is called with the subject's id, the planned moment and now; it returns None when it did its work or a
-    reason when there was nothing useful to do any more. Each runs in a savepoint: one that fails is tried again
-    later, with growing pauses, and given up after `MOST_FAILURES`. Locks the timers' rows, skipping those that
-    another sweep holds.
+    reason when there was nothing useful to do any more. All run in one savepoint; when one of them fails, each is run
+    again in a savepoint of its own. The one that fails is tried again later, with growing pauses, and given up after
+    `MOST_FAILURES`. Locks the timers' rows, skipping those that another sweep holds.
 
     A firing wants locks while its timer is locked, others withdraw timers while they hold those locks. So it is the
     firing that gives way: it waits shorter than Postgres takes to look for a deadlock, and is tried again.
@@ -71,16 +80,30 @@ def run_due(session: Session, firings: Mapping[str, Firing], *, now: datetime, l
         .execution_options(populate_existing=True)
     )
     timers = session.scalars(due).all()
-    for timer in timers:
-        _fire(session, timer, firings, now=now)
+    if timers and not _fire_together(session, timers, firings, now=now):
+        for timer in timers:
+            _fire(session, timer, firings, now=now)
     return len(timers)
 
 
 _WAIT_SHORTLY = text("set local lock_timeout = '500ms'")
 
 
+def _fire_together(session: Session, timers: Sequence[Timer], firings: Mapping[str, Firing], *, now: datetime) -> bool:
+    due = [(timer.id, timer.due_at) for timer in timers]
+    try:
+        with session.begin_nested():
+            reasons = [firings[timer.kind](session, timer.subject_id, timer.planned_at, now) for timer in timers]
+    except Exception:
+        log.info("one of many timers failed; each runs alone", extra={"action": "timers.fire"}, exc_info=True)
+        return False
+    for reason in set(reasons):
+        _settle(session, [one for one, why in zip(due, reasons, strict=True) if why == reason], reason, now=now)
+    return True
+
+
 def _fire(session: Session, timer: Timer, firings: Mapping[str, Firing], *, now: datetime) -> None:
-    due_at = timer.due_at
+    due = (timer.id, timer.due_at)
     try:
         with session.begin_nested():
             reason = firings[timer.kind](session, timer.subject_id, timer.planned_at, now)
@@ -88,9 +111,14 @@ def _fire(session: Session, timer: Timer, firings: Mapping[str, Firing], *, now:
         log.exception("a timer failed", extra={"action": "timers.fire", "timer_id": timer.id})
         _postpone(timer, now=now)
     else:
-        state = TimerState.SKIPPED if reason else TimerState.DONE
-        same = (Timer.id == timer.id, Timer.due_at == due_at)  # a firing may set its own timer again
-        session.execute(update(Timer).where(*same).values(state=state, reason=reason, settled_at=now))
+        _settle(session, [due], reason, now=now)
+
+
+def _settle(session: Session, due: list[tuple[int, datetime]], reason: str | None, *, now: datetime) -> None:
+    """Those that are still due when they were: a firing may set its own timer again."""
+    state = TimerState.SKIPPED if reason else TimerState.DONE
+    unmoved = tuple_(_timers.c.id, _timers.c.due_at).in_(due)
+    session.execute(update(_timers).where(unmoved).values(state=state, reason=reason, settled_at=now))
 
 
 def _postpone(timer: Timer, *, now: datetime) -> None:

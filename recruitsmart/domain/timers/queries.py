@@ -1,24 +1,25 @@
 """Looking at what is planned."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import Interval, func, literal, select
 from sqlalchemy.orm import Session
 
 from recruitsmart.domain.timers.models import Timer, TimerState
+from recruitsmart.domain.timers.operations import GRID
 
 
-def due_between(session: Session, start: datetime, end: datetime, *, limit: int = 500) -> Sequence[datetime]:
-    """Distinct moments after `start` and up to `end` at which something is due, earliest first."""
-    moments = (
-        select(Timer.due_at)
-        .where(Timer.state == TimerState.PENDING, Timer.due_at > start, Timer.due_at <= end)
-        .distinct()
-        .order_by(Timer.due_at)
-        .limit(limit)
-    )
-    return session.scalars(moments).all()
+def due_between(session: Session, start: datetime, end: datetime) -> Sequence[datetime]:
+    """Moments of the grid for what is due after `start` and up to `end`, each once, earliest first."""
+    before = func.date_bin(GRID, Timer.due_at - literal(_TICK, Interval()), _EPOCH, type_=Timer.due_at.type)
+    due = (Timer.state == TimerState.PENDING, Timer.due_at > start, Timer.due_at <= end)
+    found = session.scalars(select(before).where(*due).distinct()).all()
+    return sorted(moment + GRID for moment in found)
+
+
+_TICK = timedelta(microseconds=1)  # Postgres' smallest step: what is due on the grid belongs to that very moment
+_EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 def oldest_due_at(session: Session, *, now: datetime) -> datetime | None:

@@ -1,0 +1,293 @@
+"""A run through the outbox: against the simulator, with rows of a database of its own."""
+
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+import requests
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from config.settings import Settings
+from recruitsmart import clock
+from recruitsmart.domain.candidates.models import Contact
+from recruitsmart.domain.messaging.delivery import SECOND_COPY, claim
+from recruitsmart.domain.messaging.models import MessageState, OutboxMessage
+from recruitsmart.domain.messaging.sending import Lane
+from recruitsmart.telegram.client import Telegram
+from recruitsmart.telegram.limits import Limits
+from tests.factories import add_candidate, add_message
+from tests.simulator import Person, Simulator
+from workers import contract
+from workers.client import make_client
+from workers.services import Services
+from workers.tasks import delivery
+
+TOKEN = "123456789:" + "AbCdEfGhIjKlMnOpQrStUvWxYz-_0123456"
+SECOND = timedelta(seconds=1)
+
+
+class Outbox:
+    """A delivery process without Celery. `nudges` are those that would have left, with their delays."""
+
+    def __init__(self, settings: Settings, simulator: Simulator, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.services = Services(settings=settings, celery=make_client(settings))
+        self.services.__dict__["telegram"] = Telegram(TOKEN, simulator.url)
+        self.nudges: list[timedelta] = []
+        monkeypatch.setattr(delivery, "nudge", self._note)
+        monkeypatch.setattr(delivery, "nudge_unless_enough", lambda *_: self.nudges.append(timedelta(0)))
+
+    def _note(self, celery: Any, message: contract.Message, *, after: timedelta = timedelta(0)) -> None:
+        self.nudges.append(after)
+
+    def add(self, chat_id: int, **values: Any) -> int:
+        now = clock.now()
+        with self.services.database.unit() as session:
+            return add_message(session, chat_id=chat_id, **{"due_at": now, "created_at": now, **values}).id
+
+    def run(self) -> None:
+        delivery.send(self.services, contract.Deliver())
+
+    def sweep(self) -> None:
+        delivery.sweep(self.services, contract.SweepDelivery())
+
+    def row(self, message_id: int) -> OutboxMessage:
+        with self.services.database.unit() as session:
+            return session.get_one(OutboxMessage, message_id)
+
+    def states(self, *ids: int) -> list[MessageState]:
+        return [self.row(message_id).state for message_id in ids]
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[Simulator]:
+    with Simulator(TOKEN) as simulator:
+        yield simulator
+
+
+@pytest.fixture
+def simulator(running: Simulator) -> Iterator[Simulator]:
+    running.faults(rate_limits=False)
+    yield running
+    running.faults(error_rate=0, lost_response_rate=0, rate_limits=False)
+
+
+@pytest.fixture
+def outbox(
+    settings_for: Callable[..., Settings], database_url: str, redis_url: str, simulator: Simulator,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[Outbox]:  # fmt: skip
+    outbox = Outbox(settings_for(database_url=database_url, redis_url=redis_url), simulator, monkeypatch)
+    yield outbox
+    outbox.services.database.engine.dispose()
+
+
+def person(simulator: Simulator, name: str = "Anna") -> Person:
+    somebody = simulator.person(name)
+    somebody.write("/start")
+    return somebody
+
+
+@pytest.fixture
+def anna(simulator: Simulator) -> Person:
+    return person(simulator)
+
+
+@pytest.fixture
+def told(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, datetime]]:
+    """What whoever planned something for the moment a `help` is sent was told."""
+    heard: list[tuple[str, datetime]] = []
+
+    def hear(session: Session, about: str, now: datetime) -> None:
+        heard.append((about, now))
+
+    monkeypatch.setitem(delivery.WHEN_SENT, "help", hear)
+    return heard
+
+
+def test_a_run_sends_all_that_is_due(outbox: Outbox, anna: Person) -> None:
+    ids = [outbox.add(anna.id, body=f"Message {number}") for number in range(3)]
+    outbox.run()
+    assert outbox.states(*ids) == [MessageState.SENT] * 3
+    assert [message["text"] for message in anna.from_bot()] == ["Message 0", "Message 1", "Message 2"]
+
+
+def test_what_was_sent_has_telegrams_number_and_a_trail(outbox: Outbox, anna: Person) -> None:
+    row = outbox.row(outbox.add(anna.id))
+    outbox.run()
+    row = outbox.row(row.id)
+    assert row.telegram_message_id == anna.from_bot()[0]["message_id"]
+    assert [(step["what"], step["why"]) for step in row.trail] == [("accepted", None)]
+
+
+def test_what_is_too_late_is_skipped_and_never_sent(outbox: Outbox, anna: Person) -> None:
+    late = outbox.add(anna.id, valid_until=clock.now() - SECOND)
+    outbox.run()
+    assert (outbox.row(late).state, outbox.row(late).reason, anna.from_bot()) == ("skipped", "too late", [])
+
+
+def test_what_is_not_yet_too_late_is_sent(outbox: Outbox, anna: Person) -> None:
+    timely = outbox.add(anna.id, valid_until=clock.now() + timedelta(minutes=1))
+    outbox.run()
+    assert outbox.states(timely) == [MessageState.SENT]
+
+
+def test_what_is_too_late_does_not_hold_up_the_next(outbox: Outbox, anna: Person) -> None:
+    _, following = outbox.add(anna.id, valid_until=clock.now() - SECOND), outbox.add(anna.id)
+    outbox.run()
+    assert outbox.states(following) == [MessageState.SENT]
+
+
+def test_an_edit_whose_message_is_gone_ends_as_skipped(outbox: Outbox, anna: Person) -> None:
+    edit = outbox.add(anna.id, replaces_message_id=12345, edits_only=True)
+    outbox.run()
+    assert (outbox.row(edit).state, outbox.row(edit).reason) == ("skipped", "nothing left to edit")
+
+
+# --- whoever planned something for the moment it is sent
+
+
+def test_who_waits_for_the_moment_hears_of_it_in_the_transaction_that_settles(
+    outbox: Outbox, anna: Person, told: list[tuple[str, datetime]]
+) -> None:
+    sent = outbox.row(outbox.add(anna.id))
+    outbox.run()
+    assert told == [(sent.about, outbox.row(sent.id).settled_at)]
+
+
+def test_nobody_hears_of_what_was_skipped_or_is_tried_again(
+    outbox: Outbox, anna: Person, simulator: Simulator, told: list[tuple[str, datetime]]
+) -> None:
+    outbox.add(anna.id, valid_until=clock.now() - SECOND)
+    outbox.run()
+    simulator.faults(error_rate=1)
+    outbox.add(anna.id)
+    outbox.run()
+    assert told == []
+
+
+def test_who_waits_for_the_moment_hears_of_what_ended_in_doubt(
+    outbox: Outbox, anna: Person, simulator: Simulator, told: list[tuple[str, datetime]]
+) -> None:
+    simulator.faults(lost_response_rate=1)
+    doubtful = outbox.add(anna.id, lane=Lane.BULK)
+    outbox.run()
+    assert (outbox.states(doubtful), len(told)) == ([MessageState.UNKNOWN], 1)
+
+
+def test_who_waits_for_the_moment_hears_of_what_a_dead_sender_left_in_doubt(
+    outbox: Outbox, anna: Person, told: list[tuple[str, datetime]]
+) -> None:
+    held = outbox.add(anna.id, lane=Lane.BULK, state=MessageState.SENDING, leased_until=clock.now() - SECOND)
+    outbox.sweep()
+    assert (outbox.states(held), len(told)) == ([MessageState.UNKNOWN], 1)
+
+
+# --- doubts
+
+
+def test_a_promise_without_an_answer_is_sent_once_more_and_says_so_ever_after(
+    outbox: Outbox, anna: Person, simulator: Simulator
+) -> None:
+    simulator.faults(lost_response_rate=1)
+    promise = outbox.add(anna.id, lane=Lane.PROMISED)
+    with outbox.services.database.unit() as session:
+        claimed = claim(session, now=clock.now())
+    assert claimed is not None
+    outcome = outbox.services.telegram.deliver(claimed)  # type: ignore[union-attr]
+    with outbox.services.database.unit() as session:
+        delivery._settle(session, claimed, outcome, now=clock.now())
+    simulator.faults(lost_response_rate=0, error_rate=1)
+    outbox.run()
+    simulator.faults(error_rate=0)
+    with outbox.services.database.unit() as session:
+        session.get_one(OutboxMessage, promise).due_at = clock.now()
+    outbox.run()
+    row = outbox.row(promise)
+    assert (row.state, row.reason, row.doubts) == ("sent", SECOND_COPY, 1)
+    assert [step["what"] for step in row.trail] == ["doubtful", "broken", "accepted"]
+    assert len(anna.from_bot()) == 2
+
+
+# --- who cannot be reached
+
+
+def test_who_blocked_the_bot_gets_no_more_tries(outbox: Outbox, anna: Person) -> None:
+    with outbox.services.database.unit() as session:
+        add_candidate(session, chat_id=anna.id)
+    ids = [outbox.add(anna.id, lane=lane) for lane in (Lane.INTERACTIVE, Lane.PROMISED, Lane.BULK)]
+    anna.block()
+    outbox.run()
+    assert outbox.states(*ids) == ["failed", "skipped", "skipped"]
+    assert "blocked" in (outbox.row(ids[2]).reason or "")
+    with outbox.services.database.unit() as session:
+        assert "blocked" in (session.scalars(select(Contact)).one().unreachable_reason or "")
+
+
+# --- limits
+
+
+def test_a_chat_that_must_wait_does_not_hold_up_others_and_is_come_back_to(
+    outbox: Outbox, anna: Person, simulator: Simulator
+) -> None:
+    boris = person(simulator, "Boris")
+    annas = [outbox.add(anna.id) for _ in range(7)]
+    boriss = outbox.add(boris.id)
+    outbox.run()
+    assert outbox.states(annas[-1], boriss) == ["queued", "sent"]
+    assert any(timedelta(0) < after <= SECOND for after in outbox.nudges)
+    waiting = next(outbox.row(each) for each in annas if outbox.row(each).state == "queued")
+    assert (waiting.attempts, waiting.trail) == (0, [])
+
+
+def test_of_a_chat_that_telegram_refuses_the_rest_waits_and_others_go_on(
+    outbox: Outbox, anna: Person, simulator: Simulator
+) -> None:
+    never_full_again = Limits(outbox.services.redis, per_second=1000, chat_per_second=0.001)
+    outbox.services.__dict__["limits"] = never_full_again
+    boris = person(simulator, "Boris")
+    for _ in range(3):
+        outbox.add(anna.id)
+    outbox.run()
+    simulator.faults(rate_limits=True)
+    waiting, boriss = outbox.add(anna.id), outbox.add(boris.id)
+    for _ in range(6):  # somebody else speaks for the bot, past our limits
+        requests.get(f"{simulator.url}/bot{TOKEN}/sendMessage", {"chat_id": anna.id, "text": "hi"}, timeout=10)
+    outbox.run()
+    assert outbox.states(waiting, boriss) == ["queued", "sent"]
+    row = outbox.row(waiting)
+    assert (row.attempts, [step["what"] for step in row.trail]) == (0, ["busy"])
+    assert outbox.nudges[-1] == SECOND
+
+
+def test_when_telegram_refuses_a_fresh_chat_nobody_is_tried_until_the_wait_is_over(
+    outbox: Outbox, anna: Person, simulator: Simulator
+) -> None:
+    outbox.services.limits.refuse(77, timedelta(seconds=7))
+    before = simulator.calls()[-1]["seq"]
+    waiting = outbox.add(anna.id)
+    outbox.run()
+    assert (outbox.states(waiting), simulator.calls(before)) == (["queued"], [])
+    assert timedelta(seconds=6) < outbox.nudges[-1] <= timedelta(seconds=7)
+
+
+def test_nobody_undertakes_to_come_back_after_a_wait_beyond_the_window(outbox: Outbox, anna: Person) -> None:
+    outbox.services.limits.refuse(77, timedelta(hours=1))
+    outbox.add(anna.id)
+    outbox.run()
+    assert outbox.nudges == []
+
+
+def test_while_more_messages_are_due_another_sender_is_called(outbox: Outbox, simulator: Simulator) -> None:
+    outbox.add(person(simulator).id), outbox.add(person(simulator).id)
+    outbox.run()
+    assert outbox.nudges == [timedelta(0)]
+
+
+def test_a_sweep_calls_a_sender_when_something_is_due(outbox: Outbox, anna: Person) -> None:
+    outbox.sweep()
+    assert outbox.nudges == []
+    outbox.add(anna.id)
+    outbox.sweep()
+    assert outbox.nudges == [timedelta(0)]
