@@ -24,6 +24,8 @@ SPOKEN = (
     "recruitsmart/domain/pipeline/decisions.py",
     "recruitsmart/domain/pipeline/testing.py",
     "recruitsmart/domain/directory/linking.py",
+    "recruitsmart/domain/broadcasts/rules.py",
+    "recruitsmart/domain/broadcasts/operations.py",
     "recruitsmart/domain/assessments/editing.py",
     "recruitsmart/domain/messaging/markup.py",
     "recruitsmart/domain/messaging/operations.py",

@@ -419,6 +419,14 @@ class RunDueTimers(Message):
 
 
 @dataclass(frozen=True, kw_only=True)
+class AdvanceBroadcasts(Message):
+    """Post the next few messages of every broadcast under way."""
+
+    task: ClassVar[str] = "broadcasts.advance"
+    queue: ClassVar[str] = UPKEEP
+
+
+@dataclass(frozen=True, kw_only=True)
 class ForgetSeenUpdates(Message):
     """Prune the memory of updates that cannot come again."""
 

@@ -15,7 +15,7 @@ from workers.schedule import beat_schedule
 from workers.services import Services
 from workers.unit import answer
 
-TASKS = ("assessments", "candidates", "delivery", "dialogue", "slots", "staff", "timers", "upkeep")
+TASKS = ("assessments", "broadcasts", "candidates", "delivery", "dialogue", "slots", "staff", "timers", "upkeep")
 
 
 def make_celery(settings: Settings) -> Celery:

@@ -1,6 +1,7 @@
 """The beat schedule: idempotent sweeps at even intervals, seconds each. Two beats do no harm."""
 
 from workers.contract import (
+    AdvanceBroadcasts,
     BeatDelivery,
     BeatWorker,
     ForgetSeenUpdates,
@@ -12,6 +13,7 @@ from workers.contract import (
 EVERY_SECONDS: dict[type[Message], float] = {
     RunDueTimers: 2,
     SweepDelivery: 2,
+    AdvanceBroadcasts: 2,
     BeatWorker: 10,
     BeatDelivery: 10,
     ForgetSeenUpdates: 3600,

@@ -15,6 +15,8 @@ from recruitsmart import clock
 from recruitsmart.admin import answers, moments, preferences, words
 from recruitsmart.admin.base import Guarded
 from recruitsmart.admin.bookings import Bookings
+from recruitsmart.admin.broadcasts import Broadcasts
+from recruitsmart.admin.bubbles import bubble
 from recruitsmart.admin.calls import Calls
 from recruitsmart.admin.candidates import Candidates
 from recruitsmart.admin.closing import Closing
@@ -33,6 +35,7 @@ from recruitsmart.admin.testing import Testing, may_offer_exam
 from recruitsmart.admin.tests import Tests
 from recruitsmart.admin.texts import Texts
 from recruitsmart.domain.assessments import reporting
+from recruitsmart.domain.broadcasts.models import RecipientState
 from recruitsmart.domain.candidates.stages import Outcome, Stage
 from recruitsmart.domain.directory.models import City, Recruiter
 from recruitsmart.domain.directory.rules import zone_names
@@ -58,7 +61,9 @@ class Index(Guarded, AdminIndexView):
         return redirect(url_for("candidates.index"))
 
 
-kinds = SimpleNamespace(Stage=Stage, Outcome=Outcome, Purpose=Purpose, MessageState=MessageState)  # for templates
+kinds = SimpleNamespace(  # for templates
+    Stage=Stage, Outcome=Outcome, Purpose=Purpose, MessageState=MessageState, RecipientState=RecipientState
+)
 
 
 def init_app(app: Flask) -> None:
@@ -80,6 +85,7 @@ def init_app(app: Flask) -> None:
     app.jinja_env.filters.update(
         moment=moments.moment, hour_in_words=moments.hour_in_words, lane=words.lane_word,
         clock_time=moments.clock_time, by_local_day=moments.by_local_day, step_moment=moments.written_moment,
+        lasting=moments.lasting, grouped=words.grouped, as_telegram=bubble,
     )  # fmt: skip
     panel = Admin(
         name="RecruitSmart",
@@ -112,6 +118,7 @@ def _add_pages(panel: Admin) -> None:
         Texts(name=_l("Texts"), endpoint="texts", url="/admin/texts"),
         Messages(name=_l("Messages"), endpoint="messages", url="/admin/messages"),
         Linking(name=_l("My Telegram"), endpoint="linking", url="/admin/telegram"),
+        Broadcasts(name=_l("Broadcasts"), endpoint="broadcasts", url="/admin/broadcasts"),
     ]
     panel.add_views(*pages)
 

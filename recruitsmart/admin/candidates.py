@@ -1,5 +1,6 @@
 """Candidates: the list and the card."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
 from typing import TypeVar
@@ -8,7 +9,7 @@ from flask import request
 from flask_admin import expose
 
 from recruitsmart import clock
-from recruitsmart.admin.base import PAGE_SIZE, Page, chosen_id, counted, is_id, me
+from recruitsmart.admin.base import PAGE_SIZE, Page, counted, is_id, me
 from recruitsmart.admin.history import in_words
 from recruitsmart.domain.assessments.queries import attempts_of
 from recruitsmart.domain.candidates.models import Candidate
@@ -29,7 +30,7 @@ class Candidates(Page):
 
     @expose("/")
     def index(self) -> str:
-        wanted, scope = _wanted(), me().scope
+        wanted, scope = asked(request.args), me().scope
         found = matching(scope, wanted)
         page = list_page(db.session, found, after=_after(), limit=PAGE_SIZE + 1)
         shown = page[:PAGE_SIZE]
@@ -58,17 +59,18 @@ class Candidates(Page):
         )
 
 
-def _wanted() -> Wanted:
+def asked(typed: Mapping[str, str]) -> Wanted:
+    """The filter as a form or an address has it; nonsense is left out."""
+    city = typed.get("city", "")
     return Wanted(
-        words=request.args.get("q", "")[:200],
-        stage=_one_of(Stage, "stage"),
-        outcome=_one_of(Outcome, "outcome"),
-        city_id=chosen_id("city"),
+        words=typed.get("q", "").replace("\0", "")[:200],
+        stage=_one_of(Stage, typed.get("stage", "")),
+        outcome=_one_of(Outcome, typed.get("outcome", "")),
+        city_id=int(city) if is_id(city) else None,
     )
 
 
-def _one_of(kind: type[Choice], name: str) -> Choice | None:
-    typed = request.args.get(name, "")
+def _one_of(kind: type[Choice], typed: str) -> Choice | None:
     return kind(typed) if typed in {member.value for member in kind} else None
 
 

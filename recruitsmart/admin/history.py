@@ -55,6 +55,12 @@ KINDS = {
     "message.sent_again": _l("sent a message again"),
     "candidate.waits": _l("waits for a free hour"),
     "slot.held": _l("holds a freed hour for the candidate"),
+    "broadcast.drafted": _l("wrote the broadcast"),
+    "broadcast.started": _l("started the broadcast"),
+    "broadcast.paused": _l("paused the broadcast"),
+    "broadcast.resumed": _l("resumed the broadcast"),
+    "broadcast.stopped": _l("stopped the broadcast"),
+    "broadcast.finished": _l("the broadcast is through"),
 }
 
 
@@ -109,6 +115,10 @@ def _result(details: Details) -> str:
     return " · ".join(part for part in parts if part)
 
 
+def _people(details: Details) -> str:
+    return _("people concerned: %(count)s", count=details.get("people", "?"))
+
+
 def _reason(details: Details) -> str:
     return str(details.get("reason") or "")
 
@@ -134,6 +144,7 @@ _MORE: dict[str, Callable[[Details], str]] = {
     "booking.cancelled": _reason,
     "booking.outcome": _outcome,
     "booking.runs_late": _minutes,
+    **dict.fromkeys(("broadcast.started", "broadcast.paused", "broadcast.resumed", "broadcast.stopped"), _people),
 }
 
 

@@ -1,13 +1,16 @@
 """Instants on the panel's pages: always with their zone."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import groupby
+from math import ceil
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, get_day_names
+from babel.units import format_unit
 from flask import current_app
 from flask_babel import get_locale
+from flask_babel import gettext as _
 
 from recruitsmart.domain.messaging import local_time
 from recruitsmart.domain.slots.models import Slot
@@ -73,3 +76,14 @@ def window(begins: datetime | None, ends: datetime | None, zone: str) -> str:
     same_day = begins and ends and begins.astimezone(there).date() == ends.astimezone(there).date()
     last = "…" if ends is None else clock_time(ends, zone) if same_day else moment(ends, there)
     return f"{'…' if begins is None else moment(begins, there)} — {last}"
+
+
+def lasting(span: timedelta) -> str:
+    """How long something takes, in words: `about 1 hour 20 minutes`."""
+    minutes = ceil(span.total_seconds() / 60)
+    if minutes <= 1:
+        return _("less than a minute")
+    hours, rest = divmod(minutes, 60)
+    parts = [format_unit(hours, "duration-hour", locale=language())] if hours else []
+    parts += [format_unit(rest, "duration-minute", locale=language())] if rest else []
+    return _("about %(time)s", time=" ".join(parts))

@@ -6,6 +6,7 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 
 from recruitsmart.domain.assessments.models import AnswerStatus, AttemptStatus, QuestionKind, Screening, TestKind
+from recruitsmart.domain.broadcasts.models import BroadcastState, RecipientState, SkipReason
 from recruitsmart.domain.candidates.stages import Outcome, Stage
 from recruitsmart.domain.directory.models import RecruiterChoice, Role
 from recruitsmart.domain.messaging.models import MessageState
@@ -72,6 +73,30 @@ WORDS: dict[type[Enum], dict[Any, Any]] = {
         Lane.INTERACTIVE: _l("reply"),
         Lane.PROMISED: _l("promised"),
         Lane.BULK: _l("broadcast"),
+    },
+    BroadcastState: {
+        BroadcastState.DRAFT: _l("draft"),
+        BroadcastState.RUNNING: _l("being sent"),
+        BroadcastState.PAUSED: _l("paused"),
+        BroadcastState.STOPPED: _l("stopped"),
+        BroadcastState.FINISHED: _l("is through"),
+    },
+    RecipientState: {
+        RecipientState.WAITING: _l("waits"),
+        RecipientState.QUEUED: _l("about to be sent"),
+        RecipientState.SENT: _l("sent"),
+        RecipientState.SKIPPED: _l("skipped"),
+        RecipientState.FAILED: _l("failed"),
+        RecipientState.UNKNOWN: _l("in doubt"),
+    },
+    SkipReason: {
+        SkipReason.NO_CONTACT: _l("no chat to write to"),
+        SkipReason.NO_CONSENT: _l("did not agree to data processing"),
+        SkipReason.UNREACHABLE: _l("cannot be reached"),
+        SkipReason.ENDED: _l("no longer under way"),
+        SkipReason.ELSEWHERE: _l("in another city now"),
+        SkipReason.NO_TEXT: _l("for this person the text comes out empty or too long"),
+        SkipReason.STOPPED: _l("the broadcast was stopped before"),
     },
     TestKind: {
         TestKind.QUESTIONNAIRE: _l("questionnaire"),
@@ -143,3 +168,8 @@ def step_word(what: str) -> str:
 def choices(kind: type[Enum]) -> list[tuple[str, str]]:
     """The values of a kind with their names, for a select."""
     return [(str(member.value), word(member)) for member in kind]
+
+
+def grouped(count: int) -> str:
+    """A number as people read it, `12 345`."""
+    return f"{count:,}".replace(",", " ")

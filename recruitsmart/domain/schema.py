@@ -2,6 +2,7 @@
 
 from recruitsmart.domain.assessments import models as assessments
 from recruitsmart.domain.base import Base
+from recruitsmart.domain.broadcasts import models as broadcasts
 from recruitsmart.domain.candidates import models as candidates
 from recruitsmart.domain.dialogue import models as dialogue
 from recruitsmart.domain.directory import models as directory
@@ -10,5 +11,5 @@ from recruitsmart.domain.messaging import models as messaging
 from recruitsmart.domain.slots import models as slots
 from recruitsmart.domain.timers import models as timers
 
-SUBJECTS = (directory, journal, timers, messaging, candidates, slots, assessments, dialogue)
+SUBJECTS = (directory, journal, timers, messaging, candidates, slots, assessments, broadcasts, dialogue)
 metadata = Base.metadata

@@ -13,6 +13,7 @@ VALUES = {
     "booking_id": 1,
     "question_id": 1,
     "attempt_id": 1,
+    "broadcast_id": 1,
     "series_id": 1,
     "key": "booking.booked",
     "reference": "x",

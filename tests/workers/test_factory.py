@@ -99,6 +99,7 @@ def test_due_things_are_looked_for_every_two_seconds_and_heartbeats_come_every_t
     assert {name: entry["schedule"] for name, entry in workers.conf.beat_schedule.items()} == {
         "timers.run_due": 2,
         "delivery.sweep": 2,
+        "broadcasts.advance": 2,
         "upkeep.beat_worker": 10,
         "upkeep.beat_delivery": 10,
         "upkeep.forget_seen_updates": 3600,

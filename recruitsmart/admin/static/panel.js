@@ -1,5 +1,6 @@
 // Small conveniences. Every page works without this file.
 
+import { followProgress } from "./broadcasts.js";
 import { growOptions } from "./options.js";
 import { followTyping } from "./preview.js";
 import { followRecruiter } from "./slots.js";
@@ -52,3 +53,4 @@ followTyping();
 sortByDragging();
 followRecruiter();
 previewTexts();
+followProgress();

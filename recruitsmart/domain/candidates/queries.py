@@ -40,7 +40,7 @@ def matching(scope: Scope, wanted: Wanted) -> Select[Candidate]:
         select(Candidate)
         .outerjoin(Candidate.contact)
         .options(contains_eager(Candidate.contact), joinedload(Candidate.city))
-        .where(*_conditions(scope, wanted))
+        .where(*conditions(scope, wanted))
         .order_by(Candidate.created_at.desc(), Candidate.id.desc())
     )
 
@@ -55,17 +55,18 @@ def list_page(
     return session.scalars(candidates.limit(limit)).all()
 
 
-def _conditions(scope: Scope, wanted: Wanted) -> list[ColumnElement[bool]]:
-    conditions: list[ColumnElement[bool]] = []
+def conditions(scope: Scope, wanted: Wanted) -> list[ColumnElement[bool]]:
+    """What a candidate of a list must be; the statement must have joined the contact, which may be absent."""
+    needed: list[ColumnElement[bool]] = []
     if scope.city_ids is not None:
-        conditions.append(Candidate.city_id.in_(scope.city_ids))
+        needed.append(Candidate.city_id.in_(scope.city_ids))
     if wanted.stage is not None:
-        conditions.append(Candidate.stage == wanted.stage)
+        needed.append(Candidate.stage == wanted.stage)
     if wanted.outcome is not None:
-        conditions.append(Candidate.outcome == wanted.outcome)
+        needed.append(Candidate.outcome == wanted.outcome)
     if wanted.city_id is not None:
-        conditions.append(Candidate.city_id == wanted.city_id)
-    return conditions + _named(wanted.words)
+        needed.append(Candidate.city_id == wanted.city_id)
+    return needed + _named(wanted.words)
 
 
 def _named(words: str) -> list[ColumnElement[bool]]:

@@ -118,9 +118,18 @@ def worded(key: str, body: str, values: Mapping[str, Any]) -> str:
     Raises:
         BadText: it could not be sent so.
     """
+    return filled_in(body, values, allowed=variables(key), most=longest(key))
+
+
+def filled_in(body: str, values: Mapping[str, Any], *, allowed: frozenset[str], most: int = LONGEST) -> str:
+    """Any template that somebody typed, as Telegram HTML: with these variables and at most so many characters.
+
+    Raises:
+        BadText: it could not be sent so.
+    """
     template = typed_template(body)
-    if unknown := sorted(used(body) - variables(key)):
-        known = ", ".join(sorted(variables(key))) or "—"
+    if unknown := sorted(used(body) - allowed):
+        known = ", ".join(sorted(allowed)) or "—"
         raise BadText(f"Unknown variable: {', '.join(unknown)}. This text knows: {known}.")
     try:
         html = str(template.render(values)).strip()
@@ -129,8 +138,8 @@ def worded(key: str, body: str, values: Mapping[str, Any]) -> str:
     length = telegram_length(shown_words(html))
     if length == 0:
         raise EmptyText("The text is empty.")
-    if length > longest(key):
-        raise LongText(length, longest(key))
+    if length > most:
+        raise LongText(length, most)
     return html
 
 
