@@ -435,6 +435,14 @@ class ForgetSeenUpdates(Message):
 
 
 @dataclass(frozen=True, kw_only=True)
+class PlanDigests(Message):
+    """See that every recruiter's evening list and the watch over the outbox are planned."""
+
+    task: ClassVar[str] = "upkeep.plan_digests"
+    queue: ClassVar[str] = UPKEEP
+
+
+@dataclass(frozen=True, kw_only=True)
 class BeatWorker(Message):
     """A heartbeat that passes through a worker of the dialogue queue, and so proves that it consumes."""
 

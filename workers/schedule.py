@@ -6,6 +6,7 @@ from workers.contract import (
     BeatWorker,
     ForgetSeenUpdates,
     Message,
+    PlanDigests,
     RunDueTimers,
     SweepDelivery,
 )
@@ -17,6 +18,7 @@ EVERY_SECONDS: dict[type[Message], float] = {
     BeatWorker: 10,
     BeatDelivery: 10,
     ForgetSeenUpdates: 3600,
+    PlanDigests: 300,
 }
 
 

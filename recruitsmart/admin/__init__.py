@@ -80,7 +80,7 @@ def init_app(app: Flask) -> None:
         is_right=answers.is_right, result_lines=reporting.lines_of, decisive_lines=reporting.decisive_lines,
         may_offer_exam=may_offer_exam, plain=answers.plain, weekdays=moments.weekdays, wish=moments.window,
         outcomes=desk.RESULTS, purpose_awaited=desk.purpose_awaited, clock_now=clock.now, longest=longest,
-        step_word=words.step_word,
+        step_word=words.step_word, reason_word=words.reason_word,
     )  # fmt: skip
     app.jinja_env.filters.update(
         moment=moments.moment, hour_in_words=moments.hour_in_words, lane=words.lane_word,

@@ -21,7 +21,8 @@ from recruitsmart.domain.candidates.queries import Wanted
 from recruitsmart.domain.candidates.stages import Outcome
 from recruitsmart.domain.directory.models import City
 from recruitsmart.domain.directory.queries import cities_in
-from recruitsmart.domain.messaging.texts import LANGUAGES, LONGEST, BadText
+from recruitsmart.domain.errors import BadText
+from recruitsmart.domain.messaging.texts import LANGUAGES, LONGEST
 from recruitsmart.extensions import db
 
 LIVE = {BroadcastState.RUNNING, BroadcastState.PAUSED}

@@ -11,6 +11,7 @@ from flask_admin import expose
 from recruitsmart import clock
 from recruitsmart.admin.base import PAGE_SIZE, Page, counted, is_id, me
 from recruitsmart.admin.history import in_words
+from recruitsmart.admin.timeline import coming, newest_first
 from recruitsmart.domain.assessments.queries import attempts_of
 from recruitsmart.domain.candidates.models import Candidate
 from recruitsmart.domain.candidates.queries import Place, Wanted, by_reference, list_page, matching
@@ -20,6 +21,7 @@ from recruitsmart.domain.journal.queries import history_of
 from recruitsmart.domain.messaging.queries import messages_to
 from recruitsmart.domain.slots.desk import recently_ended_of
 from recruitsmart.domain.slots.listing import live_of
+from recruitsmart.domain.slots.reminding import planned_for
 from recruitsmart.extensions import db
 
 Choice = TypeVar("Choice", bound=StrEnum)
@@ -45,16 +47,19 @@ class Candidates(Page):
 
     @expose("/<reference>")
     def card(self, reference: str) -> str:
-        candidate = by_reference(db.session, reference, me().scope)
+        candidate, now = by_reference(db.session, reference, me().scope), clock.now()
+        live = live_of(db.session, candidate.id)
         return self.render(
             "panel/card.html",
             candidate=candidate,
+            coming=[one for booking in live for one in coming(booking, planned_for(db.session, booking, now=now))],
             bookings=[
-                *live_of(db.session, candidate.id),
-                *recently_ended_of(db.session, candidate.id, now=clock.now()),
+                *live,
+                *recently_ended_of(db.session, candidate.id, now=now),
             ],
             attempts=attempts_of(db.session, candidate.id),
             messages=messages_to(db.session, candidate.id),
+            newest_first=newest_first,
             history=in_words(db.session, history_of(db.session, candidate.id)),
         )
 

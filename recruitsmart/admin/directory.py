@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from flask import flash, g, request
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from markupsafe import Markup
@@ -10,15 +11,17 @@ from wtforms import Form, StringField
 
 from recruitsmart import clock
 from recruitsmart.admin.base import actor
-from recruitsmart.admin.fields import ZoneField, bounded, short
+from recruitsmart.admin.fields import ZoneField, bounded, bounded_or_empty, short
 from recruitsmart.admin.rows import Table
 from recruitsmart.domain.directory.access import EVERYTHING
 from recruitsmart.domain.directory.models import City, Recruiter
 from recruitsmart.domain.directory.queries import cities_in
 from recruitsmart.domain.pipeline import directory
+from recruitsmart.domain.slots.reminding import count_to_replan
 from recruitsmart.extensions import db
 
 TEN_DAYS_IN_MINUTES = 14_400
+TWO_WEEKS_IN_MINUTES = 20_160
 
 
 def _yes_no(view: Any, context: Any, model: Any, name: str) -> str:
@@ -57,11 +60,17 @@ class Cities(Table):
         "change_deadline_minutes": _l("Change or cancel until, minutes before"),
         "quiet_from": _l("No reminders from"),
         "quiet_until": _l("No reminders until"),
+        "first_reminder_minutes": _l("First reminder, minutes before"),
+        "second_reminder_minutes": _l("Second reminder, minutes before"),
+        "last_reminder_minutes": _l("Last reminder, minutes before"),
     }
     column_descriptions = {
         "aliases": _l("With commas between them: as people write the city."),
         "time_zone": _l("As in the IANA list, for example Asia/Yekaterinburg."),
         "quiet_from": _l("Local time in the city; may span midnight."),
+        "first_reminder_minutes": _l("1440 is a day. Empty: no such reminder."),
+        "second_reminder_minutes": _l("180 is three hours. Empty: no such reminder."),
+        "last_reminder_minutes": _l("With the link or the address; everybody gets it."),
     }
     form_columns = list(column_labels)
     form_overrides = {"time_zone": ZoneField, "map_url": StringField, "contact_person": StringField}
@@ -70,10 +79,32 @@ class Cities(Table):
         "minimum_notice_minutes": bounded(0, TEN_DAYS_IN_MINUTES),
         "horizon_days": bounded(1, 365),
         "change_deadline_minutes": bounded(0, TEN_DAYS_IN_MINUTES),
+        "first_reminder_minutes": bounded_or_empty(35, TWO_WEEKS_IN_MINUTES),
+        "second_reminder_minutes": bounded_or_empty(35, TWO_WEEKS_IN_MINUTES),
+        "last_reminder_minutes": bounded(5, 180),
     }
 
+    def update_model(self, form: Form, model: City) -> bool:
+        """Save; but first say how many bookings' reminders a change of their hours concerns."""
+        changes = any(form[name].data != getattr(model, name) for name in directory.REMINDER_RULES)
+        if changes and "replan_seen" not in request.form:
+            concerned = count_to_replan(db.session, model, now=clock.now())
+            if concerned:
+                g.asked = {"replan_seen": "1"}
+                flash(
+                    _(
+                        "Bookings ahead whose reminders this changes: %(count)s. Save again to change them.",
+                        count=concerned,
+                    ),
+                    "error",
+                )
+                return False
+        return super().update_model(form, model)
+
     def on_model_change(self, form: Form, model: City, is_created: bool) -> None:
-        directory.save_city(db.session, model, actor=actor(), now=clock.now())
+        replanned = directory.save_city(db.session, model, actor=actor(), now=clock.now())
+        if replanned:
+            flash(_("Bookings with reminders planned anew: %(count)s.", count=replanned), "success")
 
 
 class Recruiters(Table):

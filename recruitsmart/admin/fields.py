@@ -11,7 +11,7 @@ from flask_admin.model.form import converts
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import Field, IntegerField, SelectField, StringField, TextAreaField, TimeField
-from wtforms.validators import InputRequired, Length, NumberRange, ValidationError
+from wtforms.validators import InputRequired, Length, NumberRange, Optional, ValidationError
 from wtforms.widgets import TextInput
 
 from recruitsmart.admin.moments import own_zone
@@ -128,6 +128,11 @@ def bounded(lowest: int, highest: int) -> dict[str, Any]:
     """Arguments of a number's field."""
     sentence = _l("A number from %(lowest)s to %(highest)s.", lowest=lowest, highest=highest)
     return {"validators": [NumberRange(min=lowest, max=highest, message=sentence)]}
+
+
+def bounded_or_empty(lowest: int, highest: int) -> dict[str, Any]:
+    """Arguments of a number's field that may stay empty."""
+    return {"validators": [Optional(), *bounded(lowest, highest)["validators"]]}
 
 
 def short(longest: int) -> dict[str, Any]:

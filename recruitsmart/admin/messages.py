@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from recruitsmart import clock
-from recruitsmart.admin.base import PAGE_SIZE, Page, actor, carried_out, chosen_id, counted, me
+from recruitsmart.admin.base import PAGE_SIZE, Page, actor, carried_out, chosen_id, counted, me, page_number
 from recruitsmart.domain.candidates.models import Candidate
 from recruitsmart.domain.candidates.queries import by_reference, ledger, ledger_page
 from recruitsmart.domain.candidates.resending import (
@@ -21,6 +21,7 @@ from recruitsmart.domain.candidates.resending import (
 )
 from recruitsmart.domain.errors import BadInput
 from recruitsmart.domain.messaging.models import MessageState
+from recruitsmart.domain.slots.listing import reminders_ahead
 from recruitsmart.extensions import db
 
 
@@ -55,6 +56,13 @@ class Messages(Page):
         done = _("They are on their way again: %(count)s.", count=len(found.ids))
         carried_out(lambda: _send_again(found, now=clock.now()), done=done)
         return redirect(url_for(".index"))
+
+    @expose("/planned")
+    def planned(self) -> str:
+        """Reminders that will be sent, the next one first."""
+        number = page_number()
+        found = reminders_ahead(db.session, me().scope, limit=PAGE_SIZE + 1, offset=PAGE_SIZE * (number - 1))
+        return self.render("panel/planned.html", coming=found[:PAGE_SIZE], more=len(found) > PAGE_SIZE, number=number)
 
 
 def _send_again(found: Resendable, *, now: datetime) -> None:

@@ -37,6 +37,10 @@ class Table(Guarded, ModelView):
             return self._show_change(Changed())
         return super().update_model(form, model)
 
+    def hidden_inputs(self) -> dict[str, str]:
+        """What the form sends along: that a question it put has been seen."""
+        return dict(g.get("asked", {}))
+
     def _show_change(self, error: Changed) -> bool:
         g.changed_meanwhile = True
         flash(sentence_of(error), "error")

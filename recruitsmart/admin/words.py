@@ -11,8 +11,11 @@ from recruitsmart.domain.candidates.stages import Outcome, Stage
 from recruitsmart.domain.directory.models import RecruiterChoice, Role
 from recruitsmart.domain.messaging.models import MessageState
 from recruitsmart.domain.messaging.sending import Lane
+from recruitsmart.domain.slots import reminders, reminding
 from recruitsmart.domain.slots.drafting import Problem
 from recruitsmart.domain.slots.models import BookingStatus, EndedBy, Purpose, SlotStatus
+from recruitsmart.domain.slots.reminders import Reminder
+from recruitsmart.domain.timers.models import TimerState
 
 WORDS: dict[type[Enum], dict[Any, Any]] = {
     Stage: {
@@ -68,6 +71,18 @@ WORDS: dict[type[Enum], dict[Any, Any]] = {
         MessageState.SKIPPED: _l("skipped"),
         MessageState.FAILED: _l("failed"),
         MessageState.UNKNOWN: _l("in doubt"),
+    },
+    Reminder: {
+        Reminder.FIRST: _l("first reminder"),
+        Reminder.SECOND: _l("second reminder"),
+        Reminder.LAST: _l("last reminder"),
+    },
+    TimerState: {
+        TimerState.PENDING: _l("planned"),
+        TimerState.DONE: _l("sent"),
+        TimerState.SKIPPED: _l("skipped"),
+        TimerState.WITHDRAWN: _l("withdrawn"),
+        TimerState.FAILED: _l("failed"),
     },
     Lane: {
         Lane.INTERACTIVE: _l("reply"),
@@ -136,6 +151,31 @@ WORDS: dict[type[Enum], dict[Any, Any]] = {
         Role.VIEWER: _l("viewer"),
     },
 }
+
+
+REASONS = {
+    reminders.PAST: _l("its moment was over when the hour was booked"),
+    reminders.BOOKED_SHORTLY: _l("booked shortly before"),
+    reminders.NOT_WANTED: _l("the city wants none"),
+    reminders.QUIET: _l("quiet hours"),
+    reminders.CLOSE: _l("the next reminder comes at about the same time"),
+    reminders.TOO_LATE: _l("too late"),
+    reminding.CONFIRMED: _l("has said “I will come”"),
+    reminding.ENDED: _l("the booking has ended"),
+    reminding.NOT_APPROVED: _l("not approved"),
+    reminding.UNREACHABLE: _l("cannot be reached"),
+    reminding.NOT_ACTIVE: _l("no longer under way"),
+    "moved": _l("moved"),
+    "cancelled": _l("cancelled"),
+    "approved": _l("approved"),
+    "the meeting is over": _l("the meeting is over"),
+    "blocked the bot": _l("blocked the bot"),
+}
+
+
+def reason_word(reason: str | None) -> str:
+    """Why something was not sent, in the reader's language; what nobody translated stays as it is."""
+    return str(REASONS.get(reason or "", reason or ""))
 
 
 def word(member: Enum) -> str:

@@ -101,7 +101,8 @@ def test_a_wish_nobody_can_read_is_kept_for_the_recruiter(simulator: Simulator, 
 
 def test_who_waits_is_offered_a_freed_hour_and_then_the_next_person(simulator: Simulator, sql: connection) -> None:
     """A city of its own with one hour: two wait, the holder cancels, the first passes, the second takes it."""
-    _all(sql, "insert into cities (name, time_zone, approval_required) values ('Тверь', 'Europe/Moscow', false)")
+    _all(sql, "insert into cities (name, time_zone, approval_required, quiet_from, quiet_until) "
+              "values ('Тверь', 'Europe/Moscow', false, '00:00', '00:00')")  # fmt: skip
     ((city,),) = _all(sql, "select id from cities where name = 'Тверь'")
     _all(sql, "insert into recruiters (name, time_zone) values ('Вера Лис', 'Europe/Moscow')")
     ((recruiter,),) = _all(sql, "select id from recruiters where name = 'Вера Лис'")

@@ -1,8 +1,7 @@
 """Whether a person can be reached."""
 
-from recruitsmart.domain.candidates.operations import mark_unreachable
 from recruitsmart.domain.dialogue.turn import Turn
-from recruitsmart.domain.messaging.delivery import skip_queued
+from recruitsmart.domain.slots.reaching import lose_contact
 from workers import contract
 from workers.registry import answers
 
@@ -11,8 +10,7 @@ BLOCKED = "blocked the bot"
 
 @answers(contract.Block)
 def block(turn: Turn, message: contract.Block) -> None:
-    mark_unreachable(turn.session, message.chat_id, reason=BLOCKED, now=turn.now)
-    skip_queued(turn.session, message.chat_id, reason=BLOCKED, now=turn.now)
+    lose_contact(turn.session, message.chat_id, reason=BLOCKED, now=turn.now)
 
 
 @answers(contract.Unblock)

@@ -9,11 +9,11 @@ from sqlalchemy.orm import Session
 
 from recruitsmart import clock
 from recruitsmart.domain.assessments.answering import start_clock
-from recruitsmart.domain.candidates.operations import mark_unreachable
 from recruitsmart.domain.dialogue.questions import TIMED
 from recruitsmart.domain.messaging import delivery
 from recruitsmart.domain.messaging.models import MessageState
 from recruitsmart.domain.messaging.sending import TOO_LATE, Claimed, Lane, Outcome, Verdict
+from recruitsmart.domain.slots.reaching import lose_contact
 from recruitsmart.telegram.client import Telegram
 from recruitsmart.telegram.limits import Room
 from workers import contract
@@ -135,8 +135,7 @@ def _settle(session: Session, claimed: Claimed, outcome: Outcome | _NotTried, *,
     _note_sent(session, claimed.kind, claimed.about, state, now=now)
     if outcome.unreachable:
         reason = outcome.reason or "unreachable"
-        mark_unreachable(session, claimed.chat_id, reason=reason, now=now)
-        delivery.skip_queued(session, claimed.chat_id, reason=reason, now=now)
+        lose_contact(session, claimed.chat_id, reason=reason, now=now)
 
 
 def _claim(session: Session, room: Room, *, now: datetime) -> Claimed | None:

@@ -12,6 +12,9 @@ from recruitsmart.domain.assessments.answering import COUNTS_DOWN, QUESTION_EXPI
 from recruitsmart.domain.dialogue.clock import count_down, expire_question
 from recruitsmart.domain.pipeline.decisions import TELLS_REJECTION, tell_rejection
 from recruitsmart.domain.pipeline.testing import UNFINISHED_NUDGES, nudge_unfinished
+from recruitsmart.domain.pipeline.watching import WATCH, look_for_stuck
+from recruitsmart.domain.slots import reminding
+from recruitsmart.domain.slots.digests import DIGEST, send_digest
 from recruitsmart.domain.slots.operations import PENDING_EXPIRES, PENDING_NUDGES, expire_pending, nudge_recruiter
 from recruitsmart.domain.slots.waiting import LOOK_FOR_TAKERS, OFFER_EXPIRES, expire_offer, offer_to_waiting
 from recruitsmart.domain.timers.operations import Firing, run_due
@@ -30,6 +33,9 @@ FIRINGS: dict[str, Firing] = {
     COUNTS_DOWN: count_down,
     TELLS_REJECTION: tell_rejection,
     **{kind: partial(nudge_unfinished, kind=kind) for kind in UNFINISHED_NUDGES},
+    **reminding.FIRINGS,
+    DIGEST: send_digest,
+    WATCH: look_for_stuck,
 }
 BATCH = 100
 

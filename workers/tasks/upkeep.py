@@ -5,6 +5,8 @@ from datetime import UTC, datetime, timedelta
 from recruitsmart import __version__, clock
 from recruitsmart.domain.dialogue.turn import forget_seen
 from recruitsmart.domain.journal.operations import beat
+from recruitsmart.domain.pipeline.watching import keep_watch
+from recruitsmart.domain.slots.digests import arm_digests
 from workers import contract
 from workers.registry import answers
 from workers.services import Services
@@ -16,6 +18,14 @@ REMEMBERED = timedelta(hours=48)  # Telegram keeps an update for 24 h; its numbe
 def forget_seen_updates(services: Services, message: contract.ForgetSeenUpdates) -> None:
     with services.database.unit() as session:
         forget_seen(session, before=clock.now() - REMEMBERED)
+
+
+@answers(contract.PlanDigests)
+def plan_digests(services: Services, message: contract.PlanDigests) -> None:
+    """What plans itself again and again must have begun once: the recruiters' lists and the watch over the outbox."""
+    with services.database.unit() as session:
+        arm_digests(session, now=clock.now())
+        keep_watch(session, now=clock.now())
 
 
 @answers(contract.BeatWorker)

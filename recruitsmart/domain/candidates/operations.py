@@ -86,8 +86,11 @@ def move(session: Session, candidate: Candidate, to: Stage, *, actor: Actor = SY
     record(session, "candidate.moved", actor=actor, now=now, candidate_id=candidate.id, before=before, after=to)
 
 
-def mark_unreachable(session: Session, chat_id: int, *, reason: str, now: datetime) -> None:
-    """This chat no longer takes our messages; the first reason stays until the person is back."""
+def mark_unreachable(session: Session, chat_id: int, *, reason: str, now: datetime) -> int | None:
+    """This chat no longer takes our messages; the first reason stays until the person is back.
+
+    Returns the candidate who has just become unreachable; None when that was known, or it is nobody's chat.
+    """
     reachable = (Contact.chat_id == chat_id, Contact.unreachable_since.is_(None))
     candidate_id = session.scalar(
         update(Contact)
@@ -97,6 +100,7 @@ def mark_unreachable(session: Session, chat_id: int, *, reason: str, now: dateti
     )
     if candidate_id is not None:
         record(session, "candidate.unreachable", actor=SYSTEM, now=now, candidate_id=candidate_id, reason=reason)
+    return candidate_id
 
 
 def mark_reachable(session: Session, candidate: Candidate, *, now: datetime) -> None:

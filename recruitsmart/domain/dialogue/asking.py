@@ -16,7 +16,7 @@ from recruitsmart.domain.dialogue.turn import Turn
 from recruitsmart.domain.directory.models import City
 from recruitsmart.domain.messaging.buttons import Action, Button, Keyboard, in_rows, page_turner
 from recruitsmart.domain.pipeline.testing import TEST2, begin_test1, conclude_exam, conclude_test1, invitation_to
-from recruitsmart.domain.slots.announcements import booking_keyboard, values_of
+from recruitsmart.domain.slots.announcements import booking_keyboard, late_buttons, values_of
 from recruitsmart.domain.slots.models import Booking, BookingStatus, Purpose
 from recruitsmart.domain.slots.queries import live_booking
 from recruitsmart.domain.slots.rules import is_soon
@@ -177,14 +177,7 @@ def _status_keyboard(turn: Turn, booking: Booking) -> Keyboard:
         booking.slot.starts_at, booking.slot.ends_at, now=turn.now
     ):
         return keyboard
-    late = [
-        Button(label=turn.label("button.late", minutes=minutes), action=Action.LATE, args=(booking.id, minutes))
-        for minutes in LATE_MINUTES
-    ]
-    return in_rows(late, width=1) + keyboard
-
-
-LATE_MINUTES = (10, 20, 30)
+    return late_buttons(booking, turn.language) + keyboard
 
 
 def _ended(turn: Turn, replace: bool) -> None:

@@ -130,14 +130,15 @@ def show_days_to_move(turn: Turn, booking_id: int, page: int, *, replace: bool) 
     if booking is None:
         turn.reply(BookingGone.key)
     else:
-        put_days(turn, moving(booking_id), page=page, replace=replace, **_when(turn, booking))
+        put_days(turn, moving(booking_id, booking.purpose), page=page, replace=replace, **_when(turn, booking))
 
 
 def show_hours_to_move(turn: Turn, booking_id: int, day: str) -> None:
     """The free hours of a pressed day."""
-    if _own_live(turn, booking_id) is None:
+    booking = _own_live(turn, booking_id)
+    if booking is None:
         turn.reply(BookingGone.key)
-    elif not put_hours(turn, moving(booking_id), date.fromisoformat(day)):
+    elif not put_hours(turn, moving(booking_id, booking.purpose), date.fromisoformat(day)):
         show_days_to_move(turn, booking_id, 0, replace=True)
 
 
@@ -233,8 +234,8 @@ def decline(turn: Turn, offer_id: int) -> None:
 
 
 def _own_live(turn: Turn, booking_id: int) -> Booking | None:
-    booking = live_booking(turn.session, turn.candidate.id, Purpose.INTERVIEW)
-    return booking if booking is not None and booking.id == booking_id else None
+    live = (live_booking(turn.session, turn.candidate.id, purpose) for purpose in Purpose)
+    return next((booking for booking in live if booking is not None and booking.id == booking_id), None)
 
 
 def _when(turn: Turn, booking: Booking) -> dict[str, str]:

@@ -36,6 +36,7 @@ class Errand:
     subject: int
     recruiter_id: int | None = None
     shows: str = "hour.days"
+    purpose: Purpose = Purpose.INTERVIEW
 
 
 def choosing(recruiter_id: int) -> Errand:
@@ -45,11 +46,12 @@ def choosing(recruiter_id: int) -> Errand:
     )
 
 
-def moving(booking_id: int) -> Errand:
+def moving(booking_id: int, purpose: Purpose = Purpose.INTERVIEW) -> Errand:
     """Another hour for a booking."""
     return Errand(
-        days=Action.MOVE_DAYS, day=Action.MOVE_DAY, hour=Action.MOVE_TO, subject=booking_id, shows="booking.move_ask"
-    )
+        days=Action.MOVE_DAYS, day=Action.MOVE_DAY, hour=Action.MOVE_TO, subject=booking_id, shows="booking.move_ask",
+        purpose=purpose,
+    )  # fmt: skip
 
 
 def put_first(turn: Turn, *, replace: bool) -> None:
@@ -76,7 +78,7 @@ def put_days(turn: Turn, errand: Errand, *, page: int, replace: bool, **values: 
     """Days with free hours, in the candidate's zone. None free: the person is put into the queue and told so."""
     zone, days = _free_days(turn, errand)
     if not days:
-        waiting.wait(turn.session, turn.candidate, Purpose.INTERVIEW, now=turn.now)
+        waiting.wait(turn.session, turn.candidate, errand.purpose, now=turn.now)
         turn.reply("hour.none", _other_time(turn), replace=replace)
         return
     start = max(0, page) * DAYS_ON_A_PAGE
@@ -131,7 +133,7 @@ def _free_days(turn: Turn, errand: Errand) -> tuple[ZoneInfo, dict[date, list[Fr
     if city is None:
         return ZoneInfo("UTC"), {}
     zone = ZoneInfo(city.time_zone)
-    free = free_starts(turn.session, city, recruiter_id=errand.recruiter_id, now=turn.now)
+    free = free_starts(turn.session, city, recruiter_id=errand.recruiter_id, purpose=errand.purpose, now=turn.now)
     return zone, by_day(free, zone)
 
 

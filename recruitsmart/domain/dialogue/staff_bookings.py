@@ -1,7 +1,6 @@
 """Requests and outcomes for recruiters in Telegram; every press is checked against today's facts and rights."""
 
 from collections.abc import Callable
-from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -12,15 +11,13 @@ from recruitsmart.domain.messaging import local_time
 from recruitsmart.domain.messaging.buttons import Action, Button, Keyboard
 from recruitsmart.domain.pipeline.testing import offer_test2
 from recruitsmart.domain.slots import operations
+from recruitsmart.domain.slots.announcements import outcome_keyboard, request_keyboard
 from recruitsmart.domain.slots.listing import booking_in
 from recruitsmart.domain.slots.models import Booking, BookingStatus
 
 REFUSALS = ("busy", "filled", "other")
-OUTCOMES = {
-    BookingStatus.ATTENDED: "button.attended",
-    BookingStatus.LATE: "button.late_outcome",
-    BookingStatus.NO_SHOW: "button.no_show",
-}
+OUTCOMES = (BookingStatus.ATTENDED, BookingStatus.LATE, BookingStatus.NO_SHOW)
+_NOTABLE = (*OUTCOMES, BookingStatus.BOOKED, BookingStatus.CONFIRMED)
 
 
 def approve(turn: StaffTurn, booking_id: int) -> None:
@@ -124,33 +121,10 @@ def _show(turn: StaffTurn, booking: Booking) -> None:
 
 def keyboard_of(turn: StaffTurn, booking: Booking) -> Keyboard:
     """What can be done with a booking now: answer the request, or note how the meeting went."""
-    return request_keyboard(booking, turn.label) if booking.status == BookingStatus.PENDING else outcome_keyboard(
-        booking, turn.label, now=turn.now
-    )  # fmt: skip
-
-
-def request_keyboard(booking: Booking, label: Callable[[str], str]) -> Keyboard:
-    """Approve or refuse."""
-    return [
-        [
-            Button(label=label("button.approve"), action=Action.STAFF_APPROVE, args=(booking.id,)),
-            Button(label=label("button.refuse"), action=Action.STAFF_ASK_REFUSAL, args=(booking.id,)),
-        ]
-    ]
-
-
-def outcome_keyboard(booking: Booking, label: Callable[[str], str], *, now: datetime) -> Keyboard:
-    """How the meeting went, once it has begun."""
-    known = (*OUTCOMES, BookingStatus.BOOKED, BookingStatus.CONFIRMED)
-    if booking.status not in known or now < booking.slot.starts_at:
-        return []
-    row = [
-        Button(label=label(OUTCOMES[result]), action=Action.STAFF_OUTCOME, args=(booking.id, result))
-        for result in OUTCOMES
-        if result != booking.status
-    ]
-    passed = Button(label=label("button.passed"), action=Action.STAFF_PASS, args=(booking.id,))
-    return [row] if booking.status == BookingStatus.NO_SHOW else [row, [passed]]
+    if booking.status == BookingStatus.PENDING:
+        return request_keyboard(booking, turn.language)
+    has_begun = booking.slot.starts_at <= turn.now
+    return outcome_keyboard(booking, turn.language) if has_begun and booking.status in _NOTABLE else []
 
 
 def _values(turn: StaffTurn, booking: Booking) -> dict[str, Any]:

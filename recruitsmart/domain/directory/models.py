@@ -73,6 +73,9 @@ class City(Base):
     change_deadline_minutes: Mapped[int] = mapped_column(default=120, server_default="120")
     quiet_from: Mapped[time] = mapped_column(default=time(22), server_default="22:00")
     quiet_until: Mapped[time] = mapped_column(default=time(8), server_default="08:00")
+    first_reminder_minutes: Mapped[int | None] = mapped_column(default=1440, server_default="1440")
+    second_reminder_minutes: Mapped[int | None] = mapped_column(default=180, server_default="180")
+    last_reminder_minutes: Mapped[int] = mapped_column(default=30, server_default="30")
     revision: Mapped[int] = mapped_column(default=1, server_default="1")
 
     recruiters: Mapped[list["Recruiter"]] = relationship(secondary=recruiter_cities, back_populates="cities")
@@ -82,6 +85,11 @@ class City(Base):
         CheckConstraint("minimum_notice_minutes >= 0", name="notice_not_negative"),
         CheckConstraint("horizon_days between 1 and 365", name="horizon_in_a_year"),
         CheckConstraint("change_deadline_minutes >= 0", name="deadline_not_negative"),
+        CheckConstraint("last_reminder_minutes between 5 and 180", name="last_reminder_in_range"),
+        CheckConstraint("first_reminder_minutes <= 20160", name="first_reminder_in_range"),
+        CheckConstraint("first_reminder_minutes >= second_reminder_minutes + 30", name="first_reminder_apart"),
+        CheckConstraint("second_reminder_minutes >= last_reminder_minutes + 30", name="second_reminder_apart"),
+        CheckConstraint("first_reminder_minutes >= last_reminder_minutes + 30", name="reminders_apart"),
     )
 
     def __str__(self) -> str:

@@ -1,5 +1,6 @@
 """Quiet hours: the local hours of the night in which nobody is written to unasked."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -9,7 +10,11 @@ from recruitsmart.domain.directory.models import City
 
 @dataclass(frozen=True, kw_only=True)
 class QuietHours:
-    """From one local wall time until another, which may be on the next day; equal times mean no quiet hours."""
+    """From one local wall time until another, which may be on the next day; equal times mean no quiet hours.
+
+    They are periods of real time. Where clocks are put back over an end, the later of the two moments counts; an end
+    that clocks skip comes as late as it would have without the change.
+    """
 
     start: time
     end: time
@@ -17,33 +22,40 @@ class QuietHours:
 
     def covers(self, at: datetime) -> bool:
         """Whether the instant falls into them; they begin at their first minute and are over at their last."""
-        local = at.astimezone(self.zone).time()
-        if self.start <= self.end:
-            return self.start <= local < self.end
-        return local >= self.start or local < self.end
+        return self._period_of(at) is not None
 
     def end_after(self, at: datetime) -> datetime:
         """The first instant from `at` on that is not quiet; `at` itself when it is not."""
-        return at if not self.covers(at) else self._next(self.end, at)
+        period = self._period_of(at)
+        return at if period is None else period[1]
 
     def start_before(self, at: datetime) -> datetime:
-        """When the quiet hours that cover `at` began: the last instant before it that was not quiet, to the minute."""
-        return at if not self.covers(at) else self._previous(self.start, at)
+        """When the quiet hours that cover `at` began, which is quiet already; `at` itself when it is not quiet."""
+        period = self._period_of(at)
+        return at if period is None else period[0]
 
-    def _next(self, wall: time, at: datetime) -> datetime:
+    def next_start(self, at: datetime) -> datetime | None:
+        """When the next quiet hours after `at` begin; None when there are none."""
+        return next((begins for begins, _ in self._periods(at) if begins > at), None)
+
+    def _period_of(self, at: datetime) -> tuple[datetime, datetime] | None:
+        return next(((begins, ends) for begins, ends in self._periods(at) if begins <= at < ends), None)
+
+    def _periods(self, at: datetime) -> Iterator[tuple[datetime, datetime]]:
+        """Beginnings and ends around an instant, from the day before to two days after."""
+        if self.start == self.end:
+            return
         today = at.astimezone(self.zone).date()
-        moments = (self._instant(wall, today + timedelta(days=days)) for days in (-1, 0, 1, 2))
-        return next(moment for moment in moments if moment > at)
+        nights = 1 if self.end < self.start else 0
+        for days in range(-1, 3):
+            day = today + timedelta(days=days)
+            ends_on = day + timedelta(days=nights)
+            yield self._instant(self.start, day), max(self._instant(self.end, ends_on, fold) for fold in (0, 1))
 
-    def _previous(self, wall: time, at: datetime) -> datetime:
-        today = at.astimezone(self.zone).date()
-        moments = (self._instant(wall, today - timedelta(days=days)) for days in (-1, 0, 1, 2))
-        return next(moment for moment in moments if moment <= at)
-
-    def _instant(self, wall: time, day: date) -> datetime:
-        return datetime.combine(day, wall, self.zone).astimezone(UTC)
+    def _instant(self, wall: time, day: date, fold: int = 0) -> datetime:
+        return datetime.combine(day, wall.replace(fold=fold), self.zone).astimezone(UTC)
 
 
-def quiet_hours_of(city: City) -> QuietHours:
-    """The city's quiet hours in its own zone."""
-    return QuietHours(start=city.quiet_from, end=city.quiet_until, zone=ZoneInfo(city.time_zone))
+def quiet_hours_of(city: City, zone: str | None = None) -> QuietHours:
+    """The city's quiet hours, in its own zone or in another one a person was promised."""
+    return QuietHours(start=city.quiet_from, end=city.quiet_until, zone=ZoneInfo(zone or city.time_zone))

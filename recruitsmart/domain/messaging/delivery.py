@@ -218,14 +218,31 @@ def waiting_exists(session: Session, *, now: datetime) -> bool:
 
 def skip_queued(session: Session, chat_id: int, *, reason: str, now: datetime) -> None:
     """Nothing more can reach this chat: what is still queued ends as skipped with the reason."""
-    _skip(session, _outbox.c.chat_id == chat_id, reason=reason, now=now)
+    skipped = {"state": MessageState.SKIPPED, "reason": reason, "settled_at": now}
+    of_chat = (_outbox.c.state == MessageState.QUEUED, _outbox.c.chat_id == chat_id)
+    session.execute(_outbox.update().where(*of_chat).values(skipped))
 
 
 def withdraw_messages(session: Session, about: str, kinds: Sequence[str], *, reason: str, now: datetime) -> None:
-    """What these messages say is no longer true: those still queued end as skipped with the reason."""
-    _skip(session, _outbox.c.about == about, _outbox.c.kind.in_(kinds), reason=reason, now=now)
+    """What these messages say is no longer true: those still queued end as skipped with the reason.
+
+    One that is being sent at this moment cannot be held back; but should the attempt fail, there is no second one.
+    """
+    session.execute(_WITHDRAW, {"subject": about, "kinds": list(kinds), "why": reason, "moment": now})
 
 
-def _skip(session: Session, *which: ColumnElement[bool], reason: str, now: datetime) -> None:
-    skipped = {"state": MessageState.SKIPPED, "reason": reason, "settled_at": now}
-    session.execute(_outbox.update().where(_outbox.c.state == MessageState.QUEUED, *which).values(skipped))
+def _withdraw_statement() -> Executable:
+    """One statement for both states, so that a row that goes from one to the other meanwhile is not missed."""
+    queued, moment = _outbox.c.state == MessageState.QUEUED, bindparam("moment", type_=_outbox.c.due_at.type)
+    kinds = _outbox.c.kind.in_(bindparam("kinds", expanding=True))
+    unsettled = _outbox.c.state.in_([MessageState.QUEUED, MessageState.SENDING])
+    withdrawn = {
+        "state": case((queued, MessageState.SKIPPED.value), else_=_outbox.c.state),
+        "reason": case((queued, bindparam("why")), else_=_outbox.c.reason),
+        "settled_at": case((queued, moment), else_=_outbox.c.settled_at),
+        "valid_until": func.least(_outbox.c.valid_until, moment),
+    }
+    return _outbox.update().where(_outbox.c.about == bindparam("subject"), kinds, unsettled).values(withdrawn)
+
+
+_WITHDRAW = _withdraw_statement()

@@ -10,20 +10,22 @@ _SAMPLES: dict[str, dict[str, Any]] = {
         "name": "Иванова Анна", "first_name": "Анна", "candidate": "Иванова Анна", "recruiter": "Ольга Миронова",
         "city": "Москва", "address": "ул. Лесная, 7", "map": "https://maps.example.org", "day": "Вторник, 24 ноября",
         "link": "https://meet.example.org/olga", "question": "Сколько вам лет?", "hint": "Полных лет", "chosen": "Да",
-        "reason": "планы изменились",
+        "reason": "планы изменились", "contact": "Ольга, 2-й этаж",
+        "list": "✓ 10:00 Иванова Анна, Москва\n· 10:30 Пётр Лис, Москва",
     },
     "en": {
         "name": "Anna Ivanova", "first_name": "Anna", "candidate": "Anna Ivanova", "recruiter": "Olga Mironova",
         "city": "Moscow", "address": "7 Lesnaya street", "map": "https://maps.example.org",
         "day": "Tuesday, 24 November", "link": "https://meet.example.org/olga", "question": "How old are you?",
         "hint": "Full years", "chosen": "Yes", "reason": "plans have changed",
+        "contact": "Olga, 2nd floor", "list": "✓ 10:00 Anna Ivanova, Moscow\n· 10:30 Peter Lis, Moscow",
     },
 }  # fmt: skip
 _ANYWHERE: dict[str, Any] = {
     "hour": "15:00", "zone": "UTC+3", "number": 3, "total": 10, "lowest": 1, "highest": 100, "shortest": 10,
     "seconds": 60, "questions": 10, "needed": 75, "tries_left": 2, "several": False, "passed": True,
     "login": "olga", "phone": "+79123456789", "status": "booked", "by": "olga", "count": 4, "people": "• Анна Иванова",
-    "why": "…",
+    "why": "…", "more": 0, "failed": 3, "waiting": 12,
     "longest": 500, "length": 620, "score": 7, "percent": 78, "minutes": 30, "until": "16:10", "pending": False,
 }  # fmt: skip
 

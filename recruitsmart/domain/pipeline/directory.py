@@ -2,6 +2,7 @@
 
 from datetime import datetime, time
 from enum import StrEnum
+from itertools import pairwise
 from typing import Any
 
 from sqlalchemy import inspect
@@ -12,18 +13,37 @@ from recruitsmart.domain.directory.models import City, Recruiter
 from recruitsmart.domain.directory.rules import is_web_address, zone_named
 from recruitsmart.domain.errors import BadInput
 from recruitsmart.domain.journal.operations import Actor, record
+from recruitsmart.domain.slots.digests import arm_digest
+from recruitsmart.domain.slots.reminders import APART
+from recruitsmart.domain.slots.reminding import replan_city
+
+REMINDER_RULES = (
+    "first_reminder_minutes", "second_reminder_minutes", "last_reminder_minutes", "quiet_from", "quiet_until",
+)  # fmt: skip
 
 
-def save_city(session: Session, city: City, *, actor: Actor, now: datetime) -> None:
-    """Check a city whose columns were set, and note the change.
+def save_city(session: Session, city: City, *, actor: Actor, now: datetime) -> int:
+    """Check a city whose columns were set, and note the change; returns how many bookings' reminders it concerns.
+
+    Where hours of reminders or quiet hours change, the reminders of the bookings ahead are planned anew.
 
     Raises:
-        BadInput: the zone is unknown, the name is empty, or the map link is none.
+        BadInput: the zone is unknown, the name is empty, the map link is none, or the reminders are too close.
     """
     _check_name(city.name)
     zone_named(city.time_zone)
     _check_link(city.map_url)
+    _check_reminders(city)
+    concerns = city.id is not None and any(inspect(city).attrs[name].history.has_changes() for name in REMINDER_RULES)
     _note(session, city, "city.saved", actor=actor, now=now)
+    return replan_city(session, city, now=now) if concerns else 0
+
+
+def _check_reminders(city: City) -> None:
+    reminders = (city.first_reminder_minutes, city.second_reminder_minutes, city.last_reminder_minutes)
+    wanted = [minutes for minutes in reminders if minutes is not None]
+    if any(earlier - later < APART.total_seconds() / 60 for earlier, later in pairwise(wanted)):
+        raise BadInput("Each reminder must come at least 30 minutes before the next one.")
 
 
 def save_recruiter(session: Session, recruiter: Recruiter, *, actor: Actor, now: datetime) -> None:
@@ -36,6 +56,7 @@ def save_recruiter(session: Session, recruiter: Recruiter, *, actor: Actor, now:
     zone_named(recruiter.time_zone)
     _check_link(recruiter.meeting_url)
     _note(session, recruiter, "recruiter.saved", actor=actor, now=now)
+    arm_digest(session, recruiter, now=now)
 
 
 def _check_name(name: str | None) -> None:

@@ -8,11 +8,27 @@ from sqlalchemy.orm import Session
 from recruitsmart.domain.candidates.models import Candidate
 from recruitsmart.domain.directory.models import City
 from recruitsmart.domain.messaging import local_time, texts
-from recruitsmart.domain.messaging.buttons import Action, Button, Keyboard
+from recruitsmart.domain.messaging.buttons import Action, Button, Keyboard, in_rows
+from recruitsmart.domain.messaging.delivery import withdraw_messages
 from recruitsmart.domain.messaging.operations import Recipient, Wording, post
 from recruitsmart.domain.messaging.sending import Lane
 from recruitsmart.domain.slots.calendar_file import Entry, calendar_file
-from recruitsmart.domain.slots.models import Booking, Offer
+from recruitsmart.domain.slots.models import Booking, BookingStatus, Offer, Purpose
+from recruitsmart.domain.slots.queries import policy_of
+from recruitsmart.domain.slots.reminders import Reminder
+from recruitsmart.domain.slots.rules import is_soon, may_change
+
+LATE_MINUTES = (10, 20, 30)
+_CONFIRMATIONS = ("booking.pending", "booking.booked")
+
+
+def about_booking(booking: Booking) -> str:
+    """The subject of what is said about a booking."""
+    return f"booking:{booking.id}"
+
+
+def _about_calendar(booking: Booking) -> str:
+    return f"booking:{booking.id}#{booking.calendar_sequence}"
 
 
 def values_of(booking: Booking, language: str) -> dict[str, str]:
@@ -28,6 +44,7 @@ def values_of(booking: Booking, language: str) -> dict[str, str]:
         "link": booking.slot.recruiter.meeting_url,
         "address": "" if city is None else city.address,
         "map": "" if city is None else city.map_url,
+        "contact": "" if city is None else city.contact_person,
     }
 
 
@@ -47,12 +64,13 @@ def values_for_recruiter(booking: Booking) -> dict[str, str | int | None]:
 def requested(session: Session, booking: Booking, *, now: datetime, replaces_message_id: int | None = None) -> None:
     """The candidate learns that the recruiter must approve; the recruiter learns of the request."""
     _tell_candidate(session, booking, "booking.pending", Lane.INTERACTIVE, now=now, edits=replaces_message_id)
-    _tell_recruiter(session, booking, "staff.new_request", now=now)
+    _tell_recruiter(session, booking, "staff.new_request", keyboard=request_keyboard(booking), now=now)
 
 
 def request_waits(session: Session, booking: Booking, *, planned_at: datetime, now: datetime) -> None:
     """The recruiter is reminded of a request that still waits; each planned moment once."""
-    _tell_recruiter(session, booking, "staff.request_waits", part=f"@{planned_at:%H%M}", now=now)
+    part, keyboard = f"@{planned_at:%H%M}", request_keyboard(booking)
+    _tell_recruiter(session, booking, "staff.request_waits", part=part, keyboard=keyboard, now=now)
 
 
 def booked(session: Session, booking: Booking, *, now: datetime, replaces_message_id: int | None = None) -> None:
@@ -93,6 +111,75 @@ def runs_late(session: Session, booking: Booking, *, now: datetime) -> None:
     _tell_recruiter(session, booking, "staff.runs_late", part=f"@{booking.late_minutes}", now=now)
 
 
+def reminded(
+    session: Session, booking: Booking, kind: Reminder, *, asks: bool, valid_until: datetime, now: datetime
+) -> None:
+    """One of the reminders; `asks` whether the person will come. It leaves by `valid_until` or not at all."""
+    recipient = booking.candidate.recipient
+    language = recipient.language
+    keyboard = _reminder_keyboard(booking, language, now=now)
+    if asks:
+        yes = Button(label=texts.label("button.confirm", language), action=Action.CONFIRM, args=(booking.id,))
+        keyboard.insert(0, [yes])
+    wording = Wording(key=reminder_key(booking.purpose, kind), values=values_of(booking, language), keyboard=keyboard)
+    about = about_booking(booking)
+    post(session, wording, recipient, about=about, lane=Lane.PROMISED, now=now, valid_until=valid_until)
+
+
+def reminder_key(purpose: Purpose, kind: Reminder) -> str:
+    """The text of a reminder."""
+    return f"reminder.{kind}" if purpose == Purpose.INTERVIEW else f"intro_day.reminder_{kind}"
+
+
+def _reminder_keyboard(booking: Booking, language: str, *, now: datetime) -> Keyboard:
+    """What can still be done: come late when the hour is near, move and cancel until the city's deadline."""
+    keyboard: Keyboard = []
+    if is_soon(booking.slot.starts_at, booking.slot.ends_at, now=now):
+        keyboard += late_buttons(booking, language)
+    city = booking.candidate.city
+    if city is None or may_change(booking.slot.starts_at, policy_of(city), now=now):
+        return keyboard + booking_keyboard(booking, language)
+    return [*keyboard, [Button(label=texts.label("button.my", language), action=Action.MY)]]
+
+
+def late_buttons(booking: Booking, language: str) -> Keyboard:
+    """“10 min late” and more, one a row."""
+    buttons = [
+        Button(
+            label=texts.label("button.late", language, minutes=minutes), action=Action.LATE, args=(booking.id, minutes)
+        )
+        for minutes in LATE_MINUTES
+    ]
+    return in_rows(buttons, width=1)
+
+
+def take_back(session: Session, booking: Booking, *, reason: str, now: datetime) -> None:
+    """The booking ends or moves: what was promised about it and has not left yet is skipped.
+
+    To be called before the calendar's sequence grows.
+    """
+    kinds = [*_CONFIRMATIONS, *(reminder_key(booking.purpose, kind) for kind in Reminder)]
+    withdraw_messages(session, about_booking(booking), kinds, reason=reason, now=now)
+    withdraw_messages(session, _about_calendar(booking), ["booking.calendar"], reason=reason, now=now)
+
+
+def take_back_questions(session: Session, booking: Booking, *, reason: str, now: datetime) -> None:
+    """The person has said that they will come: reminders that ask for it and have not left yet are skipped."""
+    asking = [reminder_key(booking.purpose, kind) for kind in (Reminder.FIRST, Reminder.SECOND)]
+    withdraw_messages(session, about_booking(booking), asking, reason=reason, now=now)
+
+
+def take_back_request(session: Session, booking: Booking, *, reason: str, now: datetime) -> None:
+    """The request is approved: “you must wait” is not said any more."""
+    withdraw_messages(session, about_booking(booking), ["booking.pending"], reason=reason, now=now)
+
+
+def lost(session: Session, booking: Booking, *, now: datetime) -> None:
+    """The recruiter learns that the candidate cannot be written to any more, and should call; each time once."""
+    phone = booking.candidate.phone or ""
+    _tell_recruiter(session, booking, "staff.unreachable", part=f"@{now:%Y%m%d%H%M}", phone=phone, now=now)
+
+
 def missed(session: Session, booking: Booking, *, now: datetime) -> None:
     """One kind message after a no-show, with new hours."""
     _tell_candidate(session, booking, "booking.missed", Lane.PROMISED, now=now)
@@ -112,7 +199,8 @@ def offered(session: Session, offer: Offer, candidate: Candidate, *, instead_of:
     pass_on = Button(label=texts.label("button.pass", language), action=Action.DECLINE, args=(offer.id,))
     values = values_of_offer(offer, city, language)
     wording = Wording(key="slot.offered", values=values, keyboard=[[take], [pass_on]])
-    post(session, wording, recipient, about=f"offer:{offer.id}", lane=Lane.PROMISED, now=now)
+    about, until = f"offer:{offer.id}", offer.expires_at
+    post(session, wording, recipient, about=about, lane=Lane.PROMISED, now=now, valid_until=until)
 
 
 def values_of_offer(offer: Offer, city: City, language: str) -> dict[str, str]:
@@ -151,8 +239,8 @@ def _send_calendar(session: Session, booking: Booking, key: str, *, cancelled: b
         cancelled=cancelled,
     )
     wording = Wording(key=key, values=values, file_name="interview.ics", file_text=calendar_file(entry, now=now))
-    about = f"booking:{booking.id}#{booking.calendar_sequence}"
-    post(session, wording, recipient, about=about, lane=Lane.PROMISED, now=now)
+    about, until = _about_calendar(booking), booking.slot.starts_at
+    post(session, wording, recipient, about=about, lane=Lane.PROMISED, now=now, valid_until=until)
 
 
 def booking_keyboard(booking: Booking, language: str) -> Keyboard:
@@ -175,17 +263,64 @@ def _tell_candidate(
     language = recipient.language
     keyboard = booking_keyboard(booking, language) if booking.is_live else _other_hours(language)
     wording = Wording(key=key, values=values_of(booking, language), keyboard=keyboard)
-    post(session, wording, recipient, about=f"booking:{booking.id}", lane=lane, now=now, replaces_message_id=edits)
+    until = booking.slot.starts_at if key in _CONFIRMATIONS else None
+    post(
+        session, wording, recipient, about=about_booking(booking), lane=lane, now=now, replaces_message_id=edits,
+        valid_until=until,
+    )  # fmt: skip
 
 
 def _other_hours(language: str) -> Keyboard:
     return [[Button(label=texts.label("button.choose_hour", language), action=Action.DAYS, args=(0,))]]
 
 
-def _tell_recruiter(session: Session, booking: Booking, key: str, *, part: str = "", now: datetime) -> None:
+def request_keyboard(booking: Booking, language: str = texts.DEFAULT_LANGUAGE) -> Keyboard:
+    """What a recruiter can do with a request in Telegram."""
+    return [
+        [
+            Button(label=texts.label("button.approve", language), action=Action.STAFF_APPROVE, args=(booking.id,)),
+            Button(label=texts.label("button.refuse", language), action=Action.STAFF_ASK_REFUSAL, args=(booking.id,)),
+        ]
+    ]
+
+
+def outcome_keyboard(booking: Booking, language: str = texts.DEFAULT_LANGUAGE) -> Keyboard:
+    """How a meeting that has begun went; what is noted already is left out."""
+    row = [
+        Button(label=texts.label(key, language), action=Action.STAFF_OUTCOME, args=(booking.id, result))
+        for result, key in _OUTCOMES.items()
+        if result != booking.status
+    ]
+    passed = Button(label=texts.label("button.passed", language), action=Action.STAFF_PASS, args=(booking.id,))
+    may_pass = booking.purpose == Purpose.INTERVIEW and booking.status != BookingStatus.NO_SHOW
+    return [row, [passed]] if may_pass else [row]
+
+
+_OUTCOMES = {
+    BookingStatus.ATTENDED: "button.attended",
+    BookingStatus.LATE: "button.late_outcome",
+    BookingStatus.NO_SHOW: "button.no_show",
+}
+
+
+def how_did_it_go(session: Session, booking: Booking, *, now: datetime) -> None:
+    """The recruiter is asked how the meeting went, with buttons."""
+    _tell_recruiter(session, booking, "staff.ask_outcome", keyboard=outcome_keyboard(booking), now=now)
+
+
+def _tell_recruiter(
+    session: Session,
+    booking: Booking,
+    key: str,
+    *,
+    part: str = "",
+    keyboard: Keyboard | None = None,
+    now: datetime,
+    **values_too: str,
+) -> None:
     recruiter = booking.slot.recruiter
     if recruiter.chat_id is None:
         return
     recipient = Recipient(chat_id=recruiter.chat_id, language=texts.DEFAULT_LANGUAGE)
-    wording = Wording(key=key, values=values_for_recruiter(booking))
+    wording = Wording(key=key, values=values_for_recruiter(booking) | values_too, keyboard=keyboard)
     post(session, wording, recipient, about=f"booking:{booking.id}{part}", lane=Lane.PROMISED, now=now)

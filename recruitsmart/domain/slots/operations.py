@@ -33,6 +33,7 @@ from recruitsmart.domain.slots.models import (
     SlotStatus,
 )
 from recruitsmart.domain.slots.queries import cap_is_reached, live_booking, no_shows, policy_of, same_hour, slot_serving
+from recruitsmart.domain.slots.reminding import plan_reminders, stop_asking, withdraw_reminders
 from recruitsmart.domain.slots.rules import is_bookable, is_soon, may_change
 from recruitsmart.domain.slots.seats import (
     insert_guarded,
@@ -149,6 +150,7 @@ def _begin(
 def _announce(session: Session, booking: Booking, *, now: datetime, replaces_message_id: int | None = None) -> None:
     if booking.status != BookingStatus.PENDING:
         announcements.booked(session, booking, now=now, replaces_message_id=replaces_message_id)
+        plan_reminders(session, booking, now=now)
         return
     set_timer(session, PENDING_EXPIRES, booking.id, due_at=booking.slot.starts_at)
     for kind, wait in PENDING_NUDGES.items():
@@ -168,9 +170,11 @@ def approve(session: Session, booking_id: int, *, actor: Actor, now: datetime) -
         raise BookingGone
     if booking.status == BookingStatus.PENDING:
         booking.status, booking.decided_at = BookingStatus.BOOKED, now
-        _withdraw_timers(session, booking, now=now)
+        _withdraw_waiting(session, booking, now=now)
+        announcements.take_back_request(session, booking, reason="approved", now=now)
         _record(session, booking, "booking.approved", actor=actor, now=now)
         announcements.booked(session, booking, now=now)
+        plan_reminders(session, booking, now=now)
     return booking
 
 
@@ -199,6 +203,7 @@ def confirm(session: Session, candidate: Candidate, booking_id: int, *, now: dat
         raise BookingGone
     if booking.status == BookingStatus.BOOKED:
         booking.status = BookingStatus.CONFIRMED
+        stop_asking(session, booking, now=now)
         _record(session, booking, "booking.confirmed", actor=actor_of(candidate), now=now)
     return booking
 
@@ -290,7 +295,7 @@ def _exchange(
         # Two steps on: one for the file that takes the old hour out of the calendar, when the new one must wait.
         booking.calendar_uid, booking.calendar_sequence = old.calendar_uid, old.calendar_sequence + 2
         take_seat(session, booking, now=now)
-    _withdraw_timers(session, old, now=now)
+    _withdraw_everything(session, old, reason="moved", now=now)
     waiting.serve(session, booking.candidate_id, booking.purpose, booking.slot_id, now=now)
     _record(session, booking, "booking.moved", actor=actor, now=now, from_slot_id=old.slot_id)
     announcements.left(session, old, now=now)
@@ -380,6 +385,7 @@ def record_outcome(session: Session, booking_id: int, result: BookingStatus, *, 
     if booking.status == result:
         return booking
     before, booking.status, booking.ended_at = booking.status, result, now
+    _withdraw_everything(session, booking, reason="the meeting is over", now=now)
     _record(session, booking, "booking.outcome", actor=actor, now=now, before=before, after=result)
     if result == BookingStatus.NO_SHOW:
         _recover(session, booking, actor=actor, now=now)
@@ -416,8 +422,8 @@ def nudge_recruiter(session: Session, booking_id: int, planned_at: datetime, now
 def _end(session: Session, booking: Booking, by: EndedBy, *, reason: str, actor: Actor, now: datetime) -> None:
     booking.status, booking.ended_at = BookingStatus.CANCELLED, now
     booking.ended_by, booking.end_reason = by, reason
+    _withdraw_everything(session, booking, reason="cancelled", now=now)
     booking.calendar_sequence += 1
-    _withdraw_timers(session, booking, now=now)
     _record(session, booking, "booking.cancelled", actor=actor, now=now, by=by, reason=reason)
     _back_to_choosing(session, booking, actor=actor, now=now)
     waiting.look_for_takers(session, booking.slot, now=now)
@@ -432,8 +438,13 @@ def _back_to_choosing(session: Session, booking: Booking, *, actor: Actor, now: 
         move_stage(session, booking.candidate, _STAGES[booking.purpose], actor=actor, now=now)
 
 
-def _withdraw_timers(session: Session, booking: Booking, *, now: datetime) -> None:
+def _withdraw_waiting(session: Session, booking: Booking, *, now: datetime) -> None:
     withdraw(session, (PENDING_EXPIRES, *PENDING_NUDGES), booking.id, now=now)
+
+
+def _withdraw_everything(session: Session, booking: Booking, *, reason: str, now: datetime) -> None:
+    _withdraw_waiting(session, booking, now=now)
+    withdraw_reminders(session, booking, reason=reason, now=now)
 
 
 def _record(

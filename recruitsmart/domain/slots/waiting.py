@@ -10,6 +10,7 @@ from recruitsmart.domain.candidates.models import Candidate, Contact
 from recruitsmart.domain.candidates.operations import actor_of
 from recruitsmart.domain.candidates.stages import Outcome
 from recruitsmart.domain.directory.models import City
+from recruitsmart.domain.directory.quiet import quiet_hours_of
 from recruitsmart.domain.journal.operations import SYSTEM, record
 from recruitsmart.domain.slots import announcements
 from recruitsmart.domain.slots.models import (
@@ -148,10 +149,15 @@ def offer_to_waiting(session: Session, city_id: int, planned_at: datetime, now: 
     """Timer: offer the city's free hours to those who wait, oldest first, one open offer a person.
 
     As long as somebody waits it looks again every hour: time alone makes hours bookable (the horizon moves on).
+    An offer is held for minutes only, so it waits for the end of the city's quiet hours.
     """
     city = session.get(City, city_id)
     if city is None:
         return "the city is gone"
+    quiet = quiet_hours_of(city)
+    if quiet.covers(now):
+        set_timer(session, LOOK_FOR_TAKERS, city_id, due_at=quiet.end_after(now))
+        return "quiet hours"
     offers = 0
     for purpose in Purpose:
         free = free_hours(session, city, purpose=purpose, now=now)

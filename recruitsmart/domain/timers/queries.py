@@ -1,6 +1,6 @@
 """Looking at what is planned."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Interval, func, literal, select
@@ -26,3 +26,9 @@ def oldest_due_at(session: Session, *, now: datetime) -> datetime | None:
     """The moment of the longest overdue timer, None when nothing is overdue."""
     overdue = Timer.state == TimerState.PENDING, Timer.due_at <= now
     return session.scalar(select(func.min(Timer.due_at)).where(*overdue))
+
+
+def timers_of(session: Session, kinds: Collection[str], subject_id: int) -> dict[str, Timer]:
+    """The timers about a subject by kind, pending or not."""
+    timers = select(Timer).where(Timer.subject_id == subject_id, Timer.kind.in_(kinds))
+    return {timer.kind: timer for timer in session.scalars(timers.execution_options(populate_existing=True))}

@@ -227,3 +227,15 @@ def test_who_leaves_is_offered_nothing(session, city, slot, queue):
     assert session.scalars(select(Waiting.status).where(Waiting.candidate_id == queue[0].id)).all() == [
         WaitingStatus.GONE
     ]
+
+
+def test_in_quiet_hours_nobody_is_offered_an_hour_and_in_the_morning_somebody_is(session, city, recruiter):
+    night = NOW + timedelta(hours=12)  # midnight in Moscow
+    anna = add_chooser(session, city)
+    waiting.wait(session, anna, Purpose.INTERVIEW, now=night)
+    add_slot(session, recruiter, NOW + timedelta(days=2))
+    assert waiting.offer_to_waiting(session, city.id, night, night) == "quiet hours"
+    morning = night + timedelta(hours=8)
+    assert pending_timers(session, city.id)[waiting.LOOK_FOR_TAKERS] == morning
+    assert waiting.offer_to_waiting(session, city.id, morning, morning) is None
+    assert told(session, anna.contact.chat_id) == ["slot.offered"]

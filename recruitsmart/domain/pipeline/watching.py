@@ -1,0 +1,72 @@
+"""Messages that do not leave: administrators with a chat are told, at most once an hour."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import exists, func, select
+from sqlalchemy.orm import Session
+
+from recruitsmart.domain.directory.models import Account, Recruiter, Role
+from recruitsmart.domain.messaging import texts
+from recruitsmart.domain.messaging.models import MessageState, OutboxMessage
+from recruitsmart.domain.messaging.operations import Recipient, Wording, post
+from recruitsmart.domain.messaging.sending import Lane
+from recruitsmart.domain.timers.models import Timer, TimerState
+from recruitsmart.domain.timers.operations import set_timer
+
+WATCH = "messaging.watch"
+ONE = 1  # there is one watch; a timer needs a subject
+LOOK_EVERY, TELL_EVERY = timedelta(minutes=5), timedelta(hours=1)
+TOO_LONG = timedelta(minutes=10)
+MOST_COUNTED = 1000
+
+
+def keep_watch(session: Session, *, now: datetime) -> None:
+    """Begin to look, unless the next look is planned already."""
+    planned = exists().where(Timer.kind == WATCH, Timer.subject_id == ONE, Timer.state == TimerState.PENDING)
+    if not session.scalar(select(planned)):
+        set_timer(session, WATCH, ONE, due_at=now + LOOK_EVERY)
+
+
+def look_for_stuck(session: Session, subject_id: int, planned_at: datetime, now: datetime) -> str | None:
+    """Timer: tell administrators about messages that failed in the last hour or wait too long; then look again.
+
+    The notice goes ahead of everything else. Broadcasts may wait as long as they need to.
+    """
+    failed, waiting = _failed_since(session, now - TELL_EVERY), _waiting_since(session, now - TOO_LONG)
+    if not failed and not waiting:
+        set_timer(session, WATCH, ONE, due_at=now + LOOK_EVERY)
+        return "all is well"
+    set_timer(session, WATCH, ONE, due_at=now + TELL_EVERY)
+    minutes = int(TOO_LONG.total_seconds() / 60)
+    wording = Wording(key="staff.stuck", values={"failed": failed, "waiting": waiting, "minutes": minutes})
+    for chat_id in _administrators(session):
+        recipient = Recipient(chat_id=chat_id, language=texts.DEFAULT_LANGUAGE)
+        about, until = f"stuck@{now:%Y%m%d%H%M}", now + TELL_EVERY
+        post(session, wording, recipient, about=about, lane=Lane.INTERACTIVE, now=now, valid_until=until)
+    return None
+
+
+def _failed_since(session: Session, moment: datetime) -> int:
+    ended = select(OutboxMessage.id).where(
+        OutboxMessage.state.in_([MessageState.FAILED, MessageState.UNKNOWN]),
+        OutboxMessage.settled_at > moment,
+        OutboxMessage.lane != Lane.BULK,
+    )
+    return session.scalar(select(func.count()).select_from(ended.limit(MOST_COUNTED).subquery())) or 0
+
+
+def _waiting_since(session: Session, moment: datetime) -> int:
+    queued = select(OutboxMessage.id).where(
+        OutboxMessage.state == MessageState.QUEUED, OutboxMessage.due_at < moment, OutboxMessage.lane != Lane.BULK
+    )
+    return session.scalar(select(func.count()).select_from(queued.limit(MOST_COUNTED).subquery())) or 0
+
+
+def _administrators(session: Session) -> list[int]:
+    chats = (
+        select(Recruiter.chat_id)
+        .join(Account, Account.recruiter_id == Recruiter.id)
+        .where(Account.role == Role.ADMIN, Account.active, Recruiter.chat_id.is_not(None))
+        .distinct()
+    )
+    return [chat_id for chat_id in session.scalars(chats) if chat_id is not None]

@@ -1,0 +1,98 @@
+"""Tomorrow's list, in the evening: one message a day to each recruiter with a chat who has somebody to meet."""
+
+from collections.abc import Sequence
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import exists, select
+from sqlalchemy.orm import Session, joinedload
+
+from recruitsmart.domain.candidates.models import Candidate
+from recruitsmart.domain.directory.models import Recruiter
+from recruitsmart.domain.messaging import local_time, texts
+from recruitsmart.domain.messaging.operations import Recipient, Wording, post
+from recruitsmart.domain.messaging.sending import Lane
+from recruitsmart.domain.slots.models import LIVE, Booking, BookingStatus, Slot
+from recruitsmart.domain.timers.models import Timer, TimerState
+from recruitsmart.domain.timers.operations import set_timer, withdraw
+
+DIGEST = "slots.digest"  # its subject is a recruiter
+AT = time(18)
+STILL_USEFUL = timedelta(hours=4)
+MOST_LINES = 40
+_SIGNS = {BookingStatus.CONFIRMED: "✓", BookingStatus.BOOKED: "·", BookingStatus.PENDING: "?"}
+
+
+def next_digest_at(zone: ZoneInfo, *, now: datetime) -> datetime:
+    """The next 18:00 on a wall clock of the zone."""
+    today = now.astimezone(zone).date()
+    moments = (datetime.combine(today + timedelta(days=days), AT, zone) for days in (0, 1))
+    return next(at for at in moments if at > now)
+
+
+def arm_digest(session: Session, recruiter: Recruiter, *, now: datetime) -> None:
+    """Plan the next list of a recruiter who can get one; for others none."""
+    if recruiter.active and recruiter.chat_id is not None:
+        set_timer(session, DIGEST, recruiter.id, due_at=next_digest_at(ZoneInfo(recruiter.time_zone), now=now))
+    else:
+        withdraw(session, (DIGEST,), recruiter.id, now=now)
+
+
+def arm_digests(session: Session, *, now: datetime) -> None:
+    """Plan the next list of every recruiter who can get one and has none planned."""
+    planned = exists().where(Timer.kind == DIGEST, Timer.subject_id == Recruiter.id, Timer.state == TimerState.PENDING)
+    waiting = select(Recruiter).where(Recruiter.active, Recruiter.chat_id.is_not(None), ~planned)
+    for recruiter in session.scalars(waiting):
+        arm_digest(session, recruiter, now=now)
+
+
+def send_digest(session: Session, recruiter_id: int, planned_at: datetime, now: datetime) -> str | None:
+    """Timer: tell a recruiter whom they meet tomorrow, and plan the next evening. Nobody to meet: nothing is sent."""
+    recruiter = session.get(Recruiter, recruiter_id)
+    if recruiter is None or not recruiter.active or recruiter.chat_id is None:
+        return "the recruiter gets no messages"
+    arm_digest(session, recruiter, now=now)
+    if now > planned_at + STILL_USEFUL:
+        return "too late"
+    zone = ZoneInfo(recruiter.time_zone)
+    tomorrow = planned_at.astimezone(zone).date() + timedelta(days=1)
+    bookings = _bookings_of(session, recruiter_id, tomorrow, zone)
+    if not bookings:
+        return "nobody to meet"
+    recipient = Recipient(chat_id=recruiter.chat_id, language=texts.DEFAULT_LANGUAGE)
+    wording = _wording(bookings, tomorrow, zone, recipient.language)
+    about, until = f"digest:{recruiter_id}@{tomorrow}", planned_at + STILL_USEFUL
+    post(session, wording, recipient, about=about, lane=Lane.PROMISED, now=now, valid_until=until)
+    return None
+
+
+def _bookings_of(session: Session, recruiter_id: int, day: date, zone: ZoneInfo) -> Sequence[Booking]:
+    midnight, next_midnight = (datetime.combine(day + timedelta(days=ahead), time(0), zone) for ahead in (0, 1))
+    listed = (
+        select(Booking)
+        .join(Slot, Slot.id == Booking.slot_id)
+        .options(joinedload(Booking.slot), joinedload(Booking.candidate).joinedload(Candidate.city))
+        .where(Slot.recruiter_id == recruiter_id, Booking.status.in_(LIVE))
+        .where(Slot.starts_at >= midnight, Slot.starts_at < next_midnight)
+        .order_by(Slot.starts_at, Booking.id)
+    )
+    return session.scalars(listed).all()
+
+
+def _wording(bookings: Sequence[Booking], day: date, zone: ZoneInfo, language: str) -> Wording:
+    lines = [_line(booking, zone) for booking in bookings[:MOST_LINES]]
+    values = {
+        "day": local_time.day_in_words(day, language),
+        "zone": local_time.offset(bookings[0].slot.starts_at, zone),
+        "count": len(bookings),
+        "list": "\n".join(lines),
+        "more": max(0, len(bookings) - MOST_LINES),
+    }
+    return Wording(key="staff.digest", values=values)
+
+
+def _line(booking: Booking, zone: ZoneInfo) -> str:
+    city = booking.candidate.city
+    name = (booking.candidate.full_name or "—")[:60]
+    where = "" if city is None else f", {city.name[:20]}"
+    return f"{_SIGNS[booking.status]} {local_time.hour(booking.slot.starts_at, zone)} {name}{where}"

@@ -1,0 +1,243 @@
+"""Reminders of bookings: planned as timers, decided again when they fire, withdrawn when the booking ends."""
+
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session, contains_eager
+
+from recruitsmart.domain.candidates.models import Candidate
+from recruitsmart.domain.candidates.stages import Outcome
+from recruitsmart.domain.directory.models import City
+from recruitsmart.domain.directory.quiet import quiet_hours_of
+from recruitsmart.domain.errors import BookingGone
+from recruitsmart.domain.slots import announcements
+from recruitsmart.domain.slots.models import Booking, BookingStatus, Purpose, Slot
+from recruitsmart.domain.slots.reminders import Meeting, Planned, Reminder, judge, plan, sendable_until
+from recruitsmart.domain.slots.seats import locked_booking
+from recruitsmart.domain.timers.models import Timer, TimerState
+from recruitsmart.domain.timers.operations import Firing, set_timer, skip_timer, withdraw
+from recruitsmart.domain.timers.queries import timers_of
+
+TIMER_OF = {kind: f"slots.remind_{kind}" for kind in Reminder}
+ASKS_OUTCOME = "slots.asks_outcome"
+APPROVED = (BookingStatus.BOOKED, BookingStatus.CONFIRMED)
+
+CONFIRMED = "confirmed"
+ENDED = "the booking has ended"
+NOT_APPROVED = "not approved"
+UNREACHABLE = "cannot be reached"
+NOT_ACTIVE = "no longer under way"
+
+
+def plan_reminders(
+    session: Session, booking: Booking, *, sent: Collection[Reminder] = frozenset(), now: datetime
+) -> None:
+    """A booking stands, or its city's rules have changed: each reminder becomes a timer, or a skip with its reason.
+
+    After an interview its recruiter is asked how it went. What was sent already stays sent: neither it nor one before it is planned again.
+    """
+    meeting = _meeting_of(booking)
+    if meeting is None:
+        return
+    last_sent = max(map(_order, sent), default=-1)
+    for one in plan(meeting, now=now):
+        if _order(one.kind) > last_sent and _is_wanted(one.kind, booking):
+            _write_down(session, booking, meeting, one, now=now)
+    if booking.purpose == Purpose.INTERVIEW:
+        set_timer(session, ASKS_OUTCOME, booking.id, due_at=booking.slot.ends_at)
+
+
+def _order(kind: Reminder) -> int:
+    return list(Reminder).index(kind)
+
+
+def _is_wanted(kind: Reminder, booking: Booking) -> bool:
+    """Who has said that they will come is only told the way."""
+    return kind == Reminder.LAST or booking.status != BookingStatus.CONFIRMED
+
+
+def _meeting_of(booking: Booking, *, booked_at: datetime | None = None) -> Meeting | None:
+    city = booking.candidate.city
+    if city is None:
+        return None
+    return Meeting(
+        starts_at=booking.slot.starts_at,
+        booked_at=booked_at or booking.decided_at or booking.created_at,
+        leads=leads_of(city),
+        quiet=quiet_hours_of(city, booking.time_zone),
+    )
+
+
+def leads_of(city: City) -> dict[Reminder, timedelta]:
+    """How long before a meeting the city wants its reminders; absent ones it does not want."""
+    minutes = {
+        Reminder.FIRST: city.first_reminder_minutes,
+        Reminder.SECOND: city.second_reminder_minutes,
+        Reminder.LAST: city.last_reminder_minutes,
+    }
+    return {kind: timedelta(minutes=lead) for kind, lead in minutes.items() if lead is not None}
+
+
+def _write_down(session: Session, booking: Booking, meeting: Meeting, one: Planned, *, now: datetime) -> None:
+    name = TIMER_OF[one.kind]
+    if one.at is not None:
+        set_timer(session, name, booking.id, due_at=one.at)
+    elif one.promised and one.reason is not None:
+        wanted = meeting.starts_at - meeting.leads[one.kind]
+        skip_timer(session, name, booking.id, due_at=wanted, reason=one.reason, now=now)
+    else:
+        withdraw(session, (name,), booking.id, reason=one.reason, now=now)
+
+
+def withdraw_reminders(session: Session, booking: Booking, *, reason: str, now: datetime) -> None:
+    """The booking ends or moves: nothing more about it, and what still waits to be sent is skipped.
+
+    To be called before the calendar's sequence grows.
+    """
+    withdraw(session, (*TIMER_OF.values(), ASKS_OUTCOME), booking.id, reason=reason, now=now)
+    announcements.take_back(session, booking, reason=reason, now=now)
+
+
+def stop_asking(session: Session, booking: Booking, *, now: datetime) -> None:
+    """The person has said that they will come: only the last reminder remains."""
+    asking = (TIMER_OF[Reminder.FIRST], TIMER_OF[Reminder.SECOND])
+    withdraw(session, asking, booking.id, reason=CONFIRMED, now=now)
+    announcements.take_back_questions(session, booking, reason=CONFIRMED, now=now)
+
+
+def remind(kind: Reminder, session: Session, booking_id: int, planned_at: datetime, now: datetime) -> str | None:
+    """Timer: look at the facts again and send the reminder, wait for the end of the quiet hours, or say why not.
+
+    Locks slot and booking.
+    """
+    try:
+        booking = locked_booking(session, booking_id)
+    except BookingGone:
+        return ENDED
+    meeting, reason = _meeting_of(booking), _reason_against(kind, booking)
+    if meeting is None or reason is not None:
+        return reason or ENDED
+    following = _following(session, booking_id, kind)
+    at = judge(kind, meeting, planned_at=planned_at, following=following, now=now)
+    if isinstance(at, str):
+        return at
+    if at > now:
+        set_timer(session, TIMER_OF[kind], booking_id, due_at=at)
+        return None
+    until = sendable_until(kind, meeting, following=following, now=now)
+    asks = booking.status != BookingStatus.CONFIRMED
+    announcements.reminded(session, booking, kind, asks=asks, valid_until=until, now=now)
+    return None
+
+
+def _reason_against(kind: Reminder, booking: Booking) -> str | None:
+    contact = booking.candidate.contact
+    if booking.status not in APPROVED:
+        return NOT_APPROVED if booking.is_live else ENDED
+    if not _is_wanted(kind, booking):
+        return CONFIRMED
+    if booking.candidate.outcome != Outcome.ACTIVE:
+        return NOT_ACTIVE
+    return UNREACHABLE if contact is None or contact.unreachable_since is not None else None
+
+
+def _following(session: Session, booking_id: int, kind: Reminder) -> datetime | None:
+    """The moment of the next reminder that comes, or has come before this one."""
+    later = [TIMER_OF[other] for other in Reminder if _order(other) > _order(kind)]
+    moments = select(func.min(Timer.planned_at)).where(
+        Timer.subject_id == booking_id,
+        Timer.kind.in_(later),
+        Timer.state.in_((TimerState.PENDING, TimerState.DONE)),
+    )
+    return session.scalar(moments) if later else None
+
+
+def ask_outcome(session: Session, booking_id: int, planned_at: datetime, now: datetime) -> str | None:
+    """Timer: the interview is over; its recruiter is asked how it went, unless that is known. Locks slot and booking."""
+    booking = locked_booking(session, booking_id)
+    if booking.status not in APPROVED:
+        return "noted already"
+    announcements.how_did_it_go(session, booking, now=now)
+    return None
+
+
+FIRINGS: dict[str, Firing] = {
+    **{name: partial(remind, kind) for kind, name in TIMER_OF.items()},
+    ASKS_OUTCOME: ask_outcome,
+}
+
+
+def count_to_replan(session: Session, city: City, *, now: datetime) -> int:
+    """How many bookings ahead a change of the city's reminders or quiet hours concerns."""
+    return session.scalar(_ahead(city, now=now).with_only_columns(func.count()).order_by(None)) or 0
+
+
+def replan_city(session: Session, city: City, *, now: datetime) -> int:
+    """Plan the reminders of all bookings ahead anew, by the city's rules as they are now. Locks these bookings."""
+    locked = (
+        _ahead(city, now=now)
+        .options(contains_eager(Booking.slot), contains_eager(Booking.candidate))
+        .with_for_update(of=Booking)
+        .execution_options(populate_existing=True)
+    )
+    bookings = session.scalars(locked).all()
+    sent = _sent(session, [booking.id for booking in bookings])
+    for booking in bookings:
+        plan_reminders(session, booking, sent=sent[booking.id], now=now)
+    return len(bookings)
+
+
+def _sent(session: Session, booking_ids: Sequence[int]) -> dict[int, set[Reminder]]:
+    """Which reminders of each booking have fired."""
+    done = select(Timer.subject_id, Timer.kind).where(
+        Timer.kind.in_(TIMER_OF.values()), Timer.subject_id.in_(booking_ids), Timer.state == TimerState.DONE
+    )
+    kinds, sent = {name: kind for kind, name in TIMER_OF.items()}, defaultdict[int, set[Reminder]](set)
+    for booking_id, name in session.execute(done):
+        sent[booking_id].add(kinds[name])
+    return sent
+
+
+def _ahead(city: City, *, now: datetime) -> Select[Booking]:
+    return (
+        select(Booking)
+        .join(Booking.slot)
+        .join(Booking.candidate)
+        .where(Candidate.city_id == city.id, Booking.status.in_(APPROVED), Slot.starts_at > now)
+        .order_by(Booking.id)
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Expected:
+    """What becomes of one reminder: `state` is its timer's, None when it was never planned; `reason` says why not."""
+
+    kind: Reminder
+    at: datetime | None
+    state: TimerState | None
+    reason: str | None
+
+
+def planned_for(session: Session, booking: Booking, *, now: datetime) -> list[Expected]:
+    """What the person gets and when, in the order of the reminders; for a request: what they get once it is approved.
+
+    Instants are UTC; the reader's zone is `booking.time_zone`.
+    """
+    pending = booking.status == BookingStatus.PENDING
+    meeting = _meeting_of(booking, booked_at=now if pending else None)
+    if meeting is None:
+        return []
+    timers = timers_of(session, TIMER_OF.values(), booking.id)
+    since = now if pending else meeting.booked_at
+    return [_expected(one, timers.get(TIMER_OF[one.kind])) for one in plan(meeting, now=since)]
+
+
+def _expected(one: Planned, timer: Timer | None) -> Expected:
+    if timer is None:
+        return Expected(kind=one.kind, at=one.at, state=None, reason=one.reason)
+    at = timer.due_at if timer.state == TimerState.PENDING else timer.settled_at
+    return Expected(kind=one.kind, at=at, state=timer.state, reason=timer.reason)

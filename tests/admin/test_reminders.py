@@ -1,0 +1,118 @@
+"""The panel shows what a person will get and when, and says what a change of hours concerns before it is made."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from recruitsmart.domain.slots import operations as slots
+from recruitsmart.domain.slots.models import Booking
+from recruitsmart.domain.timers.models import Timer
+from tests.admin.test_directory import CITY
+from tests.domain.slots.conftest import STAFF
+from tests.panel import NOW, Company, Person, queries_counted
+
+REMINDERS = {"first_reminder_minutes": "1440", "second_reminder_minutes": "180", "last_reminder_minutes": "30"}
+UNCHANGED = {**CITY, **REMINDERS, "quiet_from": "22:00", "quiet_until": "08:00", "revision": "1"}
+
+
+@pytest.fixture
+def booking(company: Company) -> Booking:
+    """Anna meets Olga in three days, at 12:00 in Moscow."""
+    request = company.request(
+        company.candidate("Анна Иванова", company.moscow), company.slot(company.olga, hours_ahead=72)
+    )
+    slots.approve(company.session, request.id, actor=STAFF, now=NOW)
+    company.session.commit()
+    return request
+
+
+def _save(person: Person, company: Company, **values: Any) -> Any:
+    address = f"/admin/cities/edit/?id={company.moscow.id}"
+    return person.post(address, form_at=address, **{**UNCHANGED, **values})
+
+
+def _last_at(company: Company, booking: Booking) -> Any:
+    company.session.rollback()
+    timers = company.session.query(Timer).filter_by(kind="slots.remind_last", subject_id=booking.id)
+    return timers.populate_existing().one().due_at
+
+
+def test_a_change_of_hours_first_says_how_many_bookings_it_concerns(
+    admin: Person, company: Company, booking: Booking
+) -> None:
+    asked = _save(admin, company, last_reminder_minutes="60")
+    assert "изменятся напоминания: 1" in asked.text and 'name="replan_seen" value="1"' in asked.text
+    assert company.now(company.moscow).last_reminder_minutes == 30
+    _save(admin, company, last_reminder_minutes="60", replan_seen="1")
+    assert _last_at(company, booking) == NOW + timedelta(hours=71)
+
+
+def test_a_change_that_concerns_nobody_is_saved_at_once(admin: Person, company: Company, booking: Booking) -> None:
+    assert _save(admin, company, address="Новый адрес, 1").status_code == 302
+    assert company.now(company.moscow).address == "Новый адрес, 1"
+
+
+@pytest.mark.parametrize(
+    ("typed", "sentence"),
+    [
+        ({"second_reminder_minutes": "50", "last_reminder_minutes": "30"}, "хотя бы за 30 минут до следующего"),
+        ({"first_reminder_minutes": "200"}, "хотя бы за 30 минут до следующего"),
+        ({"last_reminder_minutes": "200"}, "Число от 5 до 180"),
+        ({"last_reminder_minutes": ""}, ""),
+    ],
+)
+def test_reminders_too_close_to_each_other_are_refused(
+    admin: Person, company: Company, typed: dict[str, str], sentence: str
+) -> None:
+    answer = _save(admin, company, **typed)
+    assert answer.status_code == 200 and sentence in answer.text
+    assert company.now(company.moscow).revision == 1
+
+
+def test_a_reminder_left_empty_is_not_wanted(admin: Person, company: Company) -> None:
+    assert _save(admin, company, first_reminder_minutes="", second_reminder_minutes="").status_code == 302
+    city = company.now(company.moscow)
+    assert (city.first_reminder_minutes, city.second_reminder_minutes) == (None, None)
+
+
+def test_the_card_shows_what_comes_in_the_candidates_time(admin: Person, company: Company, booking: Booking) -> None:
+    page = admin.get(f"/admin/candidates/{booking.candidate.reference}").text
+    assert "Europe/Moscow" in page
+    for moment in ("25 нояб. 2026, 12:00 UTC+3", "26 нояб. 2026, 09:00 UTC+3", "26 нояб. 2026, 11:30 UTC+3"):
+        assert moment in page
+
+
+def test_the_card_says_what_does_not_come_and_why(admin: Person, company: Company) -> None:
+    request = company.request(company.candidate("Пётр Лис", company.moscow), company.slot(company.olga, hours_ahead=2))
+    page = admin.get(f"/admin/candidates/{request.candidate.reference}").text
+    assert "после подтверждения" in page and "записались незадолго до встречи" in page
+
+
+def test_the_ledger_shows_the_reminders_ahead_of_ones_own_cities(
+    admin: Person, olga: Person, company: Company, booking: Booking
+) -> None:
+    far = company.request(
+        company.candidate("Иван Лем", company.novosibirsk), company.slot(company.darya, hours_ahead=72)
+    )
+    slots.approve(company.session, far.id, actor=STAFF, now=NOW)
+    company.session.commit()
+    everything, own = admin.get("/admin/messages/planned").text, olga.get("/admin/messages/planned").text
+    assert everything.count("Иван Лем") == 3 and "Иван Лем" not in own
+    assert own.count("Анна Иванова") == 3
+
+
+def test_the_list_of_reminders_ahead_costs_the_same_however_long(
+    app: Any, admin: Person, company: Company, booking: Booking
+) -> None:
+    with queries_counted(app) as few:
+        admin.get("/admin/messages/planned")
+    for number in range(5):
+        other = company.request(
+            company.candidate(f"Анна {number}", company.moscow), company.slot(company.olga, hours_ahead=73 + number)
+        )
+        slots.approve(company.session, other.id, actor=STAFF, now=NOW)
+    company.session.commit()
+    with queries_counted(app) as many:
+        admin.get("/admin/messages/planned")
+    assert len(many) == len(few)

@@ -1,0 +1,111 @@
+"""Tomorrow's list in the evening, and the call when somebody who is expected cannot be reached."""
+
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from recruitsmart.domain.pipeline.directory import save_recruiter
+from recruitsmart.domain.slots import digests
+from recruitsmart.domain.slots import operations as slots
+from recruitsmart.domain.slots.reaching import lose_contact
+from recruitsmart.domain.timers.operations import run_due
+from tests.domain.slots.conftest import HOUR, STAFF, TOMORROW, messages, pending_timers, told
+from tests.factories import NOW, add_chooser, add_recruiter, add_slot
+
+FIRINGS = {digests.DIGEST: digests.send_digest}
+EVENING = NOW + 6 * HOUR  # 18:00 in Moscow
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def booking(session, city, slot):
+    city.approval_required = False
+    return slots.reserve(session, add_chooser(session, city, phone="+79123456789"), slot.id, now=NOW)
+
+
+def _evening(session, recruiter, *, late=timedelta(0)):
+    digests.arm_digest(session, recruiter, now=NOW)
+    run_due(session, FIRINGS, now=EVENING + late)
+    return messages(session, "staff.digest")
+
+
+# --- when
+
+
+@pytest.mark.parametrize(
+    ("now", "at"),
+    [
+        (datetime(2026, 10, 24, 10, tzinfo=UTC), datetime(2026, 10, 24, 16, tzinfo=UTC)),
+        (datetime(2026, 10, 24, 16, tzinfo=UTC), datetime(2026, 10, 25, 17, tzinfo=UTC)),  # clocks went back at night
+    ],
+)
+def test_it_comes_at_18_on_the_recruiters_wall_clock(now, at):
+    assert digests.next_digest_at(ZoneInfo("Europe/Berlin"), now=now) == at
+
+
+def test_each_evening_plans_the_next_one(session, recruiter, booking):
+    _evening(session, recruiter)
+    assert pending_timers(session, recruiter.id)[digests.DIGEST] == EVENING + DAY
+
+
+def test_whoever_can_get_a_list_gets_it_planned_once(session, city, recruiter):
+    add_recruiter(session, city, name="без чата", chat_id=None), add_recruiter(session, city, active=False)
+    digests.arm_digests(session, now=NOW)
+    digests.arm_digests(session, now=NOW + 7 * HOUR)
+    assert pending_timers(session, recruiter.id) == {digests.DIGEST: EVENING}
+    assert run_due(session, FIRINGS, now=NOW + 30 * DAY) == 1
+
+
+def test_another_zone_of_the_recruiter_moves_the_list(session, recruiter):
+    digests.arm_digest(session, recruiter, now=NOW)
+    recruiter.time_zone = "Asia/Yekaterinburg"
+    save_recruiter(session, recruiter, actor=STAFF, now=NOW)
+    assert pending_timers(session, recruiter.id)[digests.DIGEST] == EVENING - 2 * HOUR
+
+
+# --- what
+
+
+def test_it_names_everybody_of_tomorrow_with_their_answer(session, city, recruiter, booking):
+    slots.confirm(session, booking.candidate, booking.id, now=NOW)
+    city.approval_required = True
+    for number, name in enumerate(["Пётр <b>", "Вера Лис"], 1):
+        later = add_slot(session, recruiter, TOMORROW + number * HOUR)
+        slots.reserve(session, add_chooser(session, city, full_name=name), later.id, now=NOW)
+    in_two_days = add_slot(session, recruiter, TOMORROW + DAY)
+    slots.reserve(session, add_chooser(session, city, full_name="Послезавтра Анна"), in_two_days.id, now=NOW)
+    (digest,) = _evening(session, recruiter)
+    assert "✓ 12:00 Анна Иванова, Москва\n? 13:00 Пётр &lt;b&gt;, Москва\n? 14:00 Вера Лис, Москва" in digest.body
+    assert "Встреч: 3" in digest.body and "Послезавтра" not in digest.body
+
+
+def test_nobody_to_meet_is_no_message(session, recruiter):
+    assert _evening(session, recruiter) == []
+
+
+@pytest.mark.parametrize(("late", "count"), [(4 * HOUR, 1), (4 * HOUR + timedelta(seconds=1), 0)])
+def test_after_an_outage_it_comes_as_long_as_it_is_evening(session, recruiter, booking, late, count):
+    assert len(_evening(session, recruiter, late=late)) == count
+
+
+def test_an_evening_that_is_tried_twice_is_told_once(session, recruiter, booking):
+    _evening(session, recruiter)
+    assert len(_evening(session, recruiter)) == 1
+
+
+# --- who cannot be reached
+
+
+def test_the_recruiter_is_told_to_call_once(session, recruiter, booking):
+    for _ in range(2):
+        lose_contact(session, booking.candidate.contact.chat_id, reason="blocked", now=NOW)
+    (message,) = messages(session, "staff.unreachable")
+    assert message.chat_id == recruiter.chat_id
+    assert "Анна Иванова" in message.body and "+79123456789" in message.body
+
+
+def test_who_is_not_expected_is_nobodys_call(session, recruiter, booking):
+    slots.cancel(session, booking.candidate, booking.id, reason="ill", now=NOW)
+    lose_contact(session, booking.candidate.contact.chat_id, reason="blocked", now=NOW)
+    assert "staff.unreachable" not in told(session, recruiter.chat_id)
