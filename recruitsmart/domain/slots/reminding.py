@@ -38,7 +38,8 @@ def plan_reminders(
 ) -> None:
     """A booking stands, or its city's rules have changed: each reminder becomes a timer, or a skip with its reason.
 
-    After an interview its recruiter is asked how it went. What was sent already stays sent: neither it nor one before it is planned again.
+    What was sent already stays sent: neither it nor one before it is planned again. After an interview its recruiter is
+    asked how it went.
     """
     meeting = _meeting_of(booking)
     if meeting is None:
@@ -157,7 +158,7 @@ def _following(session: Session, booking_id: int, kind: Reminder) -> datetime | 
 
 
 def ask_outcome(session: Session, booking_id: int, planned_at: datetime, now: datetime) -> str | None:
-    """Timer: the interview is over; its recruiter is asked how it went, unless that is known. Locks slot and booking."""
+    """Timer: the interview is over; its recruiter is asked how it went, unless that is known. Locks as a reminder."""
     booking = locked_booking(session, booking_id)
     if booking.status not in APPROVED:
         return "noted already"
