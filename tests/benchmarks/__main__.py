@@ -1,4 +1,7 @@
-"""`make bench`: figures as JSON lines, each with its conditions. Starts and removes its own servers."""
+"""`make bench`: figures as JSON lines, each with its conditions. Starts and removes its own servers.
+
+`make bench ARGS="exam people=100 limit_seconds=15"` is a short one.
+"""
 
 import json
 import os
@@ -7,8 +10,9 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -18,7 +22,8 @@ import psutil
 from recruitsmart.local.ports import any_free_port
 from recruitsmart.local.postgres import PostgresServer
 from recruitsmart.local.valkey import ValkeyServer
-from tests.benchmarks import booking, delivery, sweeps
+from tests.benchmarks import booking, delivery, exam, sweeps
+from tests.benchmarks.exam import Size
 from tests.benchmarks.load import Crowd, Latencies
 from tests.servers import TEMPLATE, copied_database, empty_database, migrate
 from tests.simulator import Simulator
@@ -30,27 +35,31 @@ IDLE_PER_SECOND = 4
 SUSTAINED = (80, 100, 120, 140, 160, 180, 200)
 SECONDS_PER_STEP = 6
 NO_LIMITS = {"TELEGRAM_MESSAGES_PER_SECOND": "1000", "TELEGRAM_CHAT_MESSAGES_PER_SECOND": "100"}
+LIMITED_PEOPLE = 200  # 28 messages a second are for more people too, only longer
 KEPT_UP = 0.97  # answers per second over acts per second, from which a rate counts as sustained
 
 
-def main(names: list[str]) -> int:
-    """Run the named measurements, or all."""
+def main(arguments: list[str]) -> int:
+    """Run the named measurements, or all; `people=100` among the names changes the size of an exam."""
+    names = [argument for argument in arguments if "=" not in argument]
+    changes = dict(argument.split("=", 1) for argument in arguments if "=" in argument)
+    size = Size(**{name: int(value) for name, value in changes.items()})
     unknown = set(names) - MEASUREMENTS.keys()
     if unknown:
         print(f"There is no {', '.join(sorted(unknown))}; there are: {', '.join(MEASUREMENTS)}.", file=sys.stderr)
         return 2
     _print("machine", cores=os.cpu_count(), python=platform.python_version(), load_before=os.getloadavg()[0])
     for name in names or MEASUREMENTS:
-        MEASUREMENTS[name]()
+        MEASUREMENTS[name](size)
     return 0
 
 
-def _measure_booking() -> None:
+def _measure_booking(_: Size) -> None:
     with _servers() as (folder, postgres, _), copied_database(postgres) as database_url:
         booking.main(database_url, folder, _print)
 
 
-def _measure_replies() -> None:
+def _measure_replies(_: Size) -> None:
     with _system() as (system, simulator):
         crowd = Crowd(simulator.url, PEOPLE)
         _everybody_agrees(crowd)
@@ -62,7 +71,7 @@ def _measure_replies() -> None:
             _print("memory", process=name, mebibytes=_mebibytes(system.pid(name)))
 
 
-def _measure_delivery() -> None:
+def _measure_delivery(_: Size) -> None:
     for name, limits in (("limited", {}), ("unlimited", NO_LIMITS)):
         with _servers() as (folder, postgres, valkey), Simulator() as simulator, copied_database(postgres) as url:
             simulator.faults(rate_limits=name == "limited")
@@ -72,7 +81,7 @@ def _measure_delivery() -> None:
                 delivery.measure(system, simulator, readers, name, _print)
 
 
-def _measure_sweeps() -> None:
+def _measure_sweeps(_: Size) -> None:
     with _servers() as (folder, postgres, valkey), Simulator() as simulator, copied_database(postgres) as url:
         engine = sweeps.fill(url, _print)
         sweeps.measure(engine, _print)
@@ -86,24 +95,43 @@ def _measure_sweeps() -> None:
         engine.dispose()
 
 
+def _measure_exam(size: Size) -> None:
+    with _system() as (system, simulator):
+        exam.measure(system, simulator, size, _print, name="exam", memory=partial(_memory, system))
+
+
+def _measure_limited_exam(size: Size) -> None:
+    """With Telegram's limits the questions leave later, and every clock starts when its question has left."""
+    fewer = replace(size, people=min(size.people, LIMITED_PEOPLE))
+    with _system(limited=True) as (system, simulator):
+        exam.measure(system, simulator, fewer, _print, name="exam_limited", memory=partial(_memory, system))
+
+
+def _memory(system: System) -> dict[str, list[float]]:
+    return {name: _mebibytes(system.pid(name)) for name in ("worker", "delivery", "bot")}
+
+
 MEASUREMENTS = {
     "booking": _measure_booking,
     "replies": _measure_replies,
     "delivery": _measure_delivery,
     "sweeps": _measure_sweeps,
+    "exam": _measure_exam,
+    "exam_limited": _measure_limited_exam,
 }
 
 
 @contextmanager
-def _system() -> Iterator[tuple[System, Simulator]]:
-    """The servers, the simulator without rate limits, and all processes but the web's."""
+def _system(*, limited: bool = False) -> Iterator[tuple[System, Simulator]]:
+    """The servers, the simulator with or without rate limits, and all processes but the web's."""
     with (
         _servers() as (folder, postgres, valkey),
         Simulator() as simulator,
         copied_database(postgres) as database_url,
     ):
-        simulator.faults(rate_limits=False)
-        with _processes(folder, database_url, valkey, simulator, **NO_LIMITS) as system:
+        simulator.faults(rate_limits=limited)
+        limits = {} if limited else NO_LIMITS
+        with _processes(folder, database_url, valkey, simulator, **limits) as system:
             yield system, simulator
 
 

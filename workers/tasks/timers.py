@@ -37,7 +37,7 @@ FIRINGS: dict[str, Firing] = {
     DIGEST: send_digest,
     WATCH: look_for_stuck,
 }
-BATCH = 100
+BATCH = 20  # until the commit nobody sees a question close, and the people of the whole batch cannot be answered
 
 
 ANNOUNCED = "timers:announced_until"

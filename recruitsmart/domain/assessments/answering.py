@@ -11,8 +11,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from recruitsmart.domain.assessments.models import Answer, AnswerStatus, Attempt, AttemptStatus, QuestionKind, TestKind
-from recruitsmart.domain.assessments.operations import as_asked, judge
-from recruitsmart.domain.assessments.queries import answer_before, question_now
+from recruitsmart.domain.assessments.operations import as_asked, ask_next, is_over, judge
+from recruitsmart.domain.assessments.queries import answer_before, open_answer, question_now
 from recruitsmart.domain.assessments.reading import Refusal, read_answer
 from recruitsmart.domain.assessments.rules import has_option, is_right
 from recruitsmart.domain.assessments.timing import is_in_time, lengthened, lost_between, next_mark
@@ -20,7 +20,7 @@ from recruitsmart.domain.candidates.models import Candidate
 from recruitsmart.domain.errors import DomainError, NotFound
 from recruitsmart.domain.journal.operations import SYSTEM, record
 from recruitsmart.domain.journal.queries import silences_between
-from recruitsmart.domain.timers.operations import set_timer, withdraw
+from recruitsmart.domain.timers.operations import let_go, set_timer
 
 QUESTION_EXPIRES = "assessments.question_expires"
 COUNTS_DOWN = "assessments.counts_down"
@@ -90,6 +90,8 @@ def answer_chosen(
         return _take(session, answer, option_key, received_at=received_at, now=now)
     ticked = {*answer.draft} ^ {option_key}
     answer.draft = [option["key"] for option in answer.asked["options"] if option["key"] in ticked]
+    if answer.status != AnswerStatus.OPEN:  # “done” may still come, and then it counts
+        raise TimeIsUp
     return answer
 
 
@@ -119,8 +121,10 @@ def pass_over(
     answer = _answerable(session, candidate, answer_id, received_at=received_at)
     if answer.asked.get("required", True):
         raise NotFound
+    was_open = answer.status == AnswerStatus.OPEN
     answer.status, answer.answered_at = AnswerStatus.SKIPPED, received_at
-    _settle(session, answer, now=now)
+    if was_open:
+        _settle(session, answer, now=now)
     return answer
 
 
@@ -134,7 +138,9 @@ def step_back(session: Session, candidate: Candidate, answer_id: int) -> Answer:
     attempt = answer.attempt
     before = answer_before(session, answer)
     is_open = answer.status == AnswerStatus.OPEN and attempt.status == AttemptStatus.UNDER_WAY
-    if not is_open or before is None or attempt.test.kind == TestKind.EXAM or before.deadline_at is not None:
+    if not is_open or before is None or attempt.test.kind == TestKind.EXAM:
+        raise NotFound
+    if answer.deadline_at is not None or before.deadline_at is not None:
         raise NotFound
     session.delete(answer)
     session.flush()
@@ -224,9 +230,20 @@ def time_out(session: Session, answer_id: int, *, now: datetime) -> Answer | Non
     return answer
 
 
+def next_question(session: Session, attempt: Attempt, *, now: datetime) -> Answer | None:
+    """The question to put now: the open one while its time lasts, else the next; None when nothing is left.
+
+    Closes an open one whose time is up, so that nothing waits for the timer that would have done it.
+    """
+    opened = open_answer(session, attempt.id)
+    if opened is not None and time_out(session, opened.id, now=now) is None:
+        return opened
+    return None if is_over(attempt, now=now) else ask_next(session, attempt, now=now)
+
+
 def _settle(session: Session, answer: Answer, *, now: datetime) -> None:
     """A question is closed: its timers go, and time given back for it lengthens the whole attempt too."""
-    withdraw(session, (QUESTION_EXPIRES, COUNTS_DOWN), answer.id, now=now)
+    let_go(session, (QUESTION_EXPIRES, COUNTS_DOWN), answer.id, now=now)
     if not answer.credited_seconds:
         return
     attempt, seconds = answer.attempt, answer.credited_seconds

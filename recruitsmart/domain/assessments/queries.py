@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from recruitsmart.domain.assessments.models import Answer, AnswerStatus, Attempt, AttemptStatus, Question, Test
@@ -135,7 +135,6 @@ def last_activity_at(session: Session, attempt: Attempt) -> datetime:
     return max(moment for moment in moments if moment is not None)
 
 
-def has_open_question(session: Session, attempt_id: int) -> bool:
-    """Whether a question of the attempt waits for its answer."""
-    waiting = exists().where(Answer.attempt_id == attempt_id, Answer.status == AnswerStatus.OPEN)
-    return bool(session.scalar(select(waiting)))
+def open_answer(session: Session, attempt_id: int) -> Answer | None:
+    """The question of the attempt that waits for its answer."""
+    return session.scalar(select(Answer).where(Answer.attempt_id == attempt_id, Answer.status == AnswerStatus.OPEN))

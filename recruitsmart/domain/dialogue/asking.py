@@ -5,13 +5,13 @@ from typing import Any
 
 from sqlalchemy import select
 
+from recruitsmart.domain.assessments.answering import next_question
 from recruitsmart.domain.assessments.models import Attempt, AttemptStatus, Screening, TestKind
-from recruitsmart.domain.assessments.operations import ask_next, is_over
 from recruitsmart.domain.assessments.queries import newest_attempt
 from recruitsmart.domain.candidates.stages import Outcome
 from recruitsmart.domain.dialogue import hours
 from recruitsmart.domain.dialogue.machine import Prompt, is_double_tap
-from recruitsmart.domain.dialogue.questions import put_question
+from recruitsmart.domain.dialogue.questions import hide_clocks, put_question
 from recruitsmart.domain.dialogue.turn import Turn
 from recruitsmart.domain.directory.models import City
 from recruitsmart.domain.messaging.buttons import Action, Button, Keyboard, in_rows, page_turner
@@ -98,7 +98,7 @@ def put_next(turn: Turn, attempt: Attempt, *, replace: bool, chosen: str | None 
     if turn.candidate.outcome != Outcome.ACTIVE:
         put(turn, Prompt.ENDED)
         return
-    answer = None if is_over(attempt, now=turn.now) else ask_next(turn.session, attempt, now=turn.now)
+    answer = next_question(turn.session, attempt, now=turn.now)
     if answer is None:
         conclude(turn, attempt, replace=replace)
     else:
@@ -107,6 +107,7 @@ def put_next(turn: Turn, attempt: Attempt, *, replace: bool, chosen: str | None 
 
 def conclude(turn: Turn, attempt: Attempt, *, replace: bool) -> None:
     """Nothing is left to ask, or the time is up: the result, and what follows from it."""
+    hide_clocks(turn)
     if attempt.test.kind == TestKind.EXAM:
         conclude_exam(turn.session, attempt, now=turn.now)
         turn.opens(turn.due_prompt())

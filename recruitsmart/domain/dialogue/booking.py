@@ -191,16 +191,23 @@ def take_reason(turn: Turn, typed: str) -> None:
 
 def ask_wish(turn: Turn) -> None:
     """“Another time.”"""
-    if turn.due_prompt() in (Prompt.HOUR, Prompt.BOOKED):
+    if _may_wish(turn):
         put_wish(turn)
     else:
         ask_again(turn)
 
 
+def _may_wish(turn: Turn) -> bool:
+    return turn.due_prompt() in (Prompt.HOUR, Prompt.BOOKED)
+
+
 def take_wish(turn: Turn, typed: str) -> None:
-    """Typed words about a time: hours that fit, else the queue; what is no time is kept as a note for the recruiter."""
+    """Typed words about a time: hours that fit, else the queue; what is no time is kept as a note for the recruiter.
+
+    Since the wish was asked for a recruiter may have moved the person on, or ended the application.
+    """
     city = turn.candidate.city
-    if city is None:
+    if city is None or not _may_wish(turn):
         ask(turn)
         return
     zone = ZoneInfo(city.time_zone)

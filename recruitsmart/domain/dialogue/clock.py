@@ -41,19 +41,22 @@ def expire_question(session: Session, answer_id: int, planned_at: datetime, now:
 
 
 def count_down(session: Session, answer_id: int, planned_at: datetime, now: datetime) -> str | None:
-    """Timer: show under the question how much time is left. Worth an edit only on time, and never a new message."""
-    turn = _turn(session, answer_id, "clock", now=now)
-    answer = None if turn is None else session.get(Answer, answer_id, populate_existing=True)
-    if turn is None or answer is None or answer.status != AnswerStatus.OPEN:
+    """Timer: show under the question how much time is left. Worth an edit only on time, and never a new message.
+
+    When it is late nobody's conversation is locked for it: those whose time is up go first.
+    """
+    is_late = now >= planned_at + SHOWN_LATE
+    turn = None if is_late else _turn(session, answer_id, "clock", now=now)
+    answer = session.get(Answer, answer_id, populate_existing=True)
+    if answer is None or answer.status != AnswerStatus.OPEN:
         return "answered in time"
-    if now < planned_at + SHOWN_LATE:
-        keyboard = keyboard_of(answer, turn.language, may_go_back=False)
-        wording = Wording(
-            key=TIMED, values=question_values(turn.session, answer, turn.language, now=now), keyboard=keyboard
-        )
-        about = f"{put_as(answer)}@{planned_at:%H%M%S}"
-        _edit(turn, answer, wording, about=about, lane=Lane.BULK, valid_until=planned_at + SHOWN_LATE)
     plan_mark(session, answer, now=now)
+    if turn is None:
+        return "too late to be shown"
+    values = question_values(session, answer, turn.language, now=now)
+    wording = Wording(key=TIMED, values=values, keyboard=keyboard_of(answer, turn.language, may_go_back=False))
+    about, until = f"{put_as(answer)}@{planned_at:%H%M%S}", planned_at + SHOWN_LATE
+    _edit(turn, answer, wording, about=about, lane=Lane.BULK, valid_until=until)
     return None
 
 

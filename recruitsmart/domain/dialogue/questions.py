@@ -13,7 +13,7 @@ from recruitsmart.domain.dialogue.machine import Prompt
 from recruitsmart.domain.dialogue.turn import Turn
 from recruitsmart.domain.messaging import texts
 from recruitsmart.domain.messaging.buttons import Action, Button, Keyboard, in_rows
-from recruitsmart.domain.messaging.delivery import withdraw_messages
+from recruitsmart.domain.messaging.delivery import withdraw_edits, withdraw_messages
 
 UNTIMED, TIMED = "question.ask", "question.timed"  # the second starts a clock when it is sent
 
@@ -23,6 +23,7 @@ def put_question(
 ) -> None:
     """Put an open question; from now on typed words answer it. `chosen` recalls the answer before."""
     withdraw_messages(turn.session, put_as(answer), (TIMED, UNTIMED), reason="put anew", now=turn.now)
+    hide_clocks(turn)
     answer.puts += 1
     is_exam = answer.attempt.test.kind == TestKind.EXAM
     turn.opens(Prompt.EXAM if is_exam else Prompt.QUESTION, answer_id=answer.id)
@@ -35,6 +36,12 @@ def put_question(
         about=put_as(answer),
         **values,
     )
+
+
+def hide_clocks(turn: Turn) -> None:
+    """The clock of a question that waits to be shown would cover what takes the question's place."""
+    chat_id = turn.candidate.recipient.chat_id
+    withdraw_edits(turn.session, chat_id, TIMED, reason="the question is no longer open", now=turn.now)
 
 
 def put_as(answer: Answer) -> str:

@@ -6,7 +6,7 @@ from recruitsmart.domain.assessments import answering
 from recruitsmart.domain.assessments.answering import AlreadyAnswered, BadAnswer, TimeIsUp, TryAgain
 from recruitsmart.domain.assessments.models import Answer, AnswerStatus, AttemptStatus
 from recruitsmart.domain.assessments.operations import begin as begin_attempt
-from recruitsmart.domain.assessments.queries import has_open_question, own_attempt
+from recruitsmart.domain.assessments.queries import open_answer, own_attempt
 from recruitsmart.domain.candidates.stages import Outcome
 from recruitsmart.domain.dialogue.asking import ask_again, put, put_next, put_result
 from recruitsmart.domain.dialogue.machine import Prompt, is_double_tap
@@ -91,7 +91,7 @@ def _go_on(turn: Turn, answer: Answer) -> None:
     elif attempt.status == AttemptStatus.FINISHED:  # the result may be another one now
         correct_result(turn.session, attempt, now=turn.now)
         put_result(turn, attempt)
-    elif has_open_question(turn.session, attempt.id):
+    elif open_answer(turn.session, attempt.id) is not None:
         turn.reply("answer.in_time")
     else:
         put_next(turn, attempt, replace=True, chosen=chosen_words(answer, turn.language))

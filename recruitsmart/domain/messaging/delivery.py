@@ -246,3 +246,10 @@ def _withdraw_statement() -> Executable:
 
 
 _WITHDRAW = _withdraw_statement()
+
+
+def withdraw_edits(session: Session, chat_id: int, kind: str, *, reason: str, now: datetime) -> None:
+    """These changes of older messages would cover what is said now: those still queued end as skipped."""
+    queued = (_outbox.c.state == MessageState.QUEUED, _outbox.c.chat_id == chat_id, _outbox.c.edits_only)
+    skipped = {"state": MessageState.SKIPPED, "reason": reason, "settled_at": now}
+    session.execute(_outbox.update().where(*queued, _outbox.c.kind == kind).values(skipped))

@@ -56,17 +56,23 @@ def is_newest(session: Session, candidate_id: int, telegram_message_id: int) -> 
     """Whether this message of ours is the last one the candidate sees, so that editing it will be noticed.
 
     One that is just being sent counts: its number is not known yet, and who presses has seen it. So does one that is
-    about to become an edit of this very message.
+    about to become an edit of this very message, but not while that edit is under way: two at once may arrive in any
+    order.
     """
     newest = session.execute(_NEWEST, {"candidate_id": candidate_id}).one_or_none()
-    if newest is None:
+    if newest is None or (newest.edits_only and newest.state == MessageState.SENDING):
         return False
     numbers = (newest.telegram_message_id, newest.replaces_message_id)
     return bool(newest.state == MessageState.SENDING or telegram_message_id in numbers)
 
 
 _NEWEST = (
-    select(OutboxMessage.state, OutboxMessage.telegram_message_id, OutboxMessage.replaces_message_id)
+    select(
+        OutboxMessage.state,
+        OutboxMessage.telegram_message_id,
+        OutboxMessage.replaces_message_id,
+        OutboxMessage.edits_only,
+    )
     .where(
         OutboxMessage.candidate_id == bindparam("candidate_id"),
         OutboxMessage.state.in_([MessageState.QUEUED, MessageState.SENDING, MessageState.SENT]),

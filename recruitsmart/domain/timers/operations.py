@@ -79,6 +79,27 @@ def withdraw(
     return bool(session.scalars(update(Timer).where(*pending).values(ended).returning(Timer.id)).all())
 
 
+def let_go(session: Session, kinds: tuple[str, ...], subject_id: int, *, now: datetime) -> None:
+    """Like `withdraw`, but waits for nobody: a timer that a sweep holds at this moment is left to it.
+
+    For kinds whose firing finds out by itself that nothing is to be done.
+    """
+    session.execute(_LET_GO, {"kinds": kinds, "subject": subject_id, "at": now})
+
+
+_timers = cast(Table, Timer.__table__)
+_free = (
+    select(_timers.c.id)
+    .where(
+        _timers.c.subject_id == bindparam("subject"),
+        _timers.c.kind.in_(bindparam("kinds", expanding=True)),
+        _timers.c.state == TimerState.PENDING,
+    )
+    .with_for_update(skip_locked=True)
+)
+_LET_GO = update(_timers).where(_timers.c.id.in_(_free)).values(state=TimerState.WITHDRAWN, settled_at=bindparam("at"))
+
+
 def run_due(session: Session, firings: Mapping[str, Firing], *, now: datetime, limit: int = 100) -> int:
     """Fire what is due, oldest first, at most `limit`; return how many rows were looked at.
 
