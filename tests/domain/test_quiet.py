@@ -88,7 +88,7 @@ def test_an_end_that_clocks_skip_comes_as_if_there_were_no_change():
 )
 def test_whatever_the_hours_and_the_zone_end_and_beginning_fit_what_is_covered(at, zone, start, end):
     quiet = QuietHours(
-        start=start.replace(second=0, microsecond=0), end=end.replace(second=0, microsecond=0), zone=zone
+        start=start.replace(second=0, microsecond=0), end=end.replace(second=0, microsecond=0), zone=ZoneInfo(zone)
     )
     if quiet.covers(at):
         begins, ends = quiet.start_before(at), quiet.end_after(at)

@@ -205,7 +205,10 @@ def test_a_firing_may_set_its_own_timer_again(session, firings):
 
 
 def test_a_firing_that_withdraws_its_own_timer_has_done_its_work(session, firings):
-    firings.table[REMIND] = lambda session, subject_id, *_: withdraw(session, (REMIND,), subject_id, now=NOW)
+    def done_with_it(session, subject_id, *_):
+        withdraw(session, (REMIND,), subject_id, now=NOW)
+
+    firings.table[REMIND] = done_with_it
     set_timer(session, REMIND, 1, due_at=NOW)
     _run(session, firings)
     assert _timer(session).state == TimerState.DONE

@@ -87,7 +87,6 @@ def let_go(session: Session, kinds: tuple[str, ...], subject_id: int, *, now: da
     session.execute(_LET_GO, {"kinds": kinds, "subject": subject_id, "at": now})
 
 
-_timers = cast(Table, Timer.__table__)
 _free = (
     select(_timers.c.id)
     .where(

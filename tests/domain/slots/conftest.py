@@ -8,6 +8,7 @@ from sqlalchemy import select
 from recruitsmart.domain.journal.models import ActorKind, Entry
 from recruitsmart.domain.journal.operations import Actor
 from recruitsmart.domain.messaging.models import OutboxMessage
+from recruitsmart.domain.slots.reminding import ASKS_OUTCOME
 from recruitsmart.domain.timers.models import Timer, TimerState
 from tests.factories import NOW, add_city, add_recruiter, add_slot
 
@@ -50,8 +51,6 @@ def journal(session, kind):
 
 
 def pending_timers(session, subject_id):
-    """kind → moment of the timers about a subject that will still fire."""
-    rows = session.execute(
-        select(Timer.kind, Timer.due_at).where(Timer.subject_id == subject_id, Timer.state == TimerState.PENDING)
-    )
-    return dict(map(tuple, rows))
+    """kind → moment of the timers about a subject that will still fire, but for the question after the meeting."""
+    pending = (Timer.subject_id == subject_id, Timer.state == TimerState.PENDING, Timer.kind != ASKS_OUTCOME)
+    return dict(map(tuple, session.execute(select(Timer.kind, Timer.due_at).where(*pending))))

@@ -347,3 +347,24 @@ def test_a_request_is_told_what_comes_once_it_is_approved(session, city, anna, s
     assert [(one.at, one.state, one.reason) for one in told] == [
         (None, None, BOOKED_SHORTLY), (None, None, PAST), (NOON - 30 * MINUTE, None, None),
     ]  # fmt: skip
+
+
+def _asked(session, recruiter):
+    mine = select(OutboxMessage).where(OutboxMessage.kind == "staff.ask_outcome")
+    session.flush()
+    return session.scalars(mine.where(OutboxMessage.chat_id == recruiter.chat_id)).all()
+
+
+def test_after_the_interview_its_recruiter_is_asked_how_it_went_once(session, booking, recruiter):
+    _sweep(session, booking.slot.ends_at - SECONDS)
+    assert _asked(session, recruiter) == []
+    _sweep(session, booking.slot.ends_at)
+    _sweep(session, booking.slot.ends_at + HOUR)
+    (question,) = _asked(session, recruiter)
+    assert [button["action"] for row in question.keyboard for button in row] == ["s_outcome"] * 3 + ["s_pass"]
+
+
+def test_nobody_is_asked_how_it_went_when_that_is_known(session, booking, recruiter):
+    slots.record_outcome(session, booking.id, BookingStatus.ATTENDED, actor=STAFF, now=booking.slot.starts_at)
+    _sweep(session, booking.slot.ends_at)
+    assert _asked(session, recruiter) == []
