@@ -4,15 +4,16 @@ import logging
 import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
 from bot.inbox import Inbox
+from bot.spinners import Spinners
 from bot.translate import translate
 from recruitsmart import clock
+from recruitsmart.metrics import count_update
 from recruitsmart.telegram.client import LONG_POLL_SECONDS, Telegram
 from recruitsmart.telegram.errors import CallFailed
 from workers.acknowledgements import Acknowledgements
@@ -47,7 +48,7 @@ class Loop:
         self._polling = False
         self._next_poll_at = 0.0
         self._rest_seconds = 0.1
-        self._spinners = ThreadPoolExecutor(max_workers=4, thread_name_prefix="spinner")
+        self._spinners = Spinners(telegram)
 
     def stop(self, *_: Any) -> None:
         """For SIGTERM and SIGINT: fetch no more, wait for what is under way, return from `run`."""
@@ -61,7 +62,7 @@ class Loop:
             self._guarded(self._step)
         log.info("the bot fetches no more and waits for what is under way", extra={"action": "bot.drain"})
         self._drain()
-        self._spinners.shutdown(wait=False, cancel_futures=True)
+        self._spinners.end()
 
     def _drain(self) -> None:
         give_up_at = self._next_poll_at = time.monotonic() + DRAIN_SECONDS
@@ -158,14 +159,10 @@ class Loop:
             self._inbox.arrive(update["update_id"], None)
             return
         is_new = self._inbox.arrive(update["update_id"], translated.message)
+        if is_new:
+            count_update("polling")
         if is_new and translated.callback_query_id is not None:
-            self._spinners.submit(self._stop_spinner, translated.callback_query_id)
-
-    def _stop_spinner(self, callback_query_id: str) -> None:
-        try:
-            self._telegram.answer_press(callback_query_id)
-        except CallFailed as error:
-            log.info("a button's spinner could not be stopped", extra={"error": type(error).__name__})
+            self._spinners.stop(translated.callback_query_id)
 
     def _confirm(self) -> None:
         """The last call before the end: tell Telegram what is done, so that it does not come again."""

@@ -5,6 +5,7 @@ An entry point: gunicorn's master runs this file before it forks, and reads each
 
 import os
 from pathlib import Path
+from typing import Any
 
 from config.settings import settings_or_exit
 
@@ -23,9 +24,9 @@ bind = f"[{_host}]:{_port}" if ":" in _host else f"{_host}:{_port}"
 # export from holding up everybody else.
 worker_class = "gthread"
 workers = int(os.environ.get("WEB_CONCURRENCY") or 2)
-# A request holds one connection, so no thread ever waits for the pool. Webhook requests wait up to 5 s for
-# their acknowledgement: fewer threads would let them shut out the panel.
-threads = min(16, _settings.db_pool_size + _settings.db_max_overflow)
+# Webhook requests wait up to 5 s for their acknowledgement; recruitsmart/web/webhook.py keeps some threads free
+# of them for people.
+threads = _settings.web_threads
 
 # A worker that has not answered the master for this long is stuck; requests have their own, shorter bounds.
 timeout = 30
@@ -57,3 +58,8 @@ loglevel = _settings.log_level.lower()
 # A socket at a fixed place for `gunicornc`: two releases on one host would fight for it, and nobody uses it.
 control_socket_disable = True
 proc_name = "recruitsmart-web"
+
+
+def post_worker_init(worker: Any) -> None:
+    """Each process gives signs of life of its own; the `flask` command loads the same application and does not."""
+    worker.wsgi.extensions["recruitsmart.begin"]()

@@ -4,7 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
+
+MOST_WEB_THREADS = 16
+WEBHOOK_PATH = "/telegram/webhook"
 
 PRODUCTION = "production"
 DEVELOPMENT = "development"
@@ -65,6 +69,30 @@ class Settings:
     @property
     def log_file(self) -> Path:
         return self.data_dir / "logs" / "app.log"
+
+    @property
+    def metrics_dir(self) -> Path:
+        return self.data_dir / "metrics"
+
+    @property
+    def web_threads(self) -> int:
+        """Of one web process: a request holds one connection, so no thread ever waits for the pool."""
+        return min(MOST_WEB_THREADS, self.db_pool_size + self.db_max_overflow)
+
+    @property
+    def takes_webhooks(self) -> bool:
+        return self.bot_enabled and self.bot_use_webhook
+
+    @property
+    def webhook_path(self) -> str:
+        """Where the web process takes updates: the path of BOT_WEBHOOK_URL, or ours when that names only a host."""
+        return urlsplit(self.bot_webhook_url or "").path.rstrip("/") or WEBHOOK_PATH
+
+    @property
+    def webhook_address(self) -> str:
+        """What Telegram is to call."""
+        parts = urlsplit(self.bot_webhook_url or "")
+        return parts._replace(path=self.webhook_path, fragment="").geturl()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from config.model import NotificationBroker, Problem, SameSite, Settings
 from config.strength import (
@@ -22,6 +22,13 @@ from config.strength import (
 REPOSITORY = Path(__file__).resolve().parent.parent
 
 _BOT_TOKEN = re.compile(r"[0-9]{5,20}:[A-Za-z0-9_-]{30,64}")
+_PAGES = frozenset({"admin", "api", "health", "login", "logout", "metrics", "static"})
+METRICS_TOKEN_CHARACTERS = 16
+WEBHOOK_SECRET_CHARACTERS = 16
+# printed in Telegram's own documentation, and copied from there
+_PUBLISHED_TOKENS = frozenset(
+    {"123456:ABC-DEF1234ghIkl-zyx57W2v1u123ew11", "110201543:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw"}
+)
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
@@ -89,6 +96,22 @@ def _webhook_is_open(settings: Settings) -> bool:
     url = settings.bot_webhook_url or ""
     is_simulator = not settings.is_production and urlsplit(url).hostname in _LOOPBACK
     return settings.bot_use_webhook and not _is_https(url) and not is_simulator
+
+
+def _has_placeholder_password(url: str | None) -> bool:
+    """No password at all is another matter: a socket or a private network may do without."""
+    password = unquote(urlsplit(url or "").password or "")
+    return bool(password) and (is_common_password(password) or is_well_known_secret(password))
+
+
+def _is_placeholder_token(token: str) -> bool:
+    if not _BOT_TOKEN.fullmatch(token):
+        return False  # another rule says so
+    return is_well_known_secret(token.partition(":")[2]) or token in _PUBLISHED_TOKENS
+
+
+def _is_a_page(path: str) -> bool:
+    return path.split("/")[1] in _PAGES
 
 
 RULES: tuple[Rule, ...] = (
@@ -202,6 +225,12 @@ RULES: tuple[Rule, ...] = (
         sentence="does not begin with https://, and Telegram calls nothing else. Set an https address.",
     ),
     Rule(
+        variable="BOT_WEBHOOK_URL",
+        everywhere=True,
+        broken=lambda settings: settings.bot_use_webhook and _is_a_page(settings.webhook_path),
+        sentence="is the address of a page of ours. Give it a path of its own, such as /telegram/webhook.",
+    ),
+    Rule(
         variable="BOT_WEBHOOK_SECRET",
         required=True,
         everywhere=True,
@@ -213,6 +242,42 @@ RULES: tuple[Rule, ...] = (
         broken=lambda settings: not _is_https(settings.telegram_api_url),
         sentence="does not begin with https://: the bot token would travel in the clear. "
         "Set an https address, or unset it to use Telegram's.",
+    ),
+    Rule(
+        variable="METRICS_TOKEN",
+        broken=lambda settings: (
+            len(settings.metrics_token or "") < METRICS_TOKEN_CHARACTERS
+            or is_well_known_secret(settings.metrics_token or "")
+        ),
+        sentence=f"is shorter than {METRICS_TOKEN_CHARACTERS} characters, a placeholder or a pattern. "
+        "Set it to the output of: openssl rand -hex 32, or unset it.",
+    ),
+    Rule(
+        variable="BOT_WEBHOOK_SECRET",
+        broken=lambda settings: (
+            settings.bot_use_webhook
+            and (
+                len(settings.bot_webhook_secret or "") < WEBHOOK_SECRET_CHARACTERS
+                or is_well_known_secret(settings.bot_webhook_secret or "")
+            )
+        ),
+        sentence=f"is shorter than {WEBHOOK_SECRET_CHARACTERS} characters, a placeholder or a pattern: "
+        "whoever guesses it writes in the name of others. Set it to the output of: openssl rand -hex 32.",
+    ),
+    Rule(
+        variable="DATABASE_URL",
+        broken=lambda settings: _has_placeholder_password(settings.database_url),
+        sentence="contains a placeholder or a common word as password. Give the database's user a password of its own.",
+    ),
+    Rule(
+        variable="REDIS_URL",
+        broken=lambda settings: _has_placeholder_password(settings.redis_url),
+        sentence="contains a placeholder or a common word as password. Give Redis a password of its own.",
+    ),
+    Rule(
+        variable="BOT_TOKEN",
+        broken=lambda settings: settings.bot_enabled and _is_placeholder_token(settings.bot_token or ""),
+        sentence="is an example from a documentation. Copy yours from @BotFather, or set BOT_ENABLED=0.",
     ),
     Rule(
         variable="SESSION_COOKIE_SECURE",

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from flask import Flask
 from redis.backoff import NoBackoff
@@ -12,7 +13,8 @@ from redis.retry import Retry
 from config.settings import Settings
 from recruitsmart import admin, cli, web
 from recruitsmart.db import engine_options
-from recruitsmart.extensions import NUDGES, babel, csrf, db, limiter, login, migrate
+from recruitsmart.extensions import NUDGES, TELEGRAM, babel, csrf, db, limiter, login, migrate
+from recruitsmart.web.webhook import Intake
 
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
 LONGEST_REQUEST_BYTES = 5 * 1024 * 1024
@@ -26,8 +28,10 @@ class Nudges:
     timers: Callable[[datetime], None]
 
 
-def create_app(settings: Settings, nudges: Nudges) -> Flask:
+def create_app(settings: Settings, nudges: Nudges, *, telegram: Any = None, intake: Intake | None = None) -> Flask:
     """The application of the web process and of the `flask` command.
+
+    `telegram` is the client for commands, None without a token; `intake` takes the webhook's updates, if there is one.
 
     Raises:
         ValueError: DATABASE_URL or REDIS_URL is empty.
@@ -38,7 +42,10 @@ def create_app(settings: Settings, nudges: Nudges) -> Flask:
     _configure(app, settings)
     _bind_extensions(app)
     app.extensions[NUDGES] = nudges
+    app.extensions[TELEGRAM] = telegram
     web.init_app(app)
+    if intake is not None:
+        web.webhook.init_app(app, settings, intake)
     admin.init_app(app)
     cli.init_app(app)
     return app

@@ -73,7 +73,7 @@ def nudge_after_commit(session_factory: Any, delivery: NudgeDelivery, timers: Nu
 
     @event.listens_for(session_factory, "after_commit")
     def _nudge(session: Session) -> None:
-        if session.info.pop(POSTED, False):
+        if session.info.pop(POSTED, None) is not None:
             delivery()
         for due_at in sorted(session.info.pop(NUDGES, ())):
             timers(due_at)

@@ -13,6 +13,8 @@ from recruitsmart.db import nudge_after_commit
 from recruitsmart.domain.schema import metadata
 
 NUDGES = "recruitsmart.nudges"
+TELEGRAM = "recruitsmart.telegram"
+BEGIN = "recruitsmart.begin"  # what a process that serves does once; named in config/gunicorn.py
 
 db = SQLAlchemy(metadata=metadata, session_options={"expire_on_commit": False})
 migrate = Migrate()

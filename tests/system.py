@@ -83,7 +83,7 @@ class System:
     def _is_at_work(self, name: str) -> bool:
         if name.startswith("web"):
             return _answers(f"{self.url}/")
-        return _SIGNS_OF_LIFE[_type(name)] in self.printed(name)
+        return any(sign in self.printed(name) for sign in _SIGNS_OF_LIFE[_type(name)])
 
     def printed(self, name: str) -> str:
         """What a process wrote to its standard output so far, over all its lives."""
@@ -99,10 +99,10 @@ class System:
         kill_group(process)
         process.wait()
 
-    def restart(self, name: str) -> None:
+    def restart(self, name: str, **environment: str) -> None:
         """What a supervisor does after a death. The log begins anew, so that readiness is seen."""
         (self.folder / f"{name}.out").unlink(missing_ok=True)
-        self.start([name])
+        self.start([name], **environment)
 
     def end(self, name: str, patience_seconds: float = 30) -> int:
         """SIGTERM; returns the exit code."""
@@ -118,7 +118,12 @@ class System:
             self.end(name, 10)
 
 
-_SIGNS_OF_LIFE = {"worker": " ready", "delivery": " ready", "beat": "beat", "bot": "is polling"}
+_SIGNS_OF_LIFE = {
+    "worker": [" ready"],
+    "delivery": [" ready"],
+    "beat": ["beat"],
+    "bot": ["is polling", "does not poll"],
+}
 
 
 def _type(name: str) -> str:

@@ -22,8 +22,8 @@ def sound(tmp_path) -> dict[str, str]:
     """Settings that production accepts, with everything in use."""
     return {
         "ENVIRONMENT": "Production",
-        "DATABASE_URL": "postgresql://recruit:db-password-1@db.internal:5432/recruit",
-        "REDIS_URL": "rediss://:redis-password-1@redis.internal:6379/0",
+        "DATABASE_URL": "postgresql://recruit:kestrel-71-oak@db.internal:5432/recruit",
+        "REDIS_URL": "rediss://:heron-45-elm@redis.internal:6379/0",
         "DATA_DIR": str(tmp_path),
         "SESSION_SECRET": SECRET,
         "BOT_TOKEN": TOKEN,
@@ -31,8 +31,8 @@ def sound(tmp_path) -> dict[str, str]:
         "ADMIN_PASSWORD": PASSWORD,
         "BOT_USE_WEBHOOK": "1",
         "BOT_WEBHOOK_URL": "https://bot.example.org/telegram",
-        "BOT_WEBHOOK_SECRET": "hook_secret-9",
-        "METRICS_TOKEN": "metrics-token-5",
+        "BOT_WEBHOOK_SECRET": "Hk7_pQz2Xw9vLcR4",
+        "METRICS_TOKEN": "Mt5-bNq8YsEuHgJ1",
     }
 
 
@@ -69,14 +69,24 @@ BROKEN = [
     ("BOT_WEBHOOK_URL", UNSET, "is not set and BOT_USE_WEBHOOK is on"),
     ("BOT_WEBHOOK_URL", "http://bot.example.org/telegram", "does not begin with https://"),
     ("BOT_WEBHOOK_URL", "http://localhost:8000/telegram", "does not begin with https://"),
+    ("BOT_WEBHOOK_URL", "https://bot.example.org/admin/hook", "is the address of a page of ours"),
     ("BOT_WEBHOOK_SECRET", UNSET, "is not set and BOT_USE_WEBHOOK is on"),
     ("BOT_WEBHOOK_SECRET", "with a space", "not a secret Telegram accepts"),
+    ("BOT_WEBHOOK_SECRET", "Hk7_pQz2", "is shorter than 16 characters"),
+    ("BOT_WEBHOOK_SECRET", "change-me-in-production", "a placeholder or a pattern"),
+    ("METRICS_TOKEN", "Mt5-bNq8", "is shorter than 16 characters"),
+    ("METRICS_TOKEN", "0123456789abcdef", "a placeholder or a pattern"),
+    ("DATABASE_URL", "postgresql://recruit:changeme@db/recruit", "contains a placeholder or a common word"),
+    ("DATABASE_URL", "postgresql://recruit:p%40ssw0rd@db/recruit", "contains a placeholder or a common word"),
+    ("REDIS_URL", "redis://:password1@redis", "contains a placeholder or a common word"),
+    ("BOT_TOKEN", "110201543:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw", "is an example from a documentation"),
+    ("BOT_TOKEN", "123456789:your_secret_token_goes_here_00000000", "is an example from a documentation"),
     ("TELEGRAM_API_URL", "http://bot-api.internal:8081", "does not begin with https://"),
     ("SESSION_COOKIE_SECURE", "0", "is off: sessions could be read on the way"),
     ("SESSION_COOKIE_SAMESITE", "lax", "must be 'strict' in production"),
     ("SESSION_COOKIE_SAMESITE", "none", "is not a SameSite policy we allow"),
 ]
-SECRETS = ("db-password-1", "redis-password-1", SECRET, TOKEN, PASSWORD, "hook_secret-9", "metrics-token-5")
+SECRETS = ("kestrel-71-oak", "heron-45-elm", SECRET, TOKEN, PASSWORD, "Hk7_pQz2Xw9vLcR4", "Mt5-bNq8YsEuHgJ1")
 
 
 def refusal(environ: dict[str, str]) -> ConfigurationError:
@@ -89,7 +99,7 @@ def test_sound_settings_are_accepted(sound):
     settings = read_settings(sound)
     assert settings.is_production
     assert settings.environment == "production"
-    assert settings.database_url.startswith("postgresql+psycopg2://recruit:db-password-1@")
+    assert settings.database_url.startswith("postgresql+psycopg2://recruit:kestrel-71-oak@")
     assert settings.notification_broker is NotificationBroker.REDIS
     assert (settings.session_cookie_secure, settings.session_cookie_samesite) == (True, SameSite.STRICT)
     assert (settings.bot_enabled, settings.bot_integration_enabled, settings.bot_autostart) == (True, True, False)

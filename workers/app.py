@@ -7,6 +7,10 @@ from celery.signals import setup_logging
 
 from config.logging import configure_logging
 from config.settings import settings_or_exit
+from recruitsmart import metrics, reporting
+from workers import pulse
+from workers.alive import Alive
+from workers.connections import redis_client
 from workers.factory import make_celery
 
 _settings = settings_or_exit()
@@ -22,4 +26,12 @@ def _process_type() -> str:
     return "beat" if "beat" in sys.argv else "worker"
 
 
+metrics.begin(_settings.metrics_dir)
+reporting.begin(_settings, os.environ.get("PROCESS_TYPE") or _process_type())
 app = make_celery(_settings)
+pulse.attach(
+    app,
+    Alive(redis_client(_settings)),
+    process=os.environ.get("PROCESS_TYPE") or "worker",
+    every_seconds=float(os.environ.get("PULSE_SECONDS") or pulse.BEAT_SECONDS),
+)

@@ -443,27 +443,21 @@ class PlanDigests(Message):
 
 
 @dataclass(frozen=True, kw_only=True)
-class BeatWorker(Message):
-    """A heartbeat that passes through a worker of the dialogue queue, and so proves that it consumes."""
+class BeatSchedule(Message):
+    """Beat has put what is due on the queues; the schedule is fixed, so this carries no moment."""
 
-    task: ClassVar[str] = "upkeep.beat_worker"
-    queue: ClassVar[str] = DIALOGUE
-
-
-@dataclass(frozen=True, kw_only=True)
-class BeatDelivery(Message):
-    """The same through a delivery worker."""
-
-    task: ClassVar[str] = "upkeep.beat_delivery"
-    queue: ClassVar[str] = DELIVERY
+    task: ClassVar[str] = "upkeep.beat_schedule"
+    queue: ClassVar[str] = UPKEEP
+    instance: str
+    version: str
 
 
 @dataclass(frozen=True, kw_only=True)
 class BeatOther(Message):
-    """A process without a database (the bot) says that it was alive at `sent_at`, seconds since 1970 UTC.
+    """A process says that it was alive at `sent_at`, seconds since 1970 UTC; `starts` when it did not work just before.
 
-    `starts` when it did not work just before. It goes ahead of what people sent, so that the time they could not reach
-    us is known when their updates are answered.
+    The bot's goes ahead of what people sent, so that the time they could not reach us is known when their updates are
+    answered. A worker says it to itself, and so proves that it consumes.
     """
 
     task: ClassVar[str] = "upkeep.beat_other"
@@ -484,6 +478,15 @@ def send(app: Celery, message: Message, *, task_id: str | None = None, countdown
     app.send_task(
         message.task, kwargs=asdict(message), queue=message.queue, task_id=task_id, countdown=countdown_seconds
     )
+
+
+def send_update(app: Celery, message: FromPerson) -> None:
+    """Put what a person did on its queue, under the name that operators look for.
+
+    Raises:
+        kombu.exceptions.OperationalError: see `send`.
+    """
+    send(app, message, task_id=f"update-{message.update_id}")
 
 
 def all_messages() -> list[type[Message]]:

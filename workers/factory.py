@@ -7,6 +7,7 @@ from celery import Celery
 from celery.signals import worker_process_init
 
 from config.settings import Settings
+from recruitsmart.metrics import measured_task
 from workers import contract, registry
 from workers.client import make_client
 from workers.contract import Message
@@ -38,7 +39,8 @@ def _make_task(app: Celery, services: Services, kind: type[Message]) -> None:
     def run(task: Any, **arguments: Any) -> None:
         request = task.request
         redelivered = bool((request.delivery_info or {}).get("redelivered"))
-        answer(services, kind, arguments, task_id=request.id, redelivered=redelivered)
+        with measured_task(kind.task):
+            answer(services, kind, arguments, task_id=request.id, redelivered=redelivered)
 
     run.__doc__ = kind.__doc__
     app.task(run, name=kind.task, bind=True, shared=False)  # Celery would give it to every application there is

@@ -1,9 +1,12 @@
 """The beat schedule: idempotent sweeps at even intervals, seconds each. Two beats do no harm."""
 
+from dataclasses import asdict
+
+from recruitsmart import __version__
+from workers.beating import own_name
 from workers.contract import (
     AdvanceBroadcasts,
-    BeatDelivery,
-    BeatWorker,
+    BeatSchedule,
     ForgetSeenUpdates,
     Message,
     PlanDigests,
@@ -15,20 +18,25 @@ EVERY_SECONDS: dict[type[Message], float] = {
     RunDueTimers: 2,
     SweepDelivery: 2,
     AdvanceBroadcasts: 2,
-    BeatWorker: 10,
-    BeatDelivery: 10,
     ForgetSeenUpdates: 3600,
     PlanDigests: 300,
 }
 
 
+BEAT_SECONDS = 10.0
+
+
 def beat_schedule() -> dict[str, dict[str, object]]:
     """The schedule as Celery wants it. A sweep that waited longer than two intervals is dropped: the next one does."""
+    sweeps = {kind.task: _entry(kind, seconds) for kind, seconds in EVERY_SECONDS.items()}
+    # Beat makes its own schedule, so this is its own name; that it arrives proves that beat works.
+    own = BeatSchedule(instance=own_name(), version=__version__)
+    return {**sweeps, own.task: {**_entry(BeatSchedule, BEAT_SECONDS), "kwargs": asdict(own)}}
+
+
+def _entry(kind: type[Message], seconds: float) -> dict[str, object]:
     return {
-        kind.task: {
-            "task": kind.task,
-            "schedule": seconds,
-            "options": {"queue": kind.queue, "expires": max(2 * seconds, 10)},
-        }
-        for kind, seconds in EVERY_SECONDS.items()
+        "task": kind.task,
+        "schedule": seconds,
+        "options": {"queue": kind.queue, "expires": max(2 * seconds, 10)},
     }

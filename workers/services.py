@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from functools import cached_property
-from socket import gethostname
 
 from celery import Celery
 from redis import Redis
@@ -52,7 +51,3 @@ class Services:
             per_second=self.settings.telegram_messages_per_second,
             chat_per_second=self.settings.telegram_chat_messages_per_second,
         )
-
-    @cached_property
-    def host(self) -> str:
-        return gethostname()

@@ -16,6 +16,7 @@ from config.logging import log_context
 from recruitsmart import clock
 from recruitsmart.domain.dialogue.staff import open_staff_turn
 from recruitsmart.domain.dialogue.turn import Sender, note_failure, open_turn
+from recruitsmart.domain.messaging.operations import POSTED
 from workers.contract import FromPerson, FromStaff, Message
 from workers.registry import HANDLERS, Handler
 from workers.services import Services
@@ -107,7 +108,7 @@ def _answer_staff(session: Session, message: FromStaff, handler: Handler) -> Non
     turn = open_staff_turn(session, _sender(message), now=clock.now())
     if turn is not None:
         handler(turn, message)
-        log.info("answered", extra={"action": message.task})
+        _log_answer(session, message)
 
 
 def _answer_candidate(session: Session, message: FromPerson, handler: Handler, *, flood_most: int) -> None:
@@ -116,7 +117,12 @@ def _answer_candidate(session: Session, message: FromPerson, handler: Handler, *
         return
     with log_context(candidate_id=turn.candidate.id):
         handler(turn, message)
-        log.info("answered", extra={"action": message.task})
+        _log_answer(session, message)
+
+
+def _log_answer(session: Session, message: FromPerson) -> None:
+    """The way from an update to its messages can be followed by their numbers."""
+    log.info("answered", extra={"action": message.task, "message_ids": session.info.get(POSTED, [])})
 
 
 def _is_race(error: StaleDataError | DBAPIError) -> bool:

@@ -2,6 +2,8 @@
 
 from flask import Flask
 
+from recruitsmart.cli.bot import bot
+from recruitsmart.cli.doctor import doctor
 from recruitsmart.cli.outbox import outbox
 from recruitsmart.cli.seed import seed
 
@@ -10,3 +12,5 @@ def init_app(app: Flask) -> None:
     """Register the commands."""
     app.cli.add_command(seed)
     app.cli.add_command(outbox)
+    app.cli.add_command(bot)
+    app.cli.add_command(doctor)

@@ -9,7 +9,7 @@ from telebot.types import BotCommand, InputFile
 
 from recruitsmart.domain.messaging.sending import NOTHING_TO_EDIT, Claimed, Outcome, Verdict
 from recruitsmart.telegram import markup
-from recruitsmart.telegram.errors import CallFailed, is_bad_html, is_unchanged, is_uneditable, outcome_of
+from recruitsmart.telegram.errors import CallFailed, in_words, is_bad_html, is_unchanged, is_uneditable, outcome_of
 
 CONNECT_SECONDS = 3.05
 READ_SECONDS = 10
@@ -53,7 +53,29 @@ class Telegram:
 
     def delete_webhook(self) -> None:
         """Polling needs that no webhook is set; what waits at Telegram is kept."""
-        apihelper.delete_webhook(self._token)
+        with in_words():
+            apihelper.delete_webhook(self._token)
+
+    def set_webhook(self, url: str, *, secret: str, connections: int) -> None:
+        """Have updates posted to an address from now on, at most so many at once; what waits is kept."""
+        with in_words():
+            apihelper.set_webhook(
+                self._token,
+                url=url,
+                secret_token=secret,
+                max_connections=connections,
+                allowed_updates=list(ALLOWED_UPDATES),
+            )
+
+    def webhook(self) -> dict[str, Any]:
+        """Telegram's WebhookInfo: `url` is empty when none is set."""
+        with in_words():
+            return dict(apihelper.get_webhook_info(self._token))
+
+    def me(self) -> dict[str, Any]:
+        """The bot itself, which also tells whether the token is accepted."""
+        with in_words():
+            return dict(apihelper.get_me(self._token))
 
     def set_commands(self, commands: dict[str, str], *, language: str) -> None:
         """The menu of commands for readers of a language."""

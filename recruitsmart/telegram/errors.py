@@ -1,5 +1,7 @@
 """What a failed call to Telegram means for the message, read from Telegram's own words and the transport's errors."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 
 from requests.exceptions import ConnectionError as RequestsConnectionError
@@ -8,8 +10,9 @@ from telebot.apihelper import ApiException, ApiHTTPException, ApiTelegramExcepti
 from urllib3.exceptions import NewConnectionError
 
 from recruitsmart.domain.messaging.sending import Outcome, Verdict
+from recruitsmart.telegram.refusal import Refused
 
-CallFailed = (ApiException, RequestException)
+CallFailed = (ApiException, RequestException, Refused)
 
 _UNREACHABLE = ("chat not found", "user is deactivated", "bot was blocked", "bot can't initiate", "peer_id_invalid")
 _UNEDITABLE = ("message to edit not found", "message can't be edited", "message_id_invalid")
@@ -21,6 +24,21 @@ def says(error: Exception, *phrases: str) -> bool:
     """Whether Telegram's description contains one of the phrases."""
     description = str(getattr(error, "description", "")).lower()
     return any(phrase in description for phrase in phrases)
+
+
+@contextmanager
+def in_words() -> Iterator[None]:
+    """For calls made by a person at a terminal.
+
+    Raises:
+        Refused: in place of what the library raises, whose text may contain the token.
+    """
+    try:
+        yield
+    except ApiTelegramException as error:
+        raise Refused(f"Telegram says: {error.error_code} {error.description}") from None
+    except (ApiException, RequestException) as error:
+        raise Refused(f"Telegram does not answer ({type(error).__name__})") from None
 
 
 def is_unchanged(error: Exception) -> bool:

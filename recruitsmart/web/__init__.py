@@ -3,10 +3,10 @@
 from flask import Flask
 
 from recruitsmart.domain.directory import signing_in
-from recruitsmart.web import errors, health, login, root, security, sessions
+from recruitsmart.web import errors, health, login, metrics, root, security, sessions, webhook
 from recruitsmart.web.locale import locale
 
-__all__ = ["init_app", "locale"]
+__all__ = ["init_app", "locale", "webhook"]
 
 
 def init_app(app: Flask) -> None:
@@ -14,6 +14,7 @@ def init_app(app: Flask) -> None:
     sessions.init_app(app)
     security.init_app(app)
     errors.init_app(app)
-    for module in (root, health, login):
+    metrics.init_app(app)
+    for module in (root, health, login, metrics):
         app.register_blueprint(module.blueprint)
     signing_in.prepare()

@@ -10,13 +10,14 @@ from redis import RedisError
 from sqlalchemy.exc import SQLAlchemyError
 
 from config.settings import Settings
-from recruitsmart import clock
+from recruitsmart import __version__, clock
 from recruitsmart.domain.journal.models import Heartbeat
 from recruitsmart.domain.journal.queries import heartbeats
 from recruitsmart.domain.messaging.queries import oldest_unsent_at
 from recruitsmart.domain.timers.queries import oldest_due_at
 from recruitsmart.extensions import db, limiter
-from recruitsmart.web.probes import Probe, ask_all, database_check, queue_depths, redis_check
+from recruitsmart.web.probes import Probe, ask_all, bounded_client, database_check, queue_depths, redis_check
+from workers.alive import Alive
 from workers.contract import QUEUES
 
 log = logging.getLogger(__name__)
@@ -27,7 +28,11 @@ PROCESSES = ("worker", "delivery", "beat", "bot")
 SILENT_AFTER = timedelta(seconds=45)  # three missed beats
 FORGOTTEN_AFTER = timedelta(hours=1)  # an instance that was stopped on purpose
 
+# A process that does its work; one that gives signs of life and does none; one that gives none, or not lately.
+WELL, DEAF, DEAD = "well", "deaf", "dead"
+
 Report = dict[str, Any]
+Instance = tuple[str, str]
 
 
 @blueprint.record_once
@@ -68,31 +73,76 @@ def workers() -> tuple[Report, int]:
     """Whether every process type has done work lately, and how far behind they are."""
     report, now = _components(), clock.now()
     up = {name for name, component in report["components"].items() if component["status"] == "up"}
-    report |= _processes(now) if "database" in up else {"silent": list(PROCESSES), "processes": []}
+    signs = _signs_of_life() if "redis" in up else set()
+    report |= _processes(signs, now) if "database" in up else _nothing_known()
     report["queues"] = _queues() if "redis" in up else None
     healthy = report["status"] == "healthy" and not report["silent"]
     report["status"] = "healthy" if healthy else "unhealthy"
     return report, 200 if healthy else 503
 
 
-def _processes(now: datetime) -> Report:
+def _expected() -> list[str]:
+    settings: Settings = current_app.config["SETTINGS"]
+    polls = settings.bot_enabled and not settings.bot_use_webhook
+    return [process for process in PROCESSES if polls or process != "bot"]
+
+
+def _nothing_known() -> Report:
+    return {"silent": _expected(), "processes": []}
+
+
+def _processes(signs: set[Instance], now: datetime) -> Report:
     try:
-        beats = heartbeats(db.session, since=now - FORGOTTEN_AFTER)
+        processes = _states(signs, now)
         lag = {
             "oldest_due_timer_seconds": _age(oldest_due_at(db.session, now=now), now),
             "oldest_unsent_message_seconds": _age(oldest_unsent_at(db.session, now=now), now),
         }
     except SQLAlchemyError:
         log.warning("heartbeats cannot be read", extra={"action": "health"})
-        return {"silent": list(PROCESSES), "processes": []}
-    alive = {beat.process for beat in beats if now - beat.beat_at <= SILENT_AFTER}
-    silent = [process for process in PROCESSES if process not in alive]
-    return {"silent": silent, "processes": [_instance(beat, now) for beat in beats], "lag": lag}
+        return _nothing_known()
+    well = {one["process"] for one in processes if one["state"] == WELL}
+    silent = [process for process in _expected() if process not in well]
+    return {"silent": silent, "processes": processes, "lag": lag}
 
 
-def _instance(beat: Heartbeat, now: datetime) -> Report:
-    since = _age(beat.beat_at, now)
-    return {"process": beat.process, "instance": beat.instance, "version": beat.version, "seconds_since_beat": since}
+def states(now: datetime) -> list[Report]:
+    """Every process that was seen within the last hour, and how it stands. Raises what Postgres raises."""
+    return _states(_signs_of_life(), now)
+
+
+def _states(signs: set[Instance], now: datetime) -> list[Report]:
+    beats = heartbeats(db.session, since=now - FORGOTTEN_AFTER)
+    known = {(beat.process, beat.instance) for beat in beats}
+    never_worked = [_never_worked(*instance) for instance in sorted(signs - known)]
+    return [_instance(beat, signs, now) for beat in beats] + never_worked
+
+
+def _instance(beat: Heartbeat, signs: set[Instance], now: datetime) -> Report:
+    late = now - beat.beat_at > SILENT_AFTER
+    state = WELL if not late else DEAF if (beat.process, beat.instance) in signs else DEAD
+    return {
+        "process": beat.process,
+        "instance": beat.instance,
+        "version": beat.version,
+        "is_old_version": beat.version != __version__,
+        "state": state,
+        "seconds_since_beat": _age(beat.beat_at, now),
+    }
+
+
+def _never_worked(process: str, instance: str) -> Report:
+    return {"process": process, "instance": instance, "version": None, "state": DEAF, "seconds_since_beat": None}
+
+
+def _signs_of_life() -> set[Instance]:
+    settings: Settings = current_app.config["SETTINGS"]
+    try:
+        with bounded_client(settings.redis_url or "", 1) as client:
+            return Alive(client).all()
+    except RedisError:
+        log.warning("signs of life cannot be read", extra={"action": "health"})
+        return set()
 
 
 def _age(moment: datetime | None, now: datetime) -> float | None:

@@ -1,10 +1,13 @@
 """Asking Postgres and Redis whether they answer, on connections of their own and with a bound that holds."""
 
+import json
 import logging
 import select
 import threading
+from base64 import b64decode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from time import monotonic
 
 import psycopg2
@@ -100,7 +103,7 @@ def redis_check(url: str) -> Check:
     """`PING` over a connection made for it."""
 
     def check(seconds: float) -> None:
-        with _client(url, seconds) as client:
+        with bounded_client(url, seconds) as client:
             client.ping()
 
     return check
@@ -112,13 +115,31 @@ def queue_depths(url: str, queues: tuple[str, ...], *, seconds: float) -> dict[s
     Raises:
         redis.RedisError: it does not answer in time.
     """
-    with _client(url, seconds) as client:
+    with bounded_client(url, seconds) as client:
         pipeline = client.pipeline(transaction=False)
         for queue in queues:
             pipeline.llen(queue)
         return dict(zip(queues, pipeline.execute(), strict=True))
 
 
-def _client(url: str, seconds: float) -> redis.Redis:
+def oldest_waiting_at(url: str, queue: str, *, seconds: float) -> datetime | None:
+    """When the update that waits longest was received; None when none waits or the message does not say.
+
+    Raises:
+        redis.RedisError: it does not answer in time.
+    """
+    with bounded_client(url, seconds) as client:
+        last = client.lindex(queue, -1)
+    if not isinstance(last, bytes):
+        return None
+    try:
+        _, arguments, _ = json.loads(b64decode(json.loads(last)["body"]))
+        return datetime.fromtimestamp(arguments["received_at"], UTC)
+    except (KeyError, TypeError, ValueError):
+        return None
+
+
+def bounded_client(url: str, seconds: float) -> redis.Redis:
+    """A client that gives up after so many seconds, without another try."""
     retry = Retry(NoBackoff(), 0)
     return redis.Redis.from_url(url, socket_timeout=seconds, socket_connect_timeout=seconds, retry=retry)

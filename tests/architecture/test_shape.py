@@ -24,6 +24,7 @@ MAY_READ_THE_ENVIRONMENT = {
     "config/gunicorn.py": "entry point of gunicorn's master: address and number of processes",
     "config/settings.py": "what every entry point calls for the settings",
     "recruitsmart/wsgi.py": "entry point",
+    "recruitsmart/metrics.py": "prometheus-client learns its folder from there",
     "recruitsmart/local/__main__.py": "entry point",
     "recruitsmart/local/migration.py": "entry point",
 }

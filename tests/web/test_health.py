@@ -4,14 +4,19 @@ import socket
 from collections.abc import Iterator
 from datetime import timedelta
 from time import monotonic
+from typing import Any
 
 import pytest
 from flask import Flask
+from redis import Redis
 
+from recruitsmart import __version__
 from recruitsmart.domain.journal.models import Heartbeat
 from recruitsmart.domain.messaging.models import OutboxMessage
 from recruitsmart.domain.timers.models import Timer
+from recruitsmart.extensions import db
 from tests.panel import NOW, Company, Person, make_app
+from workers.alive import Alive
 
 
 @pytest.fixture
@@ -67,8 +72,9 @@ def test_servers_that_hang_are_down_within_two_seconds(mute_server: int) -> None
 
 def test_hanging_servers_hold_up_the_workers_page_no_longer(mute_server: int) -> None:
     url = f"postgresql://someone@127.0.0.1:{mute_server}/name"
+    client = make_app(url, f"redis://127.0.0.1:{mute_server}/0").test_client()
     began = monotonic()
-    answer = make_app(url, f"redis://127.0.0.1:{mute_server}/0").test_client().get("/health/workers")
+    answer = client.get("/health/workers")
 
     assert monotonic() - began < 2
     assert answer.status_code == 503
@@ -82,10 +88,15 @@ def test_asking_for_health_takes_no_connection_from_the_pool(app: Flask, visitor
         assert pool.checkedin() + pool.checkedout() == 0
 
 
-def _beat(company: Company, process: str, *, seconds_ago: int = 10) -> None:
+def _beat(company: Company, process: str, *, seconds_ago: int = 10, version: str = __version__) -> None:
     at = NOW - timedelta(seconds=seconds_ago)
-    company.session.add(Heartbeat(process=process, instance="host-1", version="0.1.0", beat_at=at))
+    company.session.add(Heartbeat(process=process, instance="host-1", version=version, beat_at=at))
     company.session.commit()
+
+
+def _states(visitor: Person) -> list[tuple[str, str, str]]:
+    processes = visitor.get("/health/workers").json["processes"]
+    return [(one["process"], one["instance"], one["state"]) for one in processes]
 
 
 def test_the_workers_are_healthy_when_all_four_gave_a_sign_of_life(visitor: Person, company: Company) -> None:
@@ -96,8 +107,14 @@ def test_the_workers_are_healthy_when_all_four_gave_a_sign_of_life(visitor: Pers
 
     assert answer.status_code == 200
     assert answer.json["silent"] == []
-    first = answer.json["processes"][0]
-    assert first == {"process": "beat", "instance": "host-1", "version": "0.1.0", "seconds_since_beat": 45.0}
+    assert answer.json["processes"][0] == {
+        "process": "beat",
+        "instance": "host-1",
+        "version": __version__,
+        "is_old_version": False,
+        "state": "well",
+        "seconds_since_beat": 45.0,
+    }
 
 
 def test_the_silent_ones_are_named(visitor: Person, company: Company) -> None:
@@ -118,6 +135,57 @@ def test_one_living_instance_is_enough(visitor: Person, company: Company) -> Non
     company.session.commit()
 
     assert visitor.get("/health/workers").status_code == 200
+
+
+def test_who_gives_signs_of_life_and_does_no_work_is_deaf(visitor: Person, company: Company, redis_url: str) -> None:
+    _beat(company, "worker", seconds_ago=46)
+    _beat(company, "delivery", seconds_ago=46)
+    with Redis.from_url(redis_url) as client:
+        Alive(client).tell("worker", "host-1")
+        Alive(client).tell("worker", "host-2")  # it has not done anything yet
+
+    assert _states(visitor) == [
+        ("delivery", "host-1", "dead"),
+        ("worker", "host-1", "deaf"),
+        ("worker", "host-2", "deaf"),
+    ]
+    assert "worker" in visitor.get("/health/workers").json["silent"]
+
+
+def test_a_sign_of_life_counts_for_a_while(visitor: Person, company: Company, redis_url: str, clock: Any) -> None:
+    _beat(company, "worker", seconds_ago=46)
+    clock.move_to(NOW - timedelta(seconds=46))
+    with Redis.from_url(redis_url) as client:
+        Alive(client).tell("worker", "host-1")
+    clock.move_to(NOW)
+
+    assert _states(visitor) == [("worker", "host-1", "dead")]
+
+
+def test_an_old_version_shows(visitor: Person, company: Company) -> None:
+    _beat(company, "worker", version="0.0.1")
+
+    (worker,) = visitor.get("/health/workers").json["processes"]
+    assert (worker["version"], worker["is_old_version"]) == ("0.0.1", True)
+
+
+@pytest.mark.parametrize(
+    "surroundings",
+    [
+        {"BOT_ENABLED": "0"},
+        {"BOT_USE_WEBHOOK": "1", "BOT_WEBHOOK_URL": "https://bot.example.org", "BOT_WEBHOOK_SECRET": "s"},
+    ],
+)
+def test_a_bot_that_does_not_poll_is_not_missed(
+    database_url: str, redis_url: str, company: Company, clock: object, surroundings: dict[str, str]
+) -> None:
+    for process in ("worker", "delivery", "beat"):
+        _beat(company, process)
+    app = make_app(database_url, redis_url, **surroundings)
+
+    assert app.test_client().get("/health/workers").status_code == 200
+    with app.app_context():
+        db.engine.dispose()
 
 
 def test_lag_is_told(visitor: Person, company: Company) -> None:

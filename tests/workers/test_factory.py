@@ -11,10 +11,12 @@ from celery import Celery, current_app
 from kombu.exceptions import OperationalError
 
 from config.settings import Settings
+from recruitsmart import __version__
 from recruitsmart.local.ports import any_free_port
 from recruitsmart.local.valkey import ValkeyServer
+from workers.beating import own_name
 from workers.client import make_client
-from workers.contract import QUEUES, BeatWorker, Deliver, Message, RunDueTimers, Say, all_messages, send
+from workers.contract import QUEUES, BeatSchedule, Deliver, Message, RunDueTimers, Say, all_messages, send
 from workers.factory import make_celery
 from workers.nudges import nudge
 from workers.schedule import EVERY_SECONDS
@@ -64,7 +66,7 @@ def test_each_queue_has_an_exchange_and_a_key_of_its_own(workers: Celery) -> Non
     assert queues == [(name, name, name) for name in QUEUES]
 
 
-@pytest.mark.parametrize("kind", [Say, Deliver, RunDueTimers, BeatWorker], ids=lambda kind: kind.__name__)
+@pytest.mark.parametrize("kind", [Say, Deliver, RunDueTimers], ids=lambda kind: kind.__name__)
 def test_a_message_arrives_on_its_queue_and_on_no_other(client: Celery, redis_url: str, kind: type[Message]) -> None:
     send(client, SAID if kind is Say else kind(), task_id="t-1")
     arrived = {name: [headers["task"] for headers in all_] for name, all_ in waiting(redis_url).items()}
@@ -100,10 +102,14 @@ def test_due_things_are_looked_for_every_two_seconds_and_heartbeats_come_every_t
         "timers.run_due": 2,
         "delivery.sweep": 2,
         "broadcasts.advance": 2,
-        "upkeep.beat_worker": 10,
-        "upkeep.beat_delivery": 10,
+        "upkeep.beat_schedule": 10,
         "upkeep.forget_seen_updates": 3600,
     }
+
+
+def test_beat_signs_its_schedule_with_its_own_name(workers: Celery) -> None:
+    arguments = workers.conf.beat_schedule["upkeep.beat_schedule"]["kwargs"]
+    assert BeatSchedule(**arguments) == BeatSchedule(instance=own_name(), version=__version__)
 
 
 def test_a_sweep_needs_no_arguments(workers: Celery) -> None:

@@ -1,9 +1,11 @@
 """Sending the outbox to Telegram: claim (commit), send, settle (commit)."""
 
+import logging
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from time import monotonic
 
 from sqlalchemy.orm import Session
 
@@ -14,12 +16,15 @@ from recruitsmart.domain.messaging import delivery
 from recruitsmart.domain.messaging.models import MessageState
 from recruitsmart.domain.messaging.sending import TOO_LATE, Claimed, Lane, Outcome, Verdict
 from recruitsmart.domain.slots.reaching import lose_contact
+from recruitsmart.metrics import count_sending
 from recruitsmart.telegram.client import Telegram
 from recruitsmart.telegram.limits import Room
 from workers import contract
 from workers.nudges import WINDOW, nudge, nudge_unless_enough
 from workers.registry import answers
 from workers.services import Services
+
+log = logging.getLogger(__name__)
 
 Sent = Callable[[Session, str, datetime], None]
 # By kind: what else is true once the message is out, or nobody knows.
@@ -28,6 +33,7 @@ EVERYONE = "everyone"
 NO_ROOM = Room(lowest_lane=None)
 TURNS_OF_THE_PATIENT = 0.1
 MOST_IN_A_ROW = 200  # then another task goes on, so that a heartbeat or a shutdown gets its turn
+LONGEST_RUN_SECONDS = 10.0  # and so it does when Telegram is slow: a shutdown has 30 s
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,9 +84,12 @@ class _Sender:
     def run(self) -> dict[str, timedelta]:
         """Who must wait how long before the next run makes sense; empty when nothing is left to do."""
         claimed = self._settle_and_claim(None)
+        give_up_at = monotonic() + LONGEST_RUN_SECONDS
         for _ in range(MOST_IN_A_ROW):
             if claimed is None:
                 return self._pauses
+            if monotonic() > give_up_at:
+                break
             claimed = self._settle_and_claim((claimed, self._attempt(claimed)))
         if claimed is not None:
             self._wait_for("another run", timedelta(0))
@@ -98,6 +107,7 @@ class _Sender:
             self._wait_for(EVERYONE if answer.for_everyone else _chat(claimed), answer.wait)
             return _NotTried(wait=answer.wait)
         outcome = self._telegram.deliver(claimed)
+        count_sending(outcome.verdict, outcome.reason)
         if outcome.verdict == Verdict.BUSY:
             everyone = self._services.limits.refuse(claimed.chat_id, outcome.wait)
             self._wait_for(EVERYONE if everyone else _chat(claimed), outcome.wait)
@@ -133,6 +143,8 @@ def _settle(session: Session, claimed: Claimed, outcome: Outcome | _NotTried, *,
         return
     state = delivery.settle(session, claimed, outcome, spread=random.random(), now=now)
     _note_sent(session, claimed.kind, claimed.about, state, now=now)
+    told = {"action": "delivery.settle", "message_id": claimed.id, "kind": claimed.kind, "status": outcome.verdict}
+    log.info("a message was tried", extra=told)
     if outcome.unreachable:
         reason = outcome.reason or "unreachable"
         lose_contact(session, claimed.chat_id, reason=reason, now=now)

@@ -6,6 +6,7 @@ from typing import cast
 
 from redis import Redis
 from redis.exceptions import RedisError
+from sqlalchemy.orm import Session
 
 from recruitsmart import clock
 from recruitsmart.domain.assessments.answering import COUNTS_DOWN, QUESTION_EXPIRES
@@ -19,6 +20,7 @@ from recruitsmart.domain.slots.operations import PENDING_EXPIRES, PENDING_NUDGES
 from recruitsmart.domain.slots.waiting import LOOK_FOR_TAKERS, OFFER_EXPIRES, expire_offer, offer_to_waiting
 from recruitsmart.domain.timers.operations import Firing, run_due
 from recruitsmart.domain.timers.queries import due_between
+from recruitsmart.metrics import count_late_timer
 from workers import contract
 from workers.nudges import WINDOW, nudge
 from workers.registry import answers
@@ -43,13 +45,21 @@ BATCH = 20  # until the commit nobody sees a question close, and the people of t
 ANNOUNCED = "timers:announced_until"
 
 
+def _measured(firing: Firing) -> Firing:
+    def fire(session: Session, subject_id: int, planned_at: datetime, now: datetime) -> str | None:
+        count_late_timer(now - planned_at)
+        return firing(session, subject_id, planned_at, now)
+
+    return fire
+
+
 @answers(contract.RunDueTimers)
 def run_due_timers(services: Services, message: contract.RunDueTimers) -> None:
     """One batch in one transaction; a full batch asks for another run."""
     now = clock.now()
     start = _not_announced_yet(services.redis, now=now)
     with services.database.unit() as session:
-        fired = run_due(session, FIRINGS, now=now, limit=BATCH)
+        fired = run_due(session, {kind: _measured(firing) for kind, firing in FIRINGS.items()}, now=now, limit=BATCH)
         ahead = due_between(session, start, now + WINDOW) if start is not None else []
     if fired == BATCH:
         nudge(services.celery, contract.RunDueTimers())

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from recruitsmart import __version__, clock
+from recruitsmart import clock
 from recruitsmart.domain.dialogue.turn import forget_seen
 from recruitsmart.domain.journal.operations import beat
 from recruitsmart.domain.pipeline.watching import keep_watch
@@ -28,17 +28,6 @@ def plan_digests(services: Services, message: contract.PlanDigests) -> None:
         keep_watch(session, now=clock.now())
 
 
-@answers(contract.BeatWorker)
-def beat_worker(services: Services, message: contract.BeatWorker) -> None:
-    _beat(services, "worker", services.host)
-    _beat(services, "beat", "schedule")  # this message came from beat
-
-
-@answers(contract.BeatDelivery)
-def beat_delivery(services: Services, message: contract.BeatDelivery) -> None:
-    _beat(services, "delivery", services.host)
-
-
 @answers(contract.BeatOther)
 def beat_other(services: Services, message: contract.BeatOther) -> None:
     sent_at = datetime.fromtimestamp(message.sent_at, UTC)
@@ -46,6 +35,7 @@ def beat_other(services: Services, message: contract.BeatOther) -> None:
         beat(session, message.process, message.instance, version=message.version, now=sent_at, starts=message.starts)
 
 
-def _beat(services: Services, process: str, instance: str) -> None:
+@answers(contract.BeatSchedule)
+def beat_schedule(services: Services, message: contract.BeatSchedule) -> None:
     with services.database.unit() as session:
-        beat(session, process, instance, version=__version__, now=clock.now())
+        beat(session, "beat", message.instance, version=message.version, now=clock.now())

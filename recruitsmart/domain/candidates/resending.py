@@ -69,7 +69,7 @@ def send_again(session: Session, ids: Sequence[int], *, actor: Actor, now: datet
         )  # fmt: skip
         _queue_again(message, now=now)
     if messages:
-        session.info[POSTED] = True
+        session.info.setdefault(POSTED, []).extend(message.id for message in messages)
     return len(messages)
 
 

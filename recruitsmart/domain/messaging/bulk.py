@@ -41,8 +41,9 @@ def post_letters(session: Session, letters: Sequence[Letter], *, about: str, kin
         "bodies": [letter.body for letter in letters],
     }
     session.execute(_POST, {**columns, "about": about, "kind": kind, "now": now})
-    session.info[POSTED] = True
-    return session.scalars(_POSTED_IDS, {"about": about, "kind": kind, "chat_ids": columns["chat_ids"]}).all()
+    posted = session.scalars(_POSTED_IDS, {"about": about, "kind": kind, "chat_ids": columns["chat_ids"]}).all()
+    session.info.setdefault(POSTED, []).extend(posted)
+    return posted
 
 
 _letters = (

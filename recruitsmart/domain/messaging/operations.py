@@ -22,7 +22,7 @@ from recruitsmart.domain.messaging.queries import (
 )
 from recruitsmart.domain.messaging.sending import Lane
 
-POSTED = "posted"
+POSTED = "posted"  # in the session's info: the ids of what this transaction has posted
 NOTED_AGAIN_AFTER = timedelta(minutes=1)
 LONGEST_REASON = 300
 
@@ -87,8 +87,8 @@ def post(
         "due_at": now,
         "created_at": now,
     }
-    session.execute(_INSERT, row | _fate(recipient, lane, now=now))
-    session.info[POSTED] = True
+    posted_id = session.scalar(_INSERT, row | _fate(recipient, lane, now=now))
+    session.info.setdefault(POSTED, []).extend([] if posted_id is None else [posted_id])
 
 
 def _fate(recipient: Recipient, lane: Lane, *, now: datetime) -> dict[str, Any]:
@@ -97,7 +97,8 @@ def _fate(recipient: Recipient, lane: Lane, *, now: datetime) -> dict[str, Any]:
     return {"state": MessageState.SKIPPED, "reason": recipient.unreachable, "settled_at": now}
 
 
-_INSERT = insert(cast(Table, OutboxMessage.__table__)).on_conflict_do_nothing()
+_outbox = cast(Table, OutboxMessage.__table__)
+_INSERT = insert(_outbox).on_conflict_do_nothing().returning(_outbox.c.id)
 
 
 def words_for(session: Session, wording: Wording, recipient: Recipient, *, now: datetime) -> str:

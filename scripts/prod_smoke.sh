@@ -1,0 +1,18 @@
+#!/bin/sh
+# Is this host ready to run RecruitSmart in production? Looks at everything, changes nothing; exit code 0 or 1.
+# Runs from anywhere; reads the same environment as the processes.
+set -eu
+cd "$(dirname "$0")/.."
+
+python=.venv/bin/python
+[ -x "$python" ] || python=python3
+
+if ! output=$("$python" -m flask --app recruitsmart.wsgi doctor --production 2>&1); then
+    printf '%s\n' "$output"
+    case "$output" in
+        *"CHECKS FAILED"*) ;;
+        *) printf '%s\n' '✗ settings' '✗ NOT CHECKED: the settings above have to be repaired first' ;;
+    esac
+    exit 1
+fi
+printf '%s\n' "$output"
