@@ -8,6 +8,7 @@ from babel.messages.extract import extract_from_dir
 from recruitsmart.domain import errors
 from recruitsmart.domain.directory import signing_in
 from recruitsmart.domain.errors import DomainError
+from recruitsmart.domain.pipeline.decisions import BY_OTHER_MEANS
 
 ROOT = Path(__file__).resolve().parents[1]
 PO = ROOT / "recruitsmart/admin/translations/ru/LC_MESSAGES/messages.po"
@@ -37,7 +38,7 @@ SPOKEN = (
 
 def spoken() -> set[str]:
     """Every sentence that code, templates and the domain's errors say to people in the panel."""
-    return set(_extracted()) | set(_docstrings(DomainError)) | set(_plain_sentences())
+    return set(_extracted()) | set(_docstrings(DomainError)) | set(_plain_sentences()) | set(BY_OTHER_MEANS.values())
 
 
 def _extracted() -> Iterator[str]:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from recruitsmart.domain.directory.models import City, Recruiter
+from recruitsmart.domain.directory.models import City
 from recruitsmart.domain.journal.models import Entry
 from tests.panel import Company, Person
 
@@ -105,28 +105,13 @@ def test_a_recruiter_gets_cities_and_limits(admin: Person, company: Company) -> 
     values = {"name": "Ольга М.", "time_zone": "Europe/Samara", "meeting_url": "https://meet.example.org/o"}
     answer = admin.post(
         address, form_at=address, revision=1, active="y", weight="5", buffer_minutes="10", daily_cap="",
-        chat_id="777", cities=[company.moscow.id, company.novosibirsk.id], **values,
+        cities=[company.moscow.id, company.novosibirsk.id], **values,
     )  # fmt: skip
 
     assert answer.status_code == 302
     olga = company.now(company.olga)
     assert {city.name for city in olga.cities} == {"Москва", "Новосибирск"}
-    assert (olga.weight, olga.buffer_minutes, olga.daily_cap, olga.chat_id) == (5, 10, None, 777)
-
-
-def test_two_recruiters_cannot_have_one_chat(admin: Person, company: Company) -> None:
-    company.darya.chat_id = 777
-    company.session.commit()
-    address = f"/admin/recruiters/edit/?id={company.olga.id}"
-
-    answer = admin.post(
-        address, form_at=address, revision=1, name="Ольга", time_zone="Europe/Moscow", weight="1",
-        buffer_minutes="0", chat_id="777",
-    )  # fmt: skip
-
-    assert answer.status_code == 200
-    assert "uq_recruiters" not in answer.text
-    assert company.session.get_one(Recruiter, company.olga.id).chat_id is None
+    assert (olga.weight, olga.buffer_minutes, olga.daily_cap) == (5, 10, None)
 
 
 def test_rows_are_never_deleted_here(admin: Person, company: Company) -> None:

@@ -34,7 +34,7 @@ _HELD_BY_BOOKING = {
     Stage.INTERVIEW: (Purpose.INTERVIEW, Stage.TO_SCHEDULE),
     Stage.INTRO_DAY: (Purpose.INTRO_DAY, Stage.TO_INTRO_DAY),
 }
-_BY_OTHER_MEANS = {
+BY_OTHER_MEANS = {
     Stage.TEST1: "Test 1 begins when the candidate has registered.",
     Stage.SCREENING: "Screening follows from the answers of Test 1.",
     Stage.INTERVIEW: "Give the candidate an interview hour instead.",
@@ -152,7 +152,7 @@ def moves_by_hand(candidate: Candidate) -> list[Stage]:
     """The stages a recruiter may move this person to, in the order of the pipeline; none after an end."""
     if candidate.outcome != Outcome.ACTIVE:
         return []
-    return [stage for stage in Stage if stage in MOVES[candidate.stage] and stage not in _BY_OTHER_MEANS]
+    return [stage for stage in Stage if stage in MOVES[candidate.stage] and stage not in BY_OTHER_MEANS]
 
 
 def move_by_hand(session: Session, candidate: Candidate, to: Stage, *, actor: Actor, now: datetime) -> None:
@@ -164,8 +164,8 @@ def move_by_hand(session: Session, candidate: Candidate, to: Stage, *, actor: Ac
     """
     if candidate.outcome != Outcome.ACTIVE:
         raise NotInThisStage
-    if to in _BY_OTHER_MEANS:
-        raise BadInput(_BY_OTHER_MEANS[to])
+    if to in BY_OTHER_MEANS:
+        raise BadInput(BY_OTHER_MEANS[to])
     if to == Stage.TEST2:
         offer_test2(session, candidate, actor=actor, now=now)
     elif to == Stage.HIRED:
