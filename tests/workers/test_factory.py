@@ -104,6 +104,7 @@ def test_due_things_are_looked_for_every_two_seconds_and_heartbeats_come_every_t
         "broadcasts.advance": 2,
         "upkeep.beat_schedule": 10,
         "upkeep.forget_seen_updates": 3600,
+        "upkeep.plan_digests": 300,
     }
 
 

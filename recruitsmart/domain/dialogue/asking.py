@@ -16,10 +16,11 @@ from recruitsmart.domain.dialogue.turn import Turn
 from recruitsmart.domain.directory.models import City
 from recruitsmart.domain.messaging.buttons import Action, Button, Keyboard, in_rows, page_turner
 from recruitsmart.domain.pipeline.testing import TEST2, begin_test1, conclude_exam, conclude_test1, invitation_to
-from recruitsmart.domain.slots.announcements import booking_keyboard, late_buttons, values_of
+from recruitsmart.domain.slots.announcements import booking_keyboard, late_buttons
 from recruitsmart.domain.slots.models import Booking, BookingStatus, Purpose
 from recruitsmart.domain.slots.queries import live_booking
 from recruitsmart.domain.slots.rules import is_soon
+from recruitsmart.domain.slots.wording import values_of
 
 CITIES_ON_A_PAGE = 8
 

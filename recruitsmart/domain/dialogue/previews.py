@@ -15,9 +15,9 @@ from recruitsmart.domain.dialogue.hours import place_values
 from recruitsmart.domain.dialogue.questions import TIMED, UNTIMED, question_values
 from recruitsmart.domain.messaging import samples, texts
 from recruitsmart.domain.messaging.queries import InForce, override_in_force
-from recruitsmart.domain.slots.announcements import values_for_recruiter, values_of_offer
 from recruitsmart.domain.slots.listing import live_of
 from recruitsmart.domain.slots.models import Offer, OfferStatus, Waiting
+from recruitsmart.domain.slots.wording import values_for_recruiter, values_of_offer
 
 Values = dict[str, Any]
 

@@ -11,9 +11,9 @@ from recruitsmart.domain.messaging import local_time
 from recruitsmart.domain.messaging.buttons import Action, Button, Keyboard
 from recruitsmart.domain.pipeline.testing import offer_test2
 from recruitsmart.domain.slots import operations
-from recruitsmart.domain.slots.announcements import outcome_keyboard, request_keyboard
 from recruitsmart.domain.slots.listing import booking_in
 from recruitsmart.domain.slots.models import Booking, BookingStatus
+from recruitsmart.domain.slots.notices import outcome_keyboard, request_keyboard
 
 REFUSALS = ("busy", "filled", "other")
 OUTCOMES = (BookingStatus.ATTENDED, BookingStatus.LATE, BookingStatus.NO_SHOW)

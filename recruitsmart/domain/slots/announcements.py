@@ -1,76 +1,36 @@
-"""What candidates and recruiters are told about bookings."""
+"""What candidates are told about bookings, and the recruiter along with them."""
 
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
 from recruitsmart.domain.candidates.models import Candidate
-from recruitsmart.domain.directory.models import City
-from recruitsmart.domain.messaging import local_time, texts
+from recruitsmart.domain.messaging import texts
 from recruitsmart.domain.messaging.buttons import Action, Button, Keyboard, in_rows
 from recruitsmart.domain.messaging.delivery import withdraw_messages
-from recruitsmart.domain.messaging.operations import Recipient, Wording, post
+from recruitsmart.domain.messaging.operations import Wording, post
 from recruitsmart.domain.messaging.sending import Lane
+from recruitsmart.domain.slots import notices
 from recruitsmart.domain.slots.calendar_file import Entry, calendar_file
-from recruitsmart.domain.slots.models import Booking, BookingStatus, Offer, Purpose
+from recruitsmart.domain.slots.models import Booking, Offer, Purpose
 from recruitsmart.domain.slots.queries import policy_of
 from recruitsmart.domain.slots.reminders import Reminder
 from recruitsmart.domain.slots.rules import is_soon, may_change
+from recruitsmart.domain.slots.wording import about_booking, values_of, values_of_offer
 
 LATE_MINUTES = (10, 20, 30)
+
 _CONFIRMATIONS = ("booking.pending", "booking.booked")
-
-
-def about_booking(booking: Booking) -> str:
-    """The subject of what is said about a booking."""
-    return f"booking:{booking.id}"
 
 
 def _about_calendar(booking: Booking) -> str:
     return f"booking:{booking.id}#{booking.calendar_sequence}"
 
 
-def values_of(booking: Booking, language: str) -> dict[str, str]:
-    """The variables of booking texts, in the candidate's zone as it was when the hour was chosen."""
-    zone, at = ZoneInfo(booking.time_zone), booking.slot.starts_at
-    city = booking.candidate.city
-    return {
-        "day": local_time.day_in_words(at.astimezone(zone).date(), language),
-        "hour": local_time.hour(at, zone),
-        "zone": local_time.offset(at, zone),
-        "city": "" if city is None else city.name,
-        "recruiter": booking.slot.recruiter.name,
-        "link": booking.slot.recruiter.meeting_url,
-        "address": "" if city is None else city.address,
-        "map": "" if city is None else city.map_url,
-        "contact": "" if city is None else city.contact_person,
-    }
-
-
-def values_for_recruiter(booking: Booking) -> dict[str, str | int | None]:
-    """The variables of what recruiters are told about a booking, in the recruiter's zone."""
-    zone, at = ZoneInfo(booking.slot.recruiter.time_zone), booking.slot.starts_at
-    language = texts.DEFAULT_LANGUAGE
-    return values_of(booking, language) | {
-        "day": local_time.day_in_words(at.astimezone(zone).date(), language),
-        "hour": local_time.hour(at, zone),
-        "zone": local_time.offset(at, zone),
-        "candidate": booking.candidate.full_name or "",
-        "minutes": booking.late_minutes,
-    }
-
-
 def requested(session: Session, booking: Booking, *, now: datetime, replaces_message_id: int | None = None) -> None:
     """The candidate learns that the recruiter must approve; the recruiter learns of the request."""
     _tell_candidate(session, booking, "booking.pending", Lane.INTERACTIVE, now=now, edits=replaces_message_id)
-    _tell_recruiter(session, booking, "staff.new_request", keyboard=request_keyboard(booking), now=now)
-
-
-def request_waits(session: Session, booking: Booking, *, planned_at: datetime, now: datetime) -> None:
-    """The recruiter is reminded of a request that still waits; each planned moment once."""
-    part, keyboard = f"@{planned_at:%H%M}", request_keyboard(booking)
-    _tell_recruiter(session, booking, "staff.request_waits", part=part, keyboard=keyboard, now=now)
+    notices.tell_recruiter(session, booking, "staff.new_request", keyboard=notices.request_keyboard(booking), now=now)
 
 
 def booked(session: Session, booking: Booking, *, now: datetime, replaces_message_id: int | None = None) -> None:
@@ -78,7 +38,7 @@ def booked(session: Session, booking: Booking, *, now: datetime, replaces_messag
     _tell_candidate(session, booking, "booking.booked", Lane.PROMISED, now=now, edits=replaces_message_id)
     _send_calendar(session, booking, "booking.calendar", cancelled=False, now=now)
     if booking.decided_at is None:
-        _tell_recruiter(session, booking, "staff.booked", now=now)
+        notices.tell_recruiter(session, booking, "staff.booked", now=now)
 
 
 def refused(session: Session, booking: Booking, *, now: datetime) -> None:
@@ -91,24 +51,9 @@ def called_off(session: Session, booking: Booking, *, now: datetime) -> None:
     _tell_candidate(session, booking, "booking.called_off", Lane.PROMISED, now=now)
 
 
-def cancelled_by_candidate(session: Session, booking: Booking, *, now: datetime) -> None:
-    """The recruiter learns that the hour is free again; the candidate is answered by the dialogue."""
-    _tell_recruiter(session, booking, "staff.cancelled", now=now)
-
-
 def out_of_calendar(session: Session, booking: Booking, *, now: datetime) -> None:
     """A calendar file that removes the meeting the candidate may have added."""
     _send_calendar(session, booking, "booking.calendar_cancelled", cancelled=True, now=now)
-
-
-def left(session: Session, booking: Booking, *, now: datetime) -> None:
-    """The recruiter of the hour that was moved away from learns that it is free again."""
-    _tell_recruiter(session, booking, "staff.moved_away", now=now)
-
-
-def runs_late(session: Session, booking: Booking, *, now: datetime) -> None:
-    """The recruiter learns how late the candidate will be; each new estimate once."""
-    _tell_recruiter(session, booking, "staff.runs_late", part=f"@{booking.late_minutes}", now=now)
 
 
 def reminded(
@@ -174,12 +119,6 @@ def take_back_request(session: Session, booking: Booking, *, reason: str, now: d
     withdraw_messages(session, about_booking(booking), ["booking.pending"], reason=reason, now=now)
 
 
-def lost(session: Session, booking: Booking, *, now: datetime) -> None:
-    """The recruiter learns that the candidate cannot be written to any more, and should call; each time once."""
-    phone = booking.candidate.phone or ""
-    _tell_recruiter(session, booking, "staff.unreachable", part=f"@{now:%Y%m%d%H%M}", phone=phone, now=now)
-
-
 def missed(session: Session, booking: Booking, *, now: datetime) -> None:
     """One kind message after a no-show, with new hours."""
     _tell_candidate(session, booking, "booking.missed", Lane.PROMISED, now=now)
@@ -201,18 +140,6 @@ def offered(session: Session, offer: Offer, candidate: Candidate, *, instead_of:
     wording = Wording(key="slot.offered", values=values, keyboard=[[take], [pass_on]])
     about, until = f"offer:{offer.id}", offer.expires_at
     post(session, wording, recipient, about=about, lane=Lane.PROMISED, now=now, valid_until=until)
-
-
-def values_of_offer(offer: Offer, city: City, language: str) -> dict[str, str]:
-    """The variables of an offered hour, in the city's zone."""
-    zone, at = ZoneInfo(city.time_zone), offer.slot.starts_at
-    return {
-        "day": local_time.day_in_words(at.astimezone(zone).date(), language),
-        "hour": local_time.hour(at, zone),
-        "zone": local_time.offset(at, zone),
-        "city": city.name,
-        "until": local_time.hour(offer.expires_at, zone),
-    }
 
 
 def _take_button(offer: Offer, instead_of: Booking | None, language: str) -> Button:
@@ -272,55 +199,3 @@ def _tell_candidate(
 
 def _other_hours(language: str) -> Keyboard:
     return [[Button(label=texts.label("button.choose_hour", language), action=Action.DAYS, args=(0,))]]
-
-
-def request_keyboard(booking: Booking, language: str = texts.DEFAULT_LANGUAGE) -> Keyboard:
-    """What a recruiter can do with a request in Telegram."""
-    return [
-        [
-            Button(label=texts.label("button.approve", language), action=Action.STAFF_APPROVE, args=(booking.id,)),
-            Button(label=texts.label("button.refuse", language), action=Action.STAFF_ASK_REFUSAL, args=(booking.id,)),
-        ]
-    ]
-
-
-def outcome_keyboard(booking: Booking, language: str = texts.DEFAULT_LANGUAGE) -> Keyboard:
-    """How a meeting that has begun went; what is noted already is left out."""
-    row = [
-        Button(label=texts.label(key, language), action=Action.STAFF_OUTCOME, args=(booking.id, result))
-        for result, key in _OUTCOMES.items()
-        if result != booking.status
-    ]
-    passed = Button(label=texts.label("button.passed", language), action=Action.STAFF_PASS, args=(booking.id,))
-    may_pass = booking.purpose == Purpose.INTERVIEW and booking.status != BookingStatus.NO_SHOW
-    return [row, [passed]] if may_pass else [row]
-
-
-_OUTCOMES = {
-    BookingStatus.ATTENDED: "button.attended",
-    BookingStatus.LATE: "button.late_outcome",
-    BookingStatus.NO_SHOW: "button.no_show",
-}
-
-
-def how_did_it_go(session: Session, booking: Booking, *, now: datetime) -> None:
-    """The recruiter is asked how the meeting went, with buttons."""
-    _tell_recruiter(session, booking, "staff.ask_outcome", keyboard=outcome_keyboard(booking), now=now)
-
-
-def _tell_recruiter(
-    session: Session,
-    booking: Booking,
-    key: str,
-    *,
-    part: str = "",
-    keyboard: Keyboard | None = None,
-    now: datetime,
-    **values_too: str,
-) -> None:
-    recruiter = booking.slot.recruiter
-    if recruiter.chat_id is None:
-        return
-    recipient = Recipient(chat_id=recruiter.chat_id, language=texts.DEFAULT_LANGUAGE)
-    wording = Wording(key=key, values=values_for_recruiter(booking) | values_too, keyboard=keyboard)
-    post(session, wording, recipient, about=f"booking:{booking.id}{part}", lane=Lane.PROMISED, now=now)

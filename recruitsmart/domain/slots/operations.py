@@ -22,7 +22,7 @@ from recruitsmart.domain.errors import (
 )
 from recruitsmart.domain.journal.models import ActorKind
 from recruitsmart.domain.journal.operations import SYSTEM, Actor, record
-from recruitsmart.domain.slots import announcements, waiting
+from recruitsmart.domain.slots import announcements, notices, waiting
 from recruitsmart.domain.slots.choosing import pick
 from recruitsmart.domain.slots.models import (
     Booking,
@@ -223,7 +223,7 @@ def run_late(session: Session, candidate: Candidate, booking_id: int, minutes: i
     if booking.late_minutes != minutes:
         booking.late_minutes = minutes
         _record(session, booking, "booking.runs_late", actor=actor_of(candidate), now=now, minutes=minutes)
-        announcements.runs_late(session, booking, now=now)
+        notices.runs_late(session, booking, now=now)
     return booking
 
 
@@ -298,7 +298,7 @@ def _exchange(
     _withdraw_everything(session, old, reason="moved", now=now)
     waiting.serve(session, booking.candidate_id, booking.purpose, booking.slot_id, now=now)
     _record(session, booking, "booking.moved", actor=actor, now=now, from_slot_id=old.slot_id)
-    announcements.left(session, old, now=now)
+    notices.left(session, old, now=now)
     if had_calendar and booking.status == BookingStatus.PENDING:
         old.calendar_sequence += 1
         announcements.out_of_calendar(session, old, now=now)
@@ -325,7 +325,7 @@ def cancel(session: Session, candidate: Candidate, booking_id: int, *, reason: s
         raise TooLate
     had_calendar = booking.status != BookingStatus.PENDING
     _end(session, booking, EndedBy.CANDIDATE, reason=reason, actor=actor_of(candidate), now=now)
-    announcements.cancelled_by_candidate(session, booking, now=now)
+    notices.cancelled_by_candidate(session, booking, now=now)
     if had_calendar:
         announcements.out_of_calendar(session, booking, now=now)
     return booking
@@ -359,7 +359,7 @@ def release(session: Session, booking_id: int, *, reason: str, actor: Actor, now
     had_calendar = booking.status != BookingStatus.PENDING
     by = EndedBy.CANDIDATE if actor.kind == ActorKind.CANDIDATE else EndedBy.RECRUITER
     _end(session, booking, by, reason=reason, actor=actor, now=now)
-    announcements.cancelled_by_candidate(session, booking, now=now)
+    notices.cancelled_by_candidate(session, booking, now=now)
     if had_calendar:
         announcements.out_of_calendar(session, booking, now=now)
     return booking
@@ -415,7 +415,7 @@ def nudge_recruiter(session: Session, booking_id: int, planned_at: datetime, now
     booking = locked_booking(session, booking_id)
     if booking.status != BookingStatus.PENDING:
         return "answered in time"
-    announcements.request_waits(session, booking, planned_at=planned_at, now=now)
+    notices.request_waits(session, booking, planned_at=planned_at, now=now)
     return None
 
 

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from recruitsmart.domain.candidates.operations import mark_unreachable
 from recruitsmart.domain.messaging.delivery import skip_queued
-from recruitsmart.domain.slots import announcements
+from recruitsmart.domain.slots import notices
 from recruitsmart.domain.slots.models import LIVE, Booking, Slot
 
 
@@ -25,4 +25,4 @@ def lose_contact(session: Session, chat_id: int, *, reason: str, now: datetime) 
         .order_by(Booking.id)
     )
     for booking in session.scalars(expected):
-        announcements.lost(session, booking, now=now)
+        notices.lost(session, booking, now=now)

@@ -14,7 +14,7 @@ from recruitsmart.domain.candidates.stages import Outcome
 from recruitsmart.domain.directory.models import City
 from recruitsmart.domain.directory.quiet import quiet_hours_of
 from recruitsmart.domain.errors import BookingGone
-from recruitsmart.domain.slots import announcements
+from recruitsmart.domain.slots import announcements, notices
 from recruitsmart.domain.slots.models import Booking, BookingStatus, Purpose, Slot
 from recruitsmart.domain.slots.reminders import Meeting, Planned, Reminder, judge, plan, sendable_until
 from recruitsmart.domain.slots.seats import locked_booking
@@ -162,7 +162,7 @@ def ask_outcome(session: Session, booking_id: int, planned_at: datetime, now: da
     booking = locked_booking(session, booking_id)
     if booking.status not in APPROVED:
         return "noted already"
-    announcements.how_did_it_go(session, booking, now=now)
+    notices.how_did_it_go(session, booking, now=now)
     return None
 
 

@@ -1,0 +1,91 @@
+"""What recruiters are told about bookings, and what they can do about them in Telegram."""
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from recruitsmart.domain.messaging import texts
+from recruitsmart.domain.messaging.buttons import Action, Button, Keyboard
+from recruitsmart.domain.messaging.operations import Recipient, Wording, post
+from recruitsmart.domain.messaging.sending import Lane
+from recruitsmart.domain.slots.models import Booking, BookingStatus, Purpose
+from recruitsmart.domain.slots.wording import values_for_recruiter
+
+
+def request_waits(session: Session, booking: Booking, *, planned_at: datetime, now: datetime) -> None:
+    """The recruiter is reminded of a request that still waits; each planned moment once."""
+    part, keyboard = f"@{planned_at:%H%M}", request_keyboard(booking)
+    tell_recruiter(session, booking, "staff.request_waits", part=part, keyboard=keyboard, now=now)
+
+
+def cancelled_by_candidate(session: Session, booking: Booking, *, now: datetime) -> None:
+    """The recruiter learns that the hour is free again; the candidate is answered by the dialogue."""
+    tell_recruiter(session, booking, "staff.cancelled", now=now)
+
+
+def left(session: Session, booking: Booking, *, now: datetime) -> None:
+    """The recruiter of the hour that was moved away from learns that it is free again."""
+    tell_recruiter(session, booking, "staff.moved_away", now=now)
+
+
+def runs_late(session: Session, booking: Booking, *, now: datetime) -> None:
+    """The recruiter learns how late the candidate will be; each new estimate once."""
+    tell_recruiter(session, booking, "staff.runs_late", part=f"@{booking.late_minutes}", now=now)
+
+
+def lost(session: Session, booking: Booking, *, now: datetime) -> None:
+    """The recruiter learns that the candidate cannot be written to any more, and should call; each time once."""
+    phone = booking.candidate.phone or ""
+    tell_recruiter(session, booking, "staff.unreachable", part=f"@{now:%Y%m%d%H%M}", phone=phone, now=now)
+
+
+def how_did_it_go(session: Session, booking: Booking, *, now: datetime) -> None:
+    """The recruiter is asked how the meeting went, with buttons."""
+    tell_recruiter(session, booking, "staff.ask_outcome", keyboard=outcome_keyboard(booking), now=now)
+
+
+def request_keyboard(booking: Booking, language: str = texts.DEFAULT_LANGUAGE) -> Keyboard:
+    """What a recruiter can do with a request in Telegram."""
+    return [
+        [
+            Button(label=texts.label("button.approve", language), action=Action.STAFF_APPROVE, args=(booking.id,)),
+            Button(label=texts.label("button.refuse", language), action=Action.STAFF_ASK_REFUSAL, args=(booking.id,)),
+        ]
+    ]
+
+
+def outcome_keyboard(booking: Booking, language: str = texts.DEFAULT_LANGUAGE) -> Keyboard:
+    """How a meeting that has begun went; what is noted already is left out."""
+    row = [
+        Button(label=texts.label(key, language), action=Action.STAFF_OUTCOME, args=(booking.id, result))
+        for result, key in _OUTCOMES.items()
+        if result != booking.status
+    ]
+    passed = Button(label=texts.label("button.passed", language), action=Action.STAFF_PASS, args=(booking.id,))
+    may_pass = booking.purpose == Purpose.INTERVIEW and booking.status != BookingStatus.NO_SHOW
+    return [row, [passed]] if may_pass else [row]
+
+
+_OUTCOMES = {
+    BookingStatus.ATTENDED: "button.attended",
+    BookingStatus.LATE: "button.late_outcome",
+    BookingStatus.NO_SHOW: "button.no_show",
+}
+
+
+def tell_recruiter(
+    session: Session,
+    booking: Booking,
+    key: str,
+    *,
+    part: str = "",
+    keyboard: Keyboard | None = None,
+    now: datetime,
+    **values_too: str,
+) -> None:
+    recruiter = booking.slot.recruiter
+    if recruiter.chat_id is None:
+        return
+    recipient = Recipient(chat_id=recruiter.chat_id, language=texts.DEFAULT_LANGUAGE)
+    wording = Wording(key=key, values=values_for_recruiter(booking) | values_too, keyboard=keyboard)
+    post(session, wording, recipient, about=f"booking:{booking.id}{part}", lane=Lane.PROMISED, now=now)
