@@ -57,7 +57,7 @@ class Applicant:
 
     def answers(self, question: dict[str, Any]) -> dict[str, Any]:
         """Answer one question and wait for the next, or for the days."""
-        options = [button["text"] for row in question["buttons"] or [] for button in row]
+        options = [button["text"] for row in question["buttons"] or [] for button in row if button["text"] != "← Back"]
         number = int(re.match(r"(?:✓ .*\n\n)?(\d+)/", question["text"]).group(1))  # type: ignore[union-attr]
         if options:
             self.person.press(_harmless(options), message_id=question["message_id"])
