@@ -13,7 +13,9 @@ from werkzeug.wrappers import Response
 
 from recruitsmart import clock
 from recruitsmart.admin import answers, moments, preferences, words
+from recruitsmart.admin.analytics import Analytics
 from recruitsmart.admin.base import Guarded
+from recruitsmart.admin.board import Board
 from recruitsmart.admin.bookings import Bookings
 from recruitsmart.admin.broadcasts import Broadcasts
 from recruitsmart.admin.bubbles import bubble
@@ -41,6 +43,7 @@ from recruitsmart.domain.directory.models import City, Recruiter
 from recruitsmart.domain.directory.rules import zone_names
 from recruitsmart.domain.messaging.models import MessageState
 from recruitsmart.domain.messaging.texts import LANGUAGES, longest
+from recruitsmart.domain.pipeline.analytics import GroupBy, Step
 from recruitsmart.domain.slots import desk
 from recruitsmart.domain.slots.models import Purpose
 from recruitsmart.extensions import db
@@ -62,7 +65,13 @@ class Index(Guarded, AdminIndexView):
 
 
 kinds = SimpleNamespace(  # for templates
-    Stage=Stage, Outcome=Outcome, Purpose=Purpose, MessageState=MessageState, RecipientState=RecipientState
+    Stage=Stage,
+    Outcome=Outcome,
+    Purpose=Purpose,
+    MessageState=MessageState,
+    RecipientState=RecipientState,
+    Step=Step,
+    GroupBy=GroupBy,
 )
 
 
@@ -100,6 +109,7 @@ def init_app(app: Flask) -> None:
 def _add_pages(panel: Admin) -> None:
     pages = [
         Candidates(name=_l("Candidates"), endpoint="candidates", url="/admin/candidates"),
+        Board(name=_l("Board"), endpoint="board", url="/admin/board"),
         Screening(name=_l("To decide"), endpoint="screening", url="/admin/screening"),
         Testing(name=_l("Test"), endpoint="testing", url="/admin/testing"),
         Results(name=_l("Result"), endpoint="results", url="/admin/results"),
@@ -117,6 +127,7 @@ def _add_pages(panel: Admin) -> None:
         TestFiles(name=_l("A test from a file"), endpoint="test_files", url="/admin/test-files"),
         Texts(name=_l("Texts"), endpoint="texts", url="/admin/texts"),
         Messages(name=_l("Messages"), endpoint="messages", url="/admin/messages"),
+        Analytics(name=_l("Analytics"), endpoint="analytics", url="/admin/analytics"),
         Linking(name=_l("My Telegram"), endpoint="linking", url="/admin/telegram"),
         Broadcasts(name=_l("Broadcasts"), endpoint="broadcasts", url="/admin/broadcasts"),
     ]

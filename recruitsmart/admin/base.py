@@ -96,6 +96,20 @@ def carried_out(work: Callable[[], object], *, done: str) -> bool:
     Raises:
         NotFound: answered with 404.
     """
+    refusal = refusal_of(work)
+    if refusal is not None:
+        flash(refusal, "error")
+        return False
+    flash(done, "success")
+    return True
+
+
+def refusal_of(work: Callable[[], object]) -> str | None:
+    """Run domain operations and commit them; or the sentence that says why not, with nothing changed.
+
+    Raises:
+        NotFound: answered with 404.
+    """
     try:
         work()
         db.session.commit()
@@ -104,10 +118,8 @@ def carried_out(work: Callable[[], object], *, done: str) -> bool:
         raise
     except ANSWERABLE as error:
         db.session.rollback()
-        flash(sentence_of(error), "error")
-        return False
-    flash(done, "success")
-    return True
+        return sentence_of(error)
+    return None
 
 
 def counted(rows: Select[Any]) -> str:

@@ -11,6 +11,7 @@ from recruitsmart.domain.candidates.stages import Outcome, Stage
 from recruitsmart.domain.directory.models import RecruiterChoice, Role
 from recruitsmart.domain.messaging.models import MessageState
 from recruitsmart.domain.messaging.sending import Lane
+from recruitsmart.domain.pipeline.analytics import GroupBy, Step
 from recruitsmart.domain.slots import reminders, reminding
 from recruitsmart.domain.slots.drafting import Problem
 from recruitsmart.domain.slots.models import BookingStatus, EndedBy, Purpose, SlotStatus
@@ -28,6 +29,21 @@ WORDS: dict[type[Enum], dict[Any, Any]] = {
         Stage.TO_INTRO_DAY: _l("to be invited"),
         Stage.INTRO_DAY: _l("introductory day"),
         Stage.HIRED: _l("hired"),
+    },
+    Step: {
+        Step.STARTED: _l("started"),
+        Step.TEST1: _l("finished Test 1"),
+        Step.BOOKED: _l("chose an hour"),
+        Step.CAME: _l("came to it"),
+        Step.PASSED: _l("passed Test 2"),
+        Step.INTRO_DAY: _l("came to the day"),
+        Step.HIRED: _l("got the job"),
+    },
+    GroupBy: {
+        GroupBy.SOURCE: _l("by source"),
+        GroupBy.CITY: _l("by city"),
+        GroupBy.RECRUITER: _l("by recruiter"),
+        GroupBy.WEEK: _l("by week"),
     },
     Outcome: {
         Outcome.ACTIVE: _l("under way"),

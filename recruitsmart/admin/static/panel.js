@@ -1,5 +1,6 @@
 // Small conveniences. Every page works without this file.
 
+import { moveByDragging } from "./board.js";
 import { followProgress } from "./broadcasts.js";
 import { growOptions } from "./options.js";
 import { followTyping } from "./preview.js";
@@ -54,3 +55,4 @@ sortByDragging();
 followRecruiter();
 previewTexts();
 followProgress();
+moveByDragging();

@@ -61,6 +61,8 @@ class Candidate(Base):
         CheckConstraint("(outcome = 'hired') = (stage = 'hired')", name="hired_is_hired"),
         Index("ix_candidates_stage_stage_since", "stage", "stage_since"),
         Index("ix_candidates_created_at_id", "created_at", "id"),
+        # The board: who has stood longest at a stage, among the few who are under way.
+        Index("ix_candidates_active", "stage", "stage_since", "id", postgresql_where=text("outcome = 'active'")),
     )
 
     @property

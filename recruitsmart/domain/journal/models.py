@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -36,7 +36,20 @@ class Entry(Base):
     __table_args__ = (
         Index("ix_journal_candidate_id_id", "candidate_id", "id"),
         Index("ix_journal_kind_at", "kind", "at"),
-    )
+        # The steps of the funnel: read from the index alone, so that a quarter of a year costs milliseconds.
+        Index(
+            "ix_journal_test1_finished", "at", "candidate_id",
+            postgresql_where=text("kind = 'attempt.finished' and (details ->> 'test') = 'test1'"),
+        ),
+        Index(
+            "ix_journal_test2_passed", "at", "candidate_id",
+            postgresql_where=text(
+                "kind = 'candidate.moved' and (details ->> 'before') = 'test2'"
+                " and (details ->> 'after') = 'to_intro_day'"
+            ),
+        ),
+        Index("ix_journal_hired", "at", "candidate_id", postgresql_where=text("kind = 'candidate.hired'")),
+    )  # fmt: skip
 
 
 class Heartbeat(Base):

@@ -104,6 +104,7 @@ class Slot(Base):
         ),
         Index("ix_slots_starts_at_open", "purpose", "starts_at", postgresql_where=text("status = 'open'")),
         Index("ix_slots_recruiter_id_starts_at", "recruiter_id", "starts_at"),
+        Index("ix_slots_purpose_starts_at", "purpose", "starts_at", postgresql_include=["id", "recruiter_id"]),
     )
 
 
@@ -170,6 +171,12 @@ class Booking(Base):
         ),
         Index("ix_bookings_slot_id", "slot_id"),
         Index("ix_bookings_candidate_id_id", "candidate_id", "id"),
+        # Who booked and who came, for the page Analytics: read from the indexes alone.
+        Index("ix_bookings_created_at", "created_at", postgresql_include=["candidate_id", "purpose", "status"]),
+        Index(
+            "ix_bookings_met", "slot_id", postgresql_include=["status", "created_at", "time_zone"],
+            postgresql_where=text("purpose = 'interview' and status in ('attended', 'late', 'no_show')"),
+        ),
         Index("ix_bookings_pending", "id", postgresql_where=text("status = 'pending'")),
     )  # fmt: skip
 

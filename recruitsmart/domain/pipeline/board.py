@@ -1,0 +1,105 @@
+"""The board: who stands at which stage, the longest first, a bounded number of cards a column."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, and_, func, or_, select, union_all
+from sqlalchemy.orm import Session, contains_eager, joinedload
+
+from recruitsmart.domain.candidates.models import Candidate
+from recruitsmart.domain.candidates.queries import Wanted, conditions
+from recruitsmart.domain.candidates.stages import Outcome, Stage
+from recruitsmart.domain.directory.access import Scope
+from recruitsmart.domain.slots.models import LIVE, Booking, Slot
+
+HIRED_STAY = timedelta(days=14)
+CARDS, MORE_CARDS = 12, 200
+
+
+@dataclass(frozen=True, kw_only=True)
+class Card:
+    """A person at a stage, with the nearest live booking."""
+
+    candidate: Candidate
+    booking: Booking | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Column:
+    """A stage: how many stand there, since when the first of them, and the cards of those who stand longest."""
+
+    stage: Stage
+    total: int
+    oldest_since: datetime | None
+    cards: Sequence[Card]
+
+
+def columns(session: Session, scope: Scope, wanted: Wanted, *, opened: Stage | None, now: datetime) -> list[Column]:
+    """A column for each stage, in the order of the pipeline; the opened one with more cards. Four queries.
+
+    Shown are active people, and who was hired in the last two weeks; an outcome that is wanted does not matter here.
+    """
+    needed = [*conditions(scope, replace(wanted, outcome=None)), _on_board(now)]
+    people = _people(session, needed, opened)
+    bookings = _nearest_bookings(session, [person.id for person in people])
+    cards = [Card(candidate=person, booking=bookings.get(person.id)) for person in people]
+    counted = _counted(session, needed)
+    return [
+        Column(
+            stage=stage,
+            total=counted.get(stage, (0, None))[0],
+            oldest_since=counted.get(stage, (0, None))[1],
+            cards=[card for card in cards if card.candidate.stage == stage],
+        )
+        for stage in Stage
+        if wanted.stage in (None, stage)
+    ]
+
+
+def _on_board(now: datetime) -> ColumnElement[bool]:
+    newly_hired = and_(
+        Candidate.outcome == Outcome.HIRED, Candidate.stage == Stage.HIRED, Candidate.stage_since >= now - HIRED_STAY
+    )
+    return or_(Candidate.outcome == Outcome.ACTIVE, newly_hired)
+
+
+def _counted(session: Session, needed: Sequence[ColumnElement[bool]]) -> dict[Stage, tuple[int, datetime | None]]:
+    groups = select(Candidate.stage, func.count(), func.min(Candidate.stage_since)).outerjoin(Candidate.contact)
+    rows = session.execute(groups.where(*needed).group_by(Candidate.stage))
+    return {stage: (total, oldest) for stage, total, oldest in rows}
+
+
+def _people(session: Session, needed: Sequence[ColumnElement[bool]], opened: Stage | None) -> Sequence[Candidate]:
+    longest = [
+        select(Candidate.id)
+        .outerjoin(Candidate.contact)
+        .where(*needed, Candidate.stage == stage, *_outcome_of(stage))
+        .order_by(Candidate.stage_since, Candidate.id)
+        .limit(MORE_CARDS if stage == opened else CARDS)
+        for stage in Stage
+    ]
+    ids = session.scalars(union_all(*(each.subquery().select() for each in longest))).all()
+    people = (
+        select(Candidate)
+        .outerjoin(Candidate.contact)
+        .options(contains_eager(Candidate.contact), joinedload(Candidate.city))
+        .where(Candidate.id.in_(ids))
+    )
+    return session.scalars(people.order_by(Candidate.stage_since, Candidate.id)).all()
+
+
+def _outcome_of(stage: Stage) -> list[ColumnElement[bool]]:
+    """Says again what follows from the stage, so that the index of active people is used."""
+    return [] if stage == Stage.HIRED else [Candidate.outcome == Outcome.ACTIVE]
+
+
+def _nearest_bookings(session: Session, candidate_ids: Sequence[int]) -> Mapping[int, Booking]:
+    live = (
+        select(Booking)
+        .join(Booking.slot)
+        .options(contains_eager(Booking.slot).joinedload(Slot.recruiter))
+        .where(Booking.candidate_id.in_(candidate_ids), Booking.status.in_(LIVE))
+        .order_by(Slot.starts_at.desc())
+    )
+    return {booking.candidate_id: booking for booking in session.scalars(live)}
