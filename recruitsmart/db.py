@@ -16,6 +16,8 @@ NudgeDelivery = Callable[[], None]
 NudgeTimers = Callable[[datetime], None]
 
 # A statement, a lock or a forgotten transaction may never hold the others up for long.
+# How alike a word and a name must be to be one with a typing error; a letter missed in seven is 0.5.
+ALIKE = "-c pg_trgm.word_similarity_threshold=0.45"
 SESSION_LIMITS = "-c statement_timeout=15000 -c lock_timeout=5000 -c idle_in_transaction_session_timeout=15000"
 
 
@@ -29,7 +31,7 @@ def engine_options(settings: Settings) -> dict[str, Any]:
         "hide_parameters": True,  # an error may be logged; names and phones may not
         "pool_pre_ping": True,  # a connection that died with Postgres must not fail the next request
         "connect_args": {
-            "options": f"-c timezone=UTC {SESSION_LIMITS}",
+            "options": f"-c timezone=UTC {SESSION_LIMITS} {ALIKE}",
             "connect_timeout": 3,
             "application_name": "recruitsmart",
             # A Postgres that vanished without a word is noticed in about 25 s, not in hours.

@@ -12,7 +12,7 @@ from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response
 
 from recruitsmart import clock
-from recruitsmart.admin import answers, moments, preferences, words
+from recruitsmart.admin import answers, filters, moments, preferences, words
 from recruitsmart.admin.analytics import Analytics
 from recruitsmart.admin.base import Guarded
 from recruitsmart.admin.board import Board
@@ -22,6 +22,7 @@ from recruitsmart.admin.bubbles import bubble
 from recruitsmart.admin.calls import Calls
 from recruitsmart.admin.candidates import Candidates
 from recruitsmart.admin.closing import Closing
+from recruitsmart.admin.decisions import Decisions, standing, verdict_on
 from recruitsmart.admin.directory import Cities, Recruiters
 from recruitsmart.admin.hours import Hours
 from recruitsmart.admin.importing import Importing
@@ -36,8 +37,10 @@ from recruitsmart.admin.test_files import TestFiles
 from recruitsmart.admin.testing import Testing, may_offer_exam
 from recruitsmart.admin.tests import Tests
 from recruitsmart.admin.texts import Texts
+from recruitsmart.admin.today import Today
 from recruitsmart.domain.assessments import reporting
 from recruitsmart.domain.broadcasts.models import RecipientState
+from recruitsmart.domain.candidates.queries import Order
 from recruitsmart.domain.candidates.stages import Outcome, Stage
 from recruitsmart.domain.directory.models import City, Recruiter
 from recruitsmart.domain.directory.rules import zone_names
@@ -61,7 +64,7 @@ class Index(Guarded, AdminIndexView):
 
     @expose("/")
     def index(self) -> Response:
-        return redirect(url_for("candidates.index"))
+        return redirect(url_for("today.index"))
 
 
 kinds = SimpleNamespace(  # for templates
@@ -72,6 +75,7 @@ kinds = SimpleNamespace(  # for templates
     RecipientState=RecipientState,
     Step=Step,
     GroupBy=GroupBy,
+    Order=Order,
 )
 
 
@@ -88,12 +92,14 @@ def init_app(app: Flask) -> None:
         in_language=answers.in_language, asked_words=answers.asked_words, answer_words=answers.answer_words,
         is_right=answers.is_right, result_lines=reporting.lines_of, decisive_lines=reporting.decisive_lines,
         may_offer_exam=may_offer_exam, plain=answers.plain, weekdays=moments.weekdays, wish=moments.window,
-        outcomes=desk.RESULTS, purpose_awaited=desk.purpose_awaited, clock_now=clock.now, longest=longest,
+        outcomes=desk.RESULTS, verdict_on=verdict_on, standing=standing, purpose_awaited=desk.purpose_awaited,
+        clock_now=clock.now, longest=longest, filter_as_typed=filters.as_typed, more_filters=filters.MORE,
         step_word=words.step_word, reason_word=words.reason_word,
     )  # fmt: skip
     app.jinja_env.filters.update(
         moment=moments.moment, hour_in_words=moments.hour_in_words, lane=words.lane_word,
-        clock_time=moments.clock_time, by_local_day=moments.by_local_day, step_moment=moments.written_moment,
+        clock_time=moments.clock_time, day_in_words=moments.day_words, short_day=moments.short_day,
+        by_local_day=moments.by_local_day, step_moment=moments.written_moment,
         lasting=moments.lasting, grouped=words.grouped, as_telegram=bubble,
     )  # fmt: skip
     panel = Admin(
@@ -108,9 +114,11 @@ def init_app(app: Flask) -> None:
 
 def _add_pages(panel: Admin) -> None:
     pages = [
+        Today(name=_l("Today"), endpoint="today", url="/admin/today"),
         Candidates(name=_l("Candidates"), endpoint="candidates", url="/admin/candidates"),
         Board(name=_l("Board"), endpoint="board", url="/admin/board"),
         Screening(name=_l("To decide"), endpoint="screening", url="/admin/screening"),
+        Decisions(name=_l("Decision"), endpoint="decisions", url="/admin/decisions"),
         Testing(name=_l("Test"), endpoint="testing", url="/admin/testing"),
         Results(name=_l("Result"), endpoint="results", url="/admin/results"),
         Calls(name=_l("To call"), endpoint="calls", url="/admin/calls"),

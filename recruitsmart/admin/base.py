@@ -12,6 +12,7 @@ from flask_admin import BaseView
 from sqlalchemy import Select, func, select
 
 from recruitsmart.admin.sentences import ANSWERABLE, sentence_of
+from recruitsmart.admin.words import grouped
 from recruitsmart.domain.errors import NotFound
 from recruitsmart.domain.journal.models import ActorKind
 from recruitsmart.domain.journal.operations import Actor
@@ -122,10 +123,10 @@ def refusal_of(work: Callable[[], object]) -> str | None:
     return None
 
 
-def counted(rows: Select[Any]) -> str:
-    """How many rows there are, in words: never more than 10,000 are counted."""
-    count = db.session.scalar(select(func.count()).select_from(rows.order_by(None).limit(COUNTED + 1).subquery())) or 0
-    return "10 000+" if count > COUNTED else f"{count:,}".replace(",", " ")
+def counted(rows: Select[Any], *, most: int = COUNTED) -> str:
+    """How many rows there are, in words: never more than `most` are counted."""
+    count = db.session.scalar(select(func.count()).select_from(rows.order_by(None).limit(most + 1).subquery())) or 0
+    return f"{grouped(most)}+" if count > most else grouped(count)
 
 
 def page_number() -> int:

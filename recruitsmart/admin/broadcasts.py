@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 
 from recruitsmart import clock
 from recruitsmart.admin.base import PAGE_SIZE, Access, Page, actor, carried_out, chosen_id, me
-from recruitsmart.admin.candidates import asked
+from recruitsmart.admin.filters import asked
 from recruitsmart.admin.history import in_words
 from recruitsmart.admin.sentences import sentence_of
 from recruitsmart.domain.broadcasts import operations, queries, rules
@@ -20,7 +20,7 @@ from recruitsmart.domain.candidates.models import Candidate
 from recruitsmart.domain.candidates.queries import Wanted
 from recruitsmart.domain.candidates.stages import Outcome
 from recruitsmart.domain.directory.models import City
-from recruitsmart.domain.directory.queries import cities_in
+from recruitsmart.domain.directory.queries import cities_in, recruiters_in
 from recruitsmart.domain.errors import BadText
 from recruitsmart.domain.messaging.texts import LANGUAGES, LONGEST
 from recruitsmart.extensions import db
@@ -99,6 +99,7 @@ class Broadcasts(Page):
             wanted=wanted,
             bodies=bodies,
             cities=cities_in(db.session, me().scope),
+            recruiters=recruiters_in(db.session, me().scope),
             variables=rules.VARIABLES,
             longest=LONGEST,
         )

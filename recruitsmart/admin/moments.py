@@ -1,7 +1,7 @@
 """Instants on the panel's pages: always with their zone."""
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from itertools import groupby
 from math import ceil
 from zoneinfo import ZoneInfo
@@ -48,6 +48,16 @@ def hour_in_words(at: datetime, zone: str) -> str:
     there = ZoneInfo(zone)
     day = local_time.day_in_words(at.astimezone(there).date(), language())
     return f"{day}, {local_time.hour(at, there)} {local_time.offset(at, there)}"
+
+
+def day_words(day: date) -> str:
+    """`Вторник, 24 ноября`."""
+    return local_time.day_in_words(day, language())
+
+
+def short_day(day: date) -> str:
+    """`вт 24 нояб.`."""
+    return local_time.short_day(day, language())
 
 
 def weekdays() -> list[tuple[int, str]]:

@@ -7,6 +7,7 @@ from flask_babel import lazy_gettext as _l
 
 from recruitsmart.domain.assessments.models import AnswerStatus, AttemptStatus, QuestionKind, Screening, TestKind
 from recruitsmart.domain.broadcasts.models import BroadcastState, RecipientState, SkipReason
+from recruitsmart.domain.candidates.queries import Order
 from recruitsmart.domain.candidates.stages import Outcome, Stage
 from recruitsmart.domain.directory.models import RecruiterChoice, Role
 from recruitsmart.domain.messaging.models import MessageState
@@ -50,6 +51,11 @@ WORDS: dict[type[Enum], dict[Any, Any]] = {
         Outcome.HIRED: _l("hired"),
         Outcome.REJECTED: _l("rejected"),
         Outcome.WITHDRAWN: _l("withdrew"),
+    },
+    Order: {
+        Order.NEWEST: _l("newest first"),
+        Order.OLDEST: _l("oldest first"),
+        Order.LONGEST_AT_STAGE: _l("longest at the stage first"),
     },
     BookingStatus: {
         BookingStatus.PENDING: _l("waits for approval"),

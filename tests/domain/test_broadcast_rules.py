@@ -1,5 +1,6 @@
 """What a broadcast may say, how fast it goes, which steps it may take."""
 
+import json
 from dataclasses import fields
 from datetime import timedelta
 
@@ -15,6 +16,7 @@ from recruitsmart.domain.candidates.stages import Outcome, Stage
 from recruitsmart.domain.directory.models import City
 from recruitsmart.domain.errors import BadText, Changed
 from recruitsmart.domain.messaging.markup import shown_words
+from tests.factories import NOW
 
 TEXT = "<b>{{ first_name }}</b>, {{ name }}{% if city %} ({{ city }}){% endif %}"
 
@@ -96,10 +98,13 @@ def test_a_person_for_whom_nothing_is_left_of_the_text_is_found_out():
 
 def test_a_filter_survives_being_written_down():
     """Whoever adds a part to the filter sees here whether broadcasts keep it."""
-    examples = {"words": "Анна", "stage": Stage.INTERVIEW, "outcome": Outcome.ACTIVE, "city_id": 7}
+    examples = {
+        "words": "Анна", "stage": Stage.INTERVIEW, "outcome": Outcome.ACTIVE, "city_id": 7, "recruiter_id": 3,
+        "source": "poster", "created_from": NOW, "created_until": NOW, "stage_since_until": NOW,
+    }  # fmt: skip
     assert examples.keys() == {field.name for field in fields(Wanted)}
     for wanted in (Wanted(), Wanted(**examples)):
-        assert rules.from_json(rules.as_json(wanted)) == wanted
+        assert rules.from_json(json.loads(json.dumps(rules.as_json(wanted)))) == wanted
 
 
 @pytest.mark.parametrize(

@@ -68,6 +68,7 @@ def modelled(postgres_server):
         engine = create_engine(make_url(url).set(drivername="postgresql+psycopg2"))
         with engine.begin() as connection:
             connection.execute(text("create extension btree_gist"))
+            connection.execute(text("create extension pg_trgm"))
             metadata.create_all(connection)
         engine.dispose()
         return _catalogs(url)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from recruitsmart.domain.broadcasts.models import BroadcastState
@@ -96,7 +96,8 @@ def checked_bodies(typed: Mapping[str, str]) -> dict[str, str]:
 
 def as_json(wanted: Wanted) -> dict[str, Any]:
     """A filter as a JSON value; absent parts are left out."""
-    return {name: value for name, value in asdict(wanted).items() if value not in (None, "")}
+    said = {name: value for name, value in asdict(wanted).items() if value not in (None, "")}
+    return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in said.items()}
 
 
 def from_json(kept: Mapping[str, Any]) -> Wanted:
@@ -105,4 +106,6 @@ def from_json(kept: Mapping[str, Any]) -> Wanted:
     return Wanted(**parts)
 
 
-_KINDS = {"stage": Stage, "outcome": Outcome}
+_KINDS = {"stage": Stage, "outcome": Outcome} | dict.fromkeys(
+    ("created_from", "created_until", "stage_since_until"), datetime.fromisoformat
+)

@@ -4,8 +4,20 @@ import secrets
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger, String, Text, UniqueConstraint, text
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy import (
+    CheckConstraint,
+    ColumnElement,
+    ForeignKey,
+    Index,
+    SmallInteger,
+    String,
+    Text,
+    UniqueConstraint,
+    func,
+    literal_column,
+    text,
+)
+from sqlalchemy.orm import InstrumentedAttribute, Mapped, mapped_column, relationship
 
 from recruitsmart.domain.base import Base, choice
 from recruitsmart.domain.candidates.stages import Outcome, Stage
@@ -22,6 +34,24 @@ class Channel(StrEnum):
 def new_reference() -> str:
     """A public reference that cannot be guessed or counted: 96 random bits."""
     return secrets.token_urlsafe(12)
+
+
+# Postgres' trigrams know only the letters of the database's locale, so names are compared in ASCII: each letter by one
+# that sounds like it, the soft and the hard sign by nothing. That also evens out ё and е, щ and ш, and the alphabet.
+CYRILLIC = "абвгдеёжзийклмнопрстуфхцчшщыэюяьъ"
+SOUNDS = "abvgdeejziiklmnoprstufxccwwieua"
+_FOLDED = str.maketrans(dict.fromkeys("ьъ", "") | dict(zip(CYRILLIC, SOUNDS, strict=False)))
+_NAME_KEY = f"translate(lower(full_name), '{CYRILLIC}', '{SOUNDS}')"
+
+
+def name_key(name: ColumnElement[str] | InstrumentedAttribute[str | None]) -> ColumnElement[str]:
+    """As SQL: a name as it is searched."""
+    return func.translate(func.lower(name), literal_column(f"'{CYRILLIC}'"), literal_column(f"'{SOUNDS}'"))
+
+
+def folded(words: str) -> str:
+    """Typed words as `name_key` writes names."""
+    return words.lower().translate(_FOLDED)
 
 
 class Candidate(Base):
@@ -63,6 +93,10 @@ class Candidate(Base):
         Index("ix_candidates_created_at_id", "created_at", "id"),
         # The board: who has stood longest at a stage, among the few who are under way.
         Index("ix_candidates_active", "stage", "stage_since", "id", postgresql_where=text("outcome = 'active'")),
+        Index("ix_candidates_stage_since_id", "stage_since", "id"),
+        Index("ix_candidates_source", "source", postgresql_where=text("source is not null")),
+        Index("ix_candidates_name_key", text(f"{_NAME_KEY} gin_trgm_ops"), postgresql_using="gin"),
+        Index("ix_candidates_phone", "phone", postgresql_using="gin", postgresql_ops={"phone": "gin_trgm_ops"}),
     )
 
     @property
@@ -102,4 +136,5 @@ class Contact(Base):
             "ix_contacts_unreachable_since", "unreachable_since",
             postgresql_where=text("unreachable_since is not null"),
         ),
+        Index("ix_contacts_username", "username", postgresql_using="gin", postgresql_ops={"username": "gin_trgm_ops"}),
     )  # fmt: skip

@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
+from operator import eq, ge, le, lt
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select, tuple_
-from sqlalchemy.orm import Session, contains_eager, joinedload
+from sqlalchemy import ColumnElement, Select, column, false, literal, select, table, tuple_, union_all
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased, contains_eager, joinedload
 
-from recruitsmart.domain.candidates.models import Candidate, Contact
+from recruitsmart.domain.candidates.models import Candidate, Contact, folded, name_key
 from recruitsmart.domain.candidates.stages import Outcome, Stage
 from recruitsmart.domain.directory.access import Scope
 from recruitsmart.domain.errors import NotFound
@@ -15,72 +17,168 @@ from recruitsmart.domain.messaging.models import MessageState, OutboxMessage
 
 LEAST_DIGITS = 3  # fewer digits would find everybody
 
+# Bookings lie above this subject; for the filter by recruiter they are known as tables only.
+_booking = table("bookings", column("candidate_id"), column("slot_id"), column("status"))
+_slot = table("slots", column("id"), column("recruiter_id"))
+_other = aliased(Candidate)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Wanted:
-    """What a list of candidates shows; absent parts do not narrow it."""
+    """What a list of candidates shows; absent parts do not narrow it.
+
+    `recruiter_id` is the recruiter of a live booking. `created_from` is in the range, `created_until` is not.
+    `stage_since_until` is the latest moment at which the person may have reached the stage: the age in it.
+    """
 
     words: str = ""
     stage: Stage | None = None
     outcome: Outcome | None = None
     city_id: int | None = None
+    recruiter_id: int | None = None
+    source: str = ""
+    created_from: datetime | None = None
+    created_until: datetime | None = None
+    stage_since_until: datetime | None = None
+
+
+class Order(StrEnum):
+    """In which order a list of candidates is read."""
+
+    NEWEST = "newest"
+    OLDEST = "oldest"
+    LONGEST_AT_STAGE = "longest_at_stage"
+
+
+_MOMENTS = {Order.LONGEST_AT_STAGE: Candidate.stage_since}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Place:
-    """A place in the list of candidates, newest first: everything after it is older."""
+    """A place in a list of candidates by the moment of its order: what comes after it is not yet read."""
 
-    created_at: datetime
+    at: datetime
     id: int
 
 
-def matching(scope: Scope, wanted: Wanted) -> Select[Candidate]:
-    """Candidates within a scope who match, newest first, with city and contact."""
+def place_of(candidate: Candidate, order: Order) -> Place:
+    """Where a candidate stands in a list of this order."""
+    return Place(at=candidate.stage_since if order in _MOMENTS else candidate.created_at, id=candidate.id)
+
+
+def matching(scope: Scope, wanted: Wanted, *, order: Order = Order.NEWEST) -> Select[Candidate]:
+    """Candidates within a scope who match, with city and contact."""
+    return _ordered(conditions(scope, wanted), order)
+
+
+def nearly_matching(scope: Scope, wanted: Wanted, *, order: Order = Order.NEWEST) -> Select[Candidate]:
+    """As `matching`, of people whose name is like the words: for typing errors, never for what is done to many."""
+    return _ordered([*_narrowed(scope, wanted), *_nearly_named(wanted.words)], order)
+
+
+def _ordered(needed: list[ColumnElement[bool]], order: Order) -> Select[Candidate]:
+    moment = _MOMENTS.get(order, Candidate.created_at)
+    newest_first = (moment.desc(), Candidate.id.desc())
     return (
         select(Candidate)
         .outerjoin(Candidate.contact)
         .options(contains_eager(Candidate.contact), joinedload(Candidate.city))
-        .where(*conditions(scope, wanted))
-        .order_by(Candidate.created_at.desc(), Candidate.id.desc())
+        .where(*needed)
+        .order_by(*(newest_first if order == Order.NEWEST else (moment, Candidate.id)))
     )
 
 
 def list_page(
-    session: Session, candidates: Select[Candidate], *, after: Place | None, limit: int
+    session: Session,
+    candidates: Select[Candidate],
+    *,
+    after: Place | None,
+    limit: int,
+    order: Order = Order.NEWEST,
 ) -> Sequence[Candidate]:
-    """Some of `matching`, from a place on; the place itself is not in it."""
+    """Some of `matching` in its order, from a place on; the place itself is not in it."""
     if after is not None:
-        older = tuple_(Candidate.created_at, Candidate.id) < tuple_(after.created_at, after.id)
-        candidates = candidates.where(older)
+        each, place = tuple_(_MOMENTS.get(order, Candidate.created_at), Candidate.id), tuple_(after.at, after.id)
+        candidates = candidates.where(each < place if order == Order.NEWEST else each > place)
     return session.scalars(candidates.limit(limit)).all()
 
 
 def conditions(scope: Scope, wanted: Wanted) -> list[ColumnElement[bool]]:
-    """What a candidate of a list must be; the statement must have joined the contact, which may be absent."""
-    needed: list[ColumnElement[bool]] = []
+    """What a candidate of a list must be: the one definition for lists, broadcasts and whatever is done to many."""
+    return _narrowed(scope, wanted) + _named(wanted.words)
+
+
+def _narrowed(scope: Scope, wanted: Wanted) -> list[ColumnElement[bool]]:
+    parts = (
+        (Candidate.stage, eq, wanted.stage),
+        (Candidate.outcome, eq, wanted.outcome),
+        (Candidate.city_id, eq, wanted.city_id),
+        (Candidate.source, eq, wanted.source or None),
+        (Candidate.created_at, ge, wanted.created_from),
+        (Candidate.created_at, lt, wanted.created_until),
+        (Candidate.stage_since, le, wanted.stage_since_until),
+    )
+    needed: list[ColumnElement[bool]] = [meets(part, value) for part, meets, value in parts if value is not None]
     if scope.city_ids is not None:
         needed.append(Candidate.city_id.in_(scope.city_ids))
-    if wanted.stage is not None:
-        needed.append(Candidate.stage == wanted.stage)
-    if wanted.outcome is not None:
-        needed.append(Candidate.outcome == wanted.outcome)
-    if wanted.city_id is not None:
-        needed.append(Candidate.city_id == wanted.city_id)
-    return needed + _named(wanted.words)
+    if wanted.recruiter_id is not None:
+        needed.append(Candidate.id.in_(_met_by(wanted.recruiter_id)))
+    return needed
+
+
+def _met_by(recruiter_id: int) -> Select[int]:
+    return (
+        select(_booking.c.candidate_id)
+        .join(_slot, _slot.c.id == _booking.c.slot_id)
+        .where(_slot.c.recruiter_id == recruiter_id, _booking.c.status.in_(("pending", "booked", "confirmed")))
+    )
 
 
 def _named(words: str) -> list[ColumnElement[bool]]:
-    """Each word must be found in the name; or it is a username, or the digits of a phone number."""
+    """Each word must be found in the name; or it is a username, or the digits of a phone number.
+
+    Usernames have Latin letters only, so mostly the name alone is asked for: then Postgres may read the list in its
+    order until a page is full. Otherwise each way is a query of its own, so that each can use its index.
+    """
     typed = words.replace("\0", "").split()
     if not typed:
         return []
+    others = [*_by_username("".join(typed)), *_by_phone(words)]
+    if not others:
+        return _in_name(Candidate.full_name, typed)
+    in_name = select(_other.id).where(*_in_name(_other.full_name, typed))
+    return [Candidate.id.in_(union_all(in_name, *others))]
+
+
+def _in_name(name: InstrumentedAttribute[str | None], typed: list[str]) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = [name_key(name).contains(key, autoescape=True) for key in _folded(typed)]
+    return found or [false()]
+
+
+def _by_username(typed: str) -> list[Select[int]]:
+    username = typed.removeprefix("@")
+    if not username.isascii():
+        return []
+    return [select(Contact.candidate_id).where(Contact.username.icontains(username, autoescape=True))]
+
+
+def _by_phone(words: str) -> list[Select[int]]:
     digits = "".join(char for char in words if char.isdecimal())
-    in_name = [Candidate.full_name.icontains(word, autoescape=True) for word in typed]
-    username = "".join(typed).removeprefix("@")
-    ways = [and_(*in_name), Contact.username.icontains(username, autoescape=True)]
-    if len(digits) >= LEAST_DIGITS:
-        ways.append(Candidate.phone.contains(_national(digits), autoescape=True))
-    return [or_(*ways)]
+    if len(digits) < LEAST_DIGITS:
+        return []
+    return [select(_other.id).where(_other.phone.contains(_national(digits), autoescape=True))]
+
+
+def _nearly_named(words: str) -> list[ColumnElement[bool]]:
+    """Each word is like a part of the name, as trigrams see it."""
+    alike: list[ColumnElement[bool]] = [
+        literal(word).bool_op("<%")(name_key(Candidate.full_name)) for word in _folded(words.split())
+    ]
+    return alike or [false()]
+
+
+def _folded(typed: list[str]) -> list[str]:
+    return [key for word in typed if (key := folded(word.replace("\0", "")))]
 
 
 def _national(digits: str) -> str:

@@ -23,7 +23,9 @@ from recruitsmart.domain.slots import waiting
 from recruitsmart.domain.slots.models import Purpose
 from recruitsmart.domain.slots.operations import release
 from recruitsmart.domain.slots.queries import live_booking
+from recruitsmart.domain.timers.models import TimerState
 from recruitsmart.domain.timers.operations import set_timer, withdraw
+from recruitsmart.domain.timers.queries import timers_of
 
 TELLS_REJECTION = "pipeline.tells_rejection"
 COOL_DOWN = timedelta(minutes=30)
@@ -96,6 +98,14 @@ def tell_rejection(session: Session, candidate_id: int, planned_at: datetime, no
     about = f"candidate:{candidate_id}@{planned_at:%Y%m%d%H%M}"
     post(session, Wording(key="rejected"), candidate.recipient, about=about, lane=Lane.PROMISED, now=now)
     return None
+
+
+def rejection_told_at(session: Session, candidate: Candidate) -> datetime | None:
+    """When a rejected person will be told; None when they were told already, or are not rejected."""
+    if candidate.outcome != Outcome.REJECTED:
+        return None
+    timer = timers_of(session, (TELLS_REJECTION,), candidate.id).get(TELLS_REJECTION)
+    return timer.due_at if timer is not None and timer.state == TimerState.PENDING else None
 
 
 def bring_back(session: Session, candidate: Candidate, *, actor: Actor, now: datetime) -> None:

@@ -150,7 +150,7 @@ def hours_to_give(
         .options(joinedload(Slot.recruiter))
         .where(
             Slot.status == SlotStatus.OPEN, Slot.purpose == purpose, Slot.starts_at > now, Recruiter.active,
-            *_within(day, ZoneInfo(city.time_zone)), _busy_seats(now) < Slot.capacity,
+            *_within(day, ZoneInfo(city.time_zone)), busy_seats(now) < Slot.capacity,
             or_(Slot.city_id.is_(None), Slot.city_id == city.id),
             Slot.recruiter_id.in_(
                 select(recruiter_cities.c.recruiter_id).where(recruiter_cities.c.city_id == city.id)
@@ -169,7 +169,8 @@ def _within(day: date | None, zone: ZoneInfo) -> list[ColumnElement[bool]]:
     return [Slot.starts_at >= midnight, Slot.starts_at < next_midnight]
 
 
-def _busy_seats(now: datetime) -> ColumnElement[int]:
+def busy_seats(now: datetime) -> ColumnElement[int]:
+    """As SQL over slots: the seats that live bookings and open offers hold."""
     booked = select(func.count(Booking.id)).where(Booking.slot_id == Slot.id, Booking.status.in_(LIVE))
     held = select(func.count(Offer.id)).where(
         Offer.slot_id == Slot.id, Offer.status == OfferStatus.OPEN, Offer.expires_at > now

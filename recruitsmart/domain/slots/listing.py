@@ -105,7 +105,7 @@ def upcoming(
     listed = (
         select(Slot, taken)
         .options(joinedload(Slot.recruiter), joinedload(Slot.city))
-        .where(Slot.starts_at >= now - STILL_SHOWN, *_visible(scope))
+        .where(Slot.starts_at >= now - STILL_SHOWN, *visible(scope))
         .order_by(Slot.starts_at, Slot.id)
         .limit(limit)
         .offset(offset)
@@ -115,7 +115,7 @@ def upcoming(
     return [ListedSlot(slot=slot, taken=seats) for slot, seats in session.execute(listed)]
 
 
-def _visible(scope: Scope) -> list[ColumnElement[bool]]:
+def visible(scope: Scope) -> list[ColumnElement[bool]]:
     """A slot of no city belongs to all cities of its recruiter."""
     if scope.city_ids is None:
         return []

@@ -1,0 +1,32 @@
+"""What a candidate's card shows."""
+
+from datetime import datetime
+from typing import Any
+
+from recruitsmart.admin.history import in_words
+from recruitsmart.admin.timeline import coming, newest_first
+from recruitsmart.domain.assessments.queries import attempts_of
+from recruitsmart.domain.candidates.models import Candidate
+from recruitsmart.domain.journal.queries import history_of
+from recruitsmart.domain.messaging.queries import messages_to
+from recruitsmart.domain.pipeline.decisions import moves_by_hand, rejection_told_at
+from recruitsmart.domain.slots.desk import recently_ended_of
+from recruitsmart.domain.slots.listing import live_of
+from recruitsmart.domain.slots.reminding import planned_for
+from recruitsmart.extensions import db
+
+
+def card_values(candidate: Candidate, *, now: datetime) -> dict[str, Any]:
+    """The values of the template `panel/card.html`."""
+    live = live_of(db.session, candidate.id)
+    return {
+        "candidate": candidate,
+        "coming": [one for booking in live for one in coming(booking, planned_for(db.session, booking, now=now))],
+        "bookings": [*live, *recently_ended_of(db.session, candidate.id, now=now)],
+        "attempts": attempts_of(db.session, candidate.id),
+        "messages": messages_to(db.session, candidate.id),
+        "newest_first": newest_first,
+        "history": in_words(db.session, history_of(db.session, candidate.id)),
+        "moves": moves_by_hand(candidate),
+        "told_at": rejection_told_at(db.session, candidate),
+    }
