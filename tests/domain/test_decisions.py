@@ -186,3 +186,9 @@ def test_after_an_end_there_are_no_moves(session, city):
     anna = _person(session, city)
     reject(session, anna, reason="x", actor=SYSTEM, now=NOW)
     assert moves_by_hand(anna) == []
+
+
+def test_who_is_moved_out_of_screening_is_told_and_can_choose_an_hour(session, city):
+    anna = _person(session, city, Stage.SCREENING)
+    move_by_hand(session, anna, Stage.TO_SCHEDULE, actor=SYSTEM, now=NOW)
+    assert _told(session, anna, NOW) == ["screening.accepted"]

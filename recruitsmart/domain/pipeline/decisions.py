@@ -18,7 +18,7 @@ from recruitsmart.domain.messaging import texts
 from recruitsmart.domain.messaging.buttons import Action, Button
 from recruitsmart.domain.messaging.operations import Wording, post
 from recruitsmart.domain.messaging.sending import Lane
-from recruitsmart.domain.pipeline.testing import offer_test2
+from recruitsmart.domain.pipeline.testing import decide, offer_test2
 from recruitsmart.domain.slots import waiting
 from recruitsmart.domain.slots.models import Purpose
 from recruitsmart.domain.slots.operations import release
@@ -166,7 +166,8 @@ def moves_by_hand(candidate: Candidate) -> list[Stage]:
 
 
 def move_by_hand(session: Session, candidate: Candidate, to: Stage, *, actor: Actor, now: datetime) -> None:
-    """Move a person along the table of stages, with what belongs to it: Test 2 is an invitation, hired is hired.
+    """Move a person along the table of stages, with what belongs to it: whoever is accepted after screening is told so,
+    Test 2 is an invitation, hired is hired.
 
     Raises:
         NotInThisStage: the table has no such move, or the application has ended.
@@ -176,7 +177,9 @@ def move_by_hand(session: Session, candidate: Candidate, to: Stage, *, actor: Ac
         raise NotInThisStage
     if to in BY_OTHER_MEANS:
         raise BadInput(BY_OTHER_MEANS[to])
-    if to == Stage.TEST2:
+    if (candidate.stage, to) == (Stage.SCREENING, Stage.TO_SCHEDULE):
+        decide(session, candidate, accept=True, reason="", actor=actor, now=now)
+    elif to == Stage.TEST2:
         offer_test2(session, candidate, actor=actor, now=now)
     elif to == Stage.HIRED:
         hire(session, candidate, actor=actor, now=now)
