@@ -137,7 +137,7 @@ def test_a_move_the_table_does_not_have_is_refused(admin: Person, company: Compa
 
 def test_a_refusal_is_said_in_the_readers_language(admin: Person, company: Company) -> None:
     anna = company.candidate("Анна Иванова", company.moscow, stage=Stage.TO_SCHEDULE)
-    assert "Вместо этого назначьте кандидату час собеседования." in move(admin, anna, "interview").text
+    assert "Вместо этого назначьте кандидату время собеседования." in move(admin, anna, "interview").text
 
 
 def test_a_move_made_twice_is_made_once_and_taken_back_once(admin: Person, company: Company) -> None:

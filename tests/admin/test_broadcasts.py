@@ -113,7 +113,7 @@ def test_a_text_that_cannot_be_sent_is_refused_and_what_was_typed_stays(
 def test_the_filter_of_the_candidates_list_is_taken_along(admin: Person, company: Company) -> None:
     _candidate(company, "Анна Иванова", company.moscow)
     page = admin.get("/admin/candidates/", stage="interview", q="Анна").text
-    assert "/admin/broadcasts/new?q=%D0%90%D0%BD%D0%BD%D0%B0&amp;stage=interview&amp;outcome=active" in page
+    assert "/admin/broadcasts/new?outcome=active&amp;q=%D0%90%D0%BD%D0%BD%D0%B0&amp;stage=interview" in page
     form = admin.get(NEW, stage="interview", q="Анна").text
     assert '<option value="interview" selected>' in form
     assert 'value="Анна"' in form
