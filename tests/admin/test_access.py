@@ -8,7 +8,7 @@ from werkzeug.routing import Rule
 from recruitsmart.domain.directory.models import Role
 from tests.panel import Company, Person
 
-PUBLIC = {"root.root", "health.health", "health.workers", "login.form", "login.sign_in", "metrics.metrics"}
+PUBLIC = {"root.root", "health.health", "health.workers", "login.form", "login.sign_in", "metrics.show"}
 VALUES = {
     "booking_id": 1,
     "question_id": 1,
