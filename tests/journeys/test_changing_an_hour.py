@@ -64,7 +64,7 @@ def test_cancelling_asks_why_and_offers_other_hours(simulator: Simulator, sql: c
     boris.hears("Choose a day")
     ((_, status, _, reason),) = _bookings(sql, boris)
     assert (status, reason) == ("cancelled", "My grandmother visits me that day")
-    cancelled = boris.hears("remove the meeting")
+    cancelled = boris.person.wait_for("remove the meeting", after=0)  # a promise may come before a reply
     assert _calendar(cancelled)["METHOD"] == "CANCEL"
 
 
