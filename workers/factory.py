@@ -3,6 +3,7 @@
 from importlib import import_module
 from typing import Any
 
+from billiard import pool
 from celery import Celery
 from celery.signals import worker_process_init
 
@@ -16,6 +17,7 @@ from workers.schedule import beat_schedule
 from workers.services import Services
 from workers.unit import answer
 
+FAREWELL_SECONDS = 3
 TASKS = ("assessments", "broadcasts", "candidates", "delivery", "dialogue", "slots", "staff", "timers", "upkeep")
 
 
@@ -31,6 +33,11 @@ def make_celery(settings: Settings) -> Celery:
     registry.check_complete()
     for kind in contract.all_messages():
         _make_task(app, services, kind)
+    # A child that ends waits until its parent has noted its last result, and a parent that is ending never does: by
+    # default 30 s, all that a shutdown has. The message of that task comes again and finds its work done.
+    pool.GUARANTEE_MESSAGE_CONSUMPTION_RETRY_LIMIT = round(
+        FAREWELL_SECONDS / pool.GUARANTEE_MESSAGE_CONSUMPTION_RETRY_INTERVAL
+    )
     worker_process_init.connect(lambda **_: services.database.forget_connections(), weak=False)
     return app
 

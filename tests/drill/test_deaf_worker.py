@@ -93,22 +93,3 @@ def test_a_worker_whose_hands_are_full_lives(processes: System, telegram: Simula
         assert processes._running["worker"].poll() is None
     for asker in askers:
         asker.waits()
-
-
-def test_redis_being_away_kills_no_worker(processes: System, own_valkey: ValkeyServer, telegram: Simulator) -> None:
-    anna = Asker(telegram)
-    own_valkey.kill()
-    assert not wait_until(lambda: processes._running["worker"].poll() is not None, 4)
-    own_valkey.start()
-    anna.ask(HELP)
-    anna.waits()
-    assert processes._running["worker"].poll() is None
-
-
-def test_the_queue_of_a_worker_vanishes_with_it(processes: System, own_valkey: ValkeyServer) -> None:
-    instance = _instance(processes, "worker")
-    processes.kill("worker")
-    with redis.Redis.from_url(own_valkey.url()) as client:
-        assert client.exists(f"_kombu.binding.pulse.{instance}") == 0
-        left = client.pttl(f"pulse.{instance}")
-    assert left == -2 or 0 < left <= 60_000
