@@ -19,6 +19,7 @@ from recruitsmart.domain.timers.models import Timer, TimerState
 from tests.simulation.world import EDITED, EDITED_AT, World
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
+SHORTEST = timedelta.resolution  # a meeting exactly an hour after the quiet hours is within an hour of them
 FINAL = {MessageState.SENT, MessageState.SKIPPED, MessageState.FAILED, MessageState.UNKNOWN}
 SHIPPED = {"first": 24 * 60, "second": 3 * 60, "last": 30}
 NAMES = tuple(SHIPPED)
@@ -124,7 +125,7 @@ class Ledger:
             self._fault("reminded after the start", fate, name=name, at=at)
         if name != "last" and fate.confirmed_at is not None and at > fate.confirmed_at:
             self._fault("asked again", fate, name=name, at=at)
-        near = name == "last" and (fate.is_quiet(fate.starts_at) or fate.is_quiet(fate.starts_at - HOUR))
+        near = name == "last" and (fate.is_quiet(fate.starts_at) or fate.is_quiet(fate.starts_at - HOUR - SHORTEST))
         if fate.is_quiet(at) and not near:
             self._fault("reminded in quiet hours", fate, name=name, at=at)
 

@@ -4,17 +4,15 @@ import logging
 import os
 from time import monotonic
 
-import pytest
 from sqlalchemy import create_engine, make_url
 
 from tests.simulation.ledger import Ledger
 from tests.simulation.world import World
 
-BOOKINGS = int(os.environ.get("REMINDER_BOOKINGS", "0"))
+BOOKINGS = int(os.environ.get("REMINDER_BOOKINGS", "120"))
 SEED = int(os.environ.get("REMINDER_SEED", "5"))
 
 
-@pytest.mark.skipif(not BOOKINGS, reason="takes minutes: REMINDER_BOOKINGS=30 or more runs it")
 def test_every_reminder_of_the_simulated_weeks_is_sent_as_promised_or_skipped_with_a_reason(database_url: str) -> None:
     logging.getLogger("recruitsmart.domain.timers.operations").setLevel(logging.CRITICAL)
     engine = create_engine(make_url(database_url).set(drivername="postgresql+psycopg2"))

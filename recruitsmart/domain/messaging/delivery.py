@@ -194,7 +194,7 @@ def recover(session: Session, *, now: datetime, limit: int = 100) -> Sequence[Ou
     """Decide about rows whose sender died holding them, and return them. Skips rows others hold."""
     abandoned = (
         select(OutboxMessage)
-        .where(OutboxMessage.state == MessageState.SENDING, OutboxMessage.leased_until < now)
+        .where(OutboxMessage.state == MessageState.SENDING, OutboxMessage.leased_until <= now)
         .order_by(OutboxMessage.leased_until)
         .limit(limit)
         .with_for_update(skip_locked=True)
@@ -212,7 +212,7 @@ def recover(session: Session, *, now: datetime, limit: int = 100) -> Sequence[Ou
 def waiting_exists(session: Session, *, now: datetime) -> bool:
     """Whether a message is due or a lease has run out: is there anything for delivery to do?"""
     due = and_(OutboxMessage.state == MessageState.QUEUED, OutboxMessage.due_at <= now)
-    abandoned = and_(OutboxMessage.state == MessageState.SENDING, OutboxMessage.leased_until < now)
+    abandoned = and_(OutboxMessage.state == MessageState.SENDING, OutboxMessage.leased_until <= now)
     return bool(session.scalar(select(or_(exists().where(due), exists().where(abandoned)))))
 
 
