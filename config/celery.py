@@ -25,7 +25,7 @@ def celery_config(settings: Settings) -> dict[str, Any]:
         "broker_transport_options": {
             # Our ETAs end within the timers' window of 10 s; a longer ETA would be delivered again and again.
             "visibility_timeout": VISIBILITY_TIMEOUT.total_seconds(),
-            "queue_order_strategy": "priority",  # queues are served in the order a worker names them
+            "queue_order_strategy": "workers.turns:Turns",  # the queue a worker names first, but the others too
             # A Redis that hangs must raise within seconds, in the bot, the web process and the workers: publishing
             # waits for three such time-outs (the old connection, the retry, the new connection) before it raises.
             "socket_timeout": 3,
@@ -48,8 +48,7 @@ def celery_config(settings: Settings) -> dict[str, Any]:
         "task_time_limit": TIME_LIMIT_SECONDS,
         "worker_soft_shutdown_timeout": 20.0,  # SIGQUIT too lets running tasks finish
         "worker_enable_soft_shutdown_on_idle": False,
-        "worker_max_tasks_per_child": 20_000,  # bounds a slow leak; a fresh child costs 50 ms
-        "worker_max_memory_per_child": 250_000,  # KiB
+        "worker_max_memory_per_child": 250_000,  # KiB; not by number of tasks: an ending child pauses
         "worker_send_task_events": False,  # events cost a third of the throughput; `-E` when somebody watches
         "worker_hijack_root_logger": False,
         "beat_max_loop_interval": 5,
