@@ -25,6 +25,8 @@ SPOKEN = (
     "recruitsmart/domain/pipeline/decisions.py",
     "recruitsmart/domain/pipeline/testing.py",
     "recruitsmart/domain/directory/linking.py",
+    "recruitsmart/domain/batches/operations.py",
+    "recruitsmart/domain/intake/operations.py",
     "recruitsmart/domain/broadcasts/rules.py",
     "recruitsmart/domain/broadcasts/operations.py",
     "recruitsmart/domain/assessments/editing.py",

@@ -427,6 +427,22 @@ class AdvanceBroadcasts(Message):
 
 
 @dataclass(frozen=True, kw_only=True)
+class AdvanceBatches(Message):
+    """Do what was chosen to the next people of every batch under way."""
+
+    task: ClassVar[str] = "batches.advance"
+    queue: ClassVar[str] = UPKEEP
+
+
+@dataclass(frozen=True, kw_only=True)
+class AdvanceIntakes(Message):
+    """Look at, or take in, the next lines of every file with people under way."""
+
+    task: ClassVar[str] = "intake.advance"
+    queue: ClassVar[str] = UPKEEP
+
+
+@dataclass(frozen=True, kw_only=True)
 class ForgetSeenUpdates(Message):
     """Prune the memory of updates that cannot come again."""
 

@@ -18,7 +18,10 @@ from workers.services import Services
 from workers.unit import answer
 
 FAREWELL_SECONDS = 3
-TASKS = ("assessments", "broadcasts", "candidates", "delivery", "dialogue", "slots", "staff", "timers", "upkeep")
+TASKS = (
+    "assessments", "batches", "broadcasts", "candidates", "delivery", "dialogue", "intake", "slots", "staff", "timers",
+    "upkeep",
+)  # fmt: skip
 
 
 def make_celery(settings: Settings) -> Celery:

@@ -5,7 +5,9 @@ from dataclasses import asdict
 from recruitsmart import __version__
 from workers.beating import own_name
 from workers.contract import (
+    AdvanceBatches,
     AdvanceBroadcasts,
+    AdvanceIntakes,
     BeatSchedule,
     ForgetSeenUpdates,
     Message,
@@ -18,6 +20,8 @@ EVERY_SECONDS: dict[type[Message], float] = {
     RunDueTimers: 2,
     SweepDelivery: 2,
     AdvanceBroadcasts: 2,
+    AdvanceBatches: 2,
+    AdvanceIntakes: 2,
     ForgetSeenUpdates: 3600,
     PlanDigests: 300,
 }

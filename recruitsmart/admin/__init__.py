@@ -15,6 +15,7 @@ from recruitsmart import clock
 from recruitsmart.admin import answers, filters, moments, preferences, words
 from recruitsmart.admin.analytics import Analytics
 from recruitsmart.admin.base import Guarded
+from recruitsmart.admin.batches import Batches
 from recruitsmart.admin.board import Board
 from recruitsmart.admin.bookings import Bookings
 from recruitsmart.admin.broadcasts import Broadcasts
@@ -24,13 +25,16 @@ from recruitsmart.admin.candidates import Candidates
 from recruitsmart.admin.closing import Closing
 from recruitsmart.admin.decisions import Decisions, standing, verdict_on
 from recruitsmart.admin.directory import Cities, Recruiters
+from recruitsmart.admin.exports import Exports
 from recruitsmart.admin.hours import Hours
 from recruitsmart.admin.importing import Importing
+from recruitsmart.admin.intake import Intakes, allow_long_file
 from recruitsmart.admin.linking import Linking
 from recruitsmart.admin.messages import Messages
 from recruitsmart.admin.questions import Questions
 from recruitsmart.admin.results import Results
 from recruitsmart.admin.screening import Screening
+from recruitsmart.admin.sentences import reasons_in_words, translated
 from recruitsmart.admin.series import Series
 from recruitsmart.admin.slots import Slots
 from recruitsmart.admin.test_files import TestFiles
@@ -39,11 +43,14 @@ from recruitsmart.admin.tests import Tests
 from recruitsmart.admin.texts import Texts
 from recruitsmart.admin.today import Today
 from recruitsmart.domain.assessments import reporting
+from recruitsmart.domain.batches.models import Act, PersonState
 from recruitsmart.domain.broadcasts.models import RecipientState
 from recruitsmart.domain.candidates.queries import Order
 from recruitsmart.domain.candidates.stages import Outcome, Stage
 from recruitsmart.domain.directory.models import City, Recruiter
 from recruitsmart.domain.directory.rules import zone_names
+from recruitsmart.domain.intake.models import LineState, Verdict
+from recruitsmart.domain.intake.rules import Field
 from recruitsmart.domain.messaging.models import MessageState
 from recruitsmart.domain.messaging.texts import LANGUAGES, longest
 from recruitsmart.domain.pipeline.analytics import GroupBy, Step
@@ -73,6 +80,11 @@ kinds = SimpleNamespace(  # for templates
     Purpose=Purpose,
     MessageState=MessageState,
     RecipientState=RecipientState,
+    Act=Act,
+    PersonState=PersonState,
+    LineState=LineState,
+    Verdict=Verdict,
+    Field=Field,
     Step=Step,
     GroupBy=GroupBy,
     Order=Order,
@@ -94,7 +106,8 @@ def init_app(app: Flask) -> None:
         may_offer_exam=may_offer_exam, plain=answers.plain, weekdays=moments.weekdays, wish=moments.window,
         outcomes=desk.RESULTS, verdict_on=verdict_on, standing=standing, purpose_awaited=desk.purpose_awaited,
         clock_now=clock.now, longest=longest, filter_as_typed=filters.as_typed, more_filters=filters.MORE,
-        step_word=words.step_word, reason_word=words.reason_word,
+        step_word=words.step_word, reason_word=words.reason_word, translated=translated,
+        reasons_in_words=reasons_in_words,
     )  # fmt: skip
     app.jinja_env.filters.update(
         moment=moments.moment, hour_in_words=moments.hour_in_words, lane=words.lane_word,
@@ -102,6 +115,7 @@ def init_app(app: Flask) -> None:
         by_local_day=moments.by_local_day, step_moment=moments.written_moment,
         lasting=moments.lasting, grouped=words.grouped, as_telegram=bubble,
     )  # fmt: skip
+    app.url_value_preprocessor(allow_long_file)
     panel = Admin(
         name="RecruitSmart",
         index_view=Index(name=_l("Start"), url="/admin"),
@@ -116,6 +130,9 @@ def _add_pages(panel: Admin) -> None:
     pages = [
         Today(name=_l("Today"), endpoint="today", url="/admin/today"),
         Candidates(name=_l("Candidates"), endpoint="candidates", url="/admin/candidates"),
+        Batches(name=_l("Done to many"), endpoint="batches", url="/admin/batches"),
+        Intakes(name=_l("People from a file"), endpoint="intake", url="/admin/intake"),
+        Exports(name=_l("Export candidates"), endpoint="exports", url="/admin/exports"),
         Board(name=_l("Board"), endpoint="board", url="/admin/board"),
         Screening(name=_l("To decide"), endpoint="screening", url="/admin/screening"),
         Decisions(name=_l("Decision"), endpoint="decisions", url="/admin/decisions"),

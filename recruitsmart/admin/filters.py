@@ -1,6 +1,7 @@
 """The filter of candidates as forms and addresses have it: on the list, and wherever many are chosen."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import TypeVar
@@ -18,7 +19,9 @@ Choice = TypeVar("Choice", bound=StrEnum)
 DAY = timedelta(days=1)
 FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2100, 1, 1)
 MOST_DAYS = 3650
-MORE = ("recruiter", "source", "from", "to", "days")  # shown on demand
+MOST_TICKED = 200  # an address has a length
+_REFERENCE = re.compile(r"[\w-]{1,24}", re.ASCII)
+MORE = ("recruiter", "assigned", "source", "from", "to", "days")  # shown on demand
 
 
 def asked(typed: Mapping[str, str]) -> Wanted:
@@ -35,7 +38,14 @@ def asked(typed: Mapping[str, str]) -> Wanted:
         created_from=None if first is None else midnight(first, own_zone()),
         created_until=None if last is None else midnight(last + DAY, own_zone()),
         stage_since_until=clock.now() - DAY * int(days) if is_id(days) and 0 < int(days) <= MOST_DAYS else None,
+        assigned_id=_id(typed.get("assigned", "")),
+        references=named(typed.get("people", "").split(",")),
     )
+
+
+def named(typed: Iterable[str]) -> tuple[str, ...]:
+    """The references among typed words, each once; nonsense is left out."""
+    return tuple(dict.fromkeys(word for word in typed if _REFERENCE.fullmatch(word)))[:MOST_TICKED]
 
 
 def order_asked(typed: Mapping[str, str]) -> Order:
@@ -55,6 +65,8 @@ def as_typed(wanted: Wanted) -> dict[str, str]:
         "source": wanted.source,
         "from": _as_day(wanted.created_from),
         "to": None if until is None else _as_day(until - DAY / 2),  # half a day: clocks may have changed
+        "assigned": wanted.assigned_id,
+        "people": ",".join(wanted.references),
         "days": None if since is None else (clock.now() - since).days,
     }
     return {name: str(value) for name, value in parts.items() if value}

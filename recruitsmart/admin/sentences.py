@@ -57,6 +57,13 @@ _SHAPES = (
     _l("The file has %(count)s lines; at most %(most)s can be read at once."),
     _l("There is no active city “%(name)s”."),
     _l("There is no active recruiter “%(name)s”."),
+    _l("“%(words)s” is no full name: write two to five words."),
+    _l("“%(words)s” is no name: a name has letters only."),
+    _l("“%(words)s” is too long or too short for a name."),
+    _l("“%(words)s” is no phone number."),
+    _l("“%(words)s” is no name in Telegram."),
+    _l("There is no city “%(words)s”. Is “%(name)s” meant?"),
+    _l("The same phone number as on line %(number)s."),
     _l("There are %(count)s active recruiters called “%(name)s”; enter these hours by hand."),
     _l("“%(words)s” is no date; write 2026-11-25 or 25.11.2026."),
     _l("“%(words)s” is no time; write 15:00."),
@@ -78,6 +85,26 @@ _OTHERS = (
     _l("Say why this person gets another go."),
     _l("Say why, for your colleagues."),
     _l("Extra time is 25, 50 or 100 percent."),
+    _l("This candidate is no longer among yours."),
+    _l("The account that began this may not do it any more."),
+    _l("Something went wrong on our side; nothing was changed."),
+    _l("This recruiter does not work in the candidate’s city."),
+    _l("The candidate has a booking in the present city: cancel it first."),
+    _l("End the booking first: note its outcome, or cancel it."),
+    _l("Note first whether the candidate came to the introductory day."),
+    _l("Choose a recruiter."),
+    _l("There is no name."),
+    _l("There is no phone number."),
+    _l("There is no city."),
+    _l("A cell has more than 500 characters."),
+    _l("A cell holds a formula; write the words themselves."),
+    _l("This person is a candidate of colleagues in another city."),
+    _l("The phone number and the name in Telegram belong to two different candidates."),
+    _l("This person is here already."),
+    _l("This person is here already, and nothing is missing on the card."),
+    _l("Choose a city."),
+    _l("Nobody matches."),
+    _l("Choose where to move the candidates."),
     _l("Test 1 begins when the candidate has registered."),
     _l("Screening follows from the answers of Test 1."),
     _l("Give the candidate an interview hour instead."),
@@ -119,6 +146,11 @@ def translated(sentence: str) -> str:
         if match:
             return _(msgid, **match.groupdict())
     return _(sentence) if "%" not in sentence else sentence
+
+
+def reasons_in_words(why: str) -> str:
+    """Sentences of the domain, each on a line, as one text in the reader's language."""
+    return " ".join(translated(sentence) for sentence in why.splitlines())
 
 
 def _pattern(msgid: str) -> re.Pattern[str]:

@@ -6,10 +6,13 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 
 from recruitsmart.domain.assessments.models import AnswerStatus, AttemptStatus, QuestionKind, Screening, TestKind
+from recruitsmart.domain.batches.models import Act, BatchState, PersonState
 from recruitsmart.domain.broadcasts.models import BroadcastState, RecipientState, SkipReason
 from recruitsmart.domain.candidates.queries import Order
 from recruitsmart.domain.candidates.stages import Outcome, Stage
 from recruitsmart.domain.directory.models import RecruiterChoice, Role
+from recruitsmart.domain.intake.models import IntakeState, LineState, Verdict
+from recruitsmart.domain.intake.rules import Field
 from recruitsmart.domain.messaging.models import MessageState
 from recruitsmart.domain.messaging.sending import Lane
 from recruitsmart.domain.pipeline.analytics import GroupBy, Step
@@ -125,6 +128,59 @@ WORDS: dict[type[Enum], dict[Any, Any]] = {
         RecipientState.SKIPPED: _l("skipped"),
         RecipientState.FAILED: _l("failed"),
         RecipientState.UNKNOWN: _l("in doubt"),
+    },
+    Act: {
+        Act.REJECT: _l("reject"),
+        Act.MOVE: _l("move to another stage"),
+        Act.RECRUITER: _l("give to a recruiter"),
+        Act.CITY: _l("move to another city"),
+    },
+    BatchState: {
+        BatchState.DRAFT: _l("draft"),
+        BatchState.RUNNING: _l("under way"),
+        BatchState.STOPPED: _l("stopped"),
+        BatchState.FINISHED: _l("is through"),
+    },
+    PersonState: {
+        PersonState.WAITING: _l("waits"),
+        PersonState.DONE: _l("done"),
+        PersonState.UNCHANGED: _l("was so already"),
+        PersonState.REFUSED: _l("refused"),
+        PersonState.FAILED: _l("failed"),
+        PersonState.STOPPED: _l("stopped before"),
+    },
+    IntakeState: {
+        IntakeState.UPLOADED: _l("columns to be named"),
+        IntakeState.CHECKING: _l("being looked at"),
+        IntakeState.CHECKED: _l("looked at"),
+        IntakeState.RUNNING: _l("under way"),
+        IntakeState.STOPPED: _l("stopped"),
+        IntakeState.FINISHED: _l("is through"),
+    },
+    Verdict: {
+        Verdict.NEW: _l("new people"),
+        Verdict.KNOWN: _l("here already"),
+        Verdict.TWICE: _l("twice in the file"),
+        Verdict.REFUSED: _l("cannot be taken"),
+    },
+    LineState: {
+        LineState.WAITING: _l("waits"),
+        LineState.CREATED: _l("made"),
+        LineState.FILLED: _l("filled up"),
+        LineState.SKIPPED: _l("skipped"),
+        LineState.REFUSED: _l("refused"),
+        LineState.FAILED: _l("failed"),
+        LineState.STOPPED: _l("stopped before"),
+    },
+    Field: {
+        Field.NAME: _l("full name"),
+        Field.LAST_NAME: _l("last name"),
+        Field.FIRST_NAME: _l("first name"),
+        Field.MIDDLE_NAME: _l("middle name"),
+        Field.PHONE: _l("phone number"),
+        Field.USERNAME: _l("name in Telegram"),
+        Field.CITY: _l("city"),
+        Field.SOURCE: _l("source"),
     },
     SkipReason: {
         SkipReason.NO_CONTACT: _l("no chat to write to"),

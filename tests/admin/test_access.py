@@ -14,6 +14,8 @@ VALUES = {
     "question_id": 1,
     "attempt_id": 1,
     "broadcast_id": 1,
+    "batch_id": 1,
+    "intake_id": 1,
     "series_id": 1,
     "key": "booking.booked",
     "reference": "x",

@@ -113,7 +113,9 @@ def test_a_text_that_cannot_be_sent_is_refused_and_what_was_typed_stays(
 def test_the_filter_of_the_candidates_list_is_taken_along(admin: Person, company: Company) -> None:
     _candidate(company, "Анна Иванова", company.moscow)
     page = admin.get("/admin/candidates/", stage="interview", q="Анна").text
-    assert "/admin/broadcasts/new?outcome=active&amp;q=%D0%90%D0%BD%D0%BD%D0%B0&amp;stage=interview" in page
+    assert 'name="stage" value="interview"' in page.split('id="bulk"')[1]
+    chosen = admin.get("/admin/batches/choose", act="message", whom="all", stage="interview", q="Анна")
+    assert chosen.location == f"{NEW}?outcome=active&q=%D0%90%D0%BD%D0%BD%D0%B0&stage=interview"
     form = admin.get(NEW, stage="interview", q="Анна").text
     assert '<option value="interview" selected>' in form
     assert 'value="Анна"' in form

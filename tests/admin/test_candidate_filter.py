@@ -46,8 +46,8 @@ def test_who_is_called_so_exactly_is_shown_alone(admin: Person, company: Company
 def test_alike_names_are_announced_and_not_written_to(admin: Person, company: Company) -> None:
     company.candidate("Анна Иванова", company.moscow)
     exact, alike = admin.get(LIST, q="Иванова").text, admin.get(LIST, q="Иваноа").text
-    assert ("похожие имена" in exact, "/admin/broadcasts/new" in exact) == (False, True)
-    assert ("похожие имена" in alike, "/admin/broadcasts/new" in alike) == (True, False)
+    assert ("похожие имена" in exact, "/admin/batches/choose" in exact) == (False, True)
+    assert ("похожие имена" in alike, "/admin/batches/choose" in alike) == (True, False)
 
 
 def test_alike_names_of_other_cities_stay_hidden(olga: Person, company: Company) -> None:
@@ -128,8 +128,8 @@ def test_the_form_shows_what_the_address_says_and_hands_it_to_a_broadcast(admin:
     page = unescape(admin.get(LIST, **asked).text)
     for name in ("source", "from", "to", "days"):
         assert f'name="{name}" value="{asked[name]}"' in page
-    address = page.split('href="/admin/broadcasts/new?')[1].split('"')[0]
-    form = unescape(admin.get(f"/admin/broadcasts/new?{address}").text)
+    address = admin.get("/admin/batches/choose", act="message", whom="all", **asked).location
+    form = unescape(admin.get(address).text)
     for name in ("source", "from", "to", "days"):
         assert f'name="{name}" value="{asked[name]}"' in form
     assert "outcome=active" in address

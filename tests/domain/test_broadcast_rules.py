@@ -101,6 +101,7 @@ def test_a_filter_survives_being_written_down():
     examples = {
         "words": "Анна", "stage": Stage.INTERVIEW, "outcome": Outcome.ACTIVE, "city_id": 7, "recruiter_id": 3,
         "source": "poster", "created_from": NOW, "created_until": NOW, "stage_since_until": NOW,
+        "assigned_id": 5, "references": ("a", "b"),
     }  # fmt: skip
     assert examples.keys() == {field.name for field in fields(Wanted)}
     for wanted in (Wanted(), Wanted(**examples)):

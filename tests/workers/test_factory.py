@@ -102,6 +102,8 @@ def test_due_things_are_looked_for_every_two_seconds_and_heartbeats_come_every_t
         "timers.run_due": 2,
         "delivery.sweep": 2,
         "broadcasts.advance": 2,
+        "batches.advance": 2,
+        "intake.advance": 2,
         "upkeep.beat_schedule": 10,
         "upkeep.forget_seen_updates": 3600,
         "upkeep.plan_digests": 300,

@@ -2,6 +2,7 @@
 
 import { moveByDragging } from "./board.js";
 import { followProgress } from "./broadcasts.js";
+import { countTicks } from "./bulk.js";
 import { growOptions } from "./options.js";
 import { followTyping } from "./preview.js";
 import { followRecruiter } from "./slots.js";
@@ -55,4 +56,5 @@ sortByDragging();
 followRecruiter();
 previewTexts();
 followProgress();
+countTicks();
 moveByDragging();

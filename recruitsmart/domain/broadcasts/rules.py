@@ -96,7 +96,7 @@ def checked_bodies(typed: Mapping[str, str]) -> dict[str, str]:
 
 def as_json(wanted: Wanted) -> dict[str, Any]:
     """A filter as a JSON value; absent parts are left out."""
-    said = {name: value for name, value in asdict(wanted).items() if value not in (None, "")}
+    said = {name: value for name, value in asdict(wanted).items() if value not in (None, "", ())}
     return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in said.items()}
 
 
@@ -106,6 +106,6 @@ def from_json(kept: Mapping[str, Any]) -> Wanted:
     return Wanted(**parts)
 
 
-_KINDS = {"stage": Stage, "outcome": Outcome} | dict.fromkeys(
+_KINDS = {"stage": Stage, "outcome": Outcome, "references": tuple} | dict.fromkeys(
     ("created_from", "created_until", "stage_since_until"), datetime.fromisoformat
 )

@@ -21,7 +21,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Mapped, mapped_column, relatio
 
 from recruitsmart.domain.base import Base, choice
 from recruitsmart.domain.candidates.stages import Outcome, Stage
-from recruitsmart.domain.directory.models import City
+from recruitsmart.domain.directory.models import City, Recruiter
 from recruitsmart.domain.messaging.operations import Recipient
 
 
@@ -55,7 +55,11 @@ def folded(words: str) -> str:
 
 
 class Candidate(Base):
-    """A person who pressed Start. `stage` says where an active one stands; after an end it stays where that was."""
+    """A person who pressed Start, or whom a file named: the latter has no contact yet.
+
+    `stage` says where an active one stands; after an end it stays where that was. `recruiter` looks after the person;
+    whoever offers the hour of a booking is not decided by that.
+    """
 
     __tablename__ = "candidates"
 
@@ -64,6 +68,7 @@ class Candidate(Base):
     full_name: Mapped[str | None] = mapped_column(String(200))
     phone: Mapped[str | None] = mapped_column(String(20))
     city_id: Mapped[int | None] = mapped_column(ForeignKey("cities.id"), index=True)
+    recruiter_id: Mapped[int | None] = mapped_column(ForeignKey("recruiters.id", ondelete="SET NULL"), index=True)
     language: Mapped[str] = mapped_column(String(8))
     stage: Mapped[Stage] = mapped_column(choice(Stage, "stage"), default=Stage.STARTED)
     stage_since: Mapped[datetime]
@@ -79,6 +84,7 @@ class Candidate(Base):
     revision: Mapped[int] = mapped_column(default=1, server_default="1")
 
     city: Mapped[City | None] = relationship()
+    recruiter: Mapped[Recruiter | None] = relationship()
     contact: Mapped["Contact | None"] = relationship(back_populates="candidate", uselist=False)
 
     __mapper_args__ = {"version_id_col": revision}
@@ -96,6 +102,7 @@ class Candidate(Base):
         Index("ix_candidates_stage_since_id", "stage_since", "id"),
         Index("ix_candidates_source", "source", postgresql_where=text("source is not null")),
         Index("ix_candidates_name_key", text(f"{_NAME_KEY} gin_trgm_ops"), postgresql_using="gin"),
+        Index("ix_candidates_phone_whole", "phone", postgresql_where=text("phone is not null")),
         Index("ix_candidates_phone", "phone", postgresql_using="gin", postgresql_ops={"phone": "gin_trgm_ops"}),
     )
 
@@ -136,5 +143,6 @@ class Contact(Base):
             "ix_contacts_unreachable_since", "unreachable_since",
             postgresql_where=text("unreachable_since is not null"),
         ),
+        Index("ix_contacts_username_lower", text("lower(username)")),
         Index("ix_contacts_username", "username", postgresql_using="gin", postgresql_ops={"username": "gin_trgm_ops"}),
     )  # fmt: skip

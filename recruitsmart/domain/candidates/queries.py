@@ -29,6 +29,7 @@ class Wanted:
 
     `recruiter_id` is the recruiter of a live booking. `created_from` is in the range, `created_until` is not.
     `stage_since_until` is the latest moment at which the person may have reached the stage: the age in it.
+    `assigned_id` is the recruiter who looks after the person. `references` are people named one by one.
     """
 
     words: str = ""
@@ -40,6 +41,8 @@ class Wanted:
     created_from: datetime | None = None
     created_until: datetime | None = None
     stage_since_until: datetime | None = None
+    assigned_id: int | None = None
+    references: tuple[str, ...] = ()
 
 
 class Order(StrEnum):
@@ -114,6 +117,7 @@ def _narrowed(scope: Scope, wanted: Wanted) -> list[ColumnElement[bool]]:
         (Candidate.outcome, eq, wanted.outcome),
         (Candidate.city_id, eq, wanted.city_id),
         (Candidate.source, eq, wanted.source or None),
+        (Candidate.recruiter_id, eq, wanted.assigned_id),
         (Candidate.created_at, ge, wanted.created_from),
         (Candidate.created_at, lt, wanted.created_until),
         (Candidate.stage_since, le, wanted.stage_since_until),
@@ -121,6 +125,8 @@ def _narrowed(scope: Scope, wanted: Wanted) -> list[ColumnElement[bool]]:
     needed: list[ColumnElement[bool]] = [meets(part, value) for part, meets, value in parts if value is not None]
     if scope.city_ids is not None:
         needed.append(Candidate.city_id.in_(scope.city_ids))
+    if wanted.references:
+        needed.append(Candidate.reference.in_(wanted.references))
     if wanted.recruiter_id is not None:
         needed.append(Candidate.id.in_(_met_by(wanted.recruiter_id)))
     return needed

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
-from recruitsmart.domain.directory.access import Scope
+from recruitsmart.domain.directory.access import Scope, may_work, scope_of
 from recruitsmart.domain.directory.models import Account, City, Recruiter, recruiter_cities
 
 
@@ -16,6 +16,14 @@ def account_for_session(session: Session, account_id: int) -> Account | None:
         .options(joinedload(Account.recruiter).selectinload(Recruiter.cities))
         .where(Account.id == account_id)
     )
+
+
+def working_scope(session: Session, account_id: int | None) -> Scope | None:
+    """Whose candidates an account may change now; None when it is gone, switched off, or may only look."""
+    account = None if account_id is None else account_for_session(session, account_id)
+    if account is None or not account.active or not may_work(account):
+        return None
+    return scope_of(account)
 
 
 def cities_in(session: Session, scope: Scope) -> Sequence[City]:

@@ -18,6 +18,12 @@ def history_of(session: Session, candidate_id: int, *, limit: int = 500) -> Sequ
     return session.scalars(entries).all()
 
 
+def entries_about(session: Session, kinds: Sequence[str], subject_id: int, *, limit: int = 20) -> Sequence[Entry]:
+    """What was written down about a subject in these kinds, newest first."""
+    about = (Entry.kind.in_(kinds), Entry.subject_id == subject_id)
+    return session.scalars(select(Entry).where(*about).order_by(Entry.id.desc()).limit(limit)).all()
+
+
 def heartbeats(session: Session, *, since: datetime) -> Sequence[Heartbeat]:
     """Instances of our processes that gave a sign of life since a moment."""
     alive = select(Heartbeat).where(Heartbeat.beat_at >= since).order_by(Heartbeat.process, Heartbeat.instance)

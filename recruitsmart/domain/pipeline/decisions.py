@@ -36,6 +36,8 @@ _HELD_BY_BOOKING = {
     Stage.INTERVIEW: (Purpose.INTERVIEW, Stage.TO_SCHEDULE),
     Stage.INTRO_DAY: (Purpose.INTRO_DAY, Stage.TO_INTRO_DAY),
 }
+BOOKED_STILL = "End the booking first: note its outcome, or cancel it."
+NOT_NOTED = "Note first whether the candidate came to the introductory day."
 BY_OTHER_MEANS = {
     Stage.TEST1: "Test 1 begins when the candidate has registered.",
     Stage.SCREENING: "Screening follows from the answers of Test 1.",
@@ -149,7 +151,7 @@ def hire(session: Session, candidate: Candidate, *, actor: Actor, now: datetime)
         raise NotInThisStage
     booking = live_booking(session, candidate.id, Purpose.INTRO_DAY)
     if booking is not None:
-        raise BadInput("Note first whether the candidate came to the introductory day.")
+        raise BadInput(NOT_NOTED)
     candidate.outcome = Outcome.HIRED
     move(session, candidate, Stage.HIRED, actor=actor, now=now)
     record(session, "candidate.hired", actor=actor, now=now, candidate_id=candidate.id)
@@ -191,4 +193,4 @@ def move_by_hand(session: Session, candidate: Candidate, to: Stage, *, actor: Ac
 def _refuse_with_booking(session: Session, candidate: Candidate) -> None:
     held = _HELD_BY_BOOKING.get(candidate.stage)
     if held is not None and live_booking(session, candidate.id, held[0]) is not None:
-        raise BadInput("End the booking first: note its outcome, or cancel it.")
+        raise BadInput(BOOKED_STILL)

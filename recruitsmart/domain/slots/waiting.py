@@ -105,6 +105,14 @@ def leave(session: Session, candidate_id: int, *, now: datetime) -> None:
     session.execute(update(Waiting).where(*entries).values(status=WaitingStatus.GONE, ended_at=now))
 
 
+def follow(session: Session, candidate_id: int, city_id: int, *, now: datetime) -> None:
+    """The person has another city: whoever waits, waits there, with the same place by time."""
+    entries = (Waiting.candidate_id == candidate_id, Waiting.status == WaitingStatus.WAITING)
+    moved = session.scalars(update(Waiting).where(*entries).values(city_id=city_id).returning(Waiting.id)).all()
+    if moved:
+        _look(session, city_id, now=now)
+
+
 def decline(session: Session, candidate: Candidate, offer_id: int, *, now: datetime) -> None:
     """“Not this hour”: the next person gets it; this one keeps waiting. Declining twice changes nothing."""
     offer = session.get(Offer, offer_id, with_for_update=True)

@@ -1,0 +1,1 @@
+"""People from a file: its lines, what each means, and what became of it."""
