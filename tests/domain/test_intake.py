@@ -311,11 +311,17 @@ def running(session: Session) -> Intake:
 
 
 def _worker(engine: Engine, *intakes: Intake):
+    """Goes on until the files are through: who finds one in other hands tries again."""
+    ids = [intake.id for intake in intakes]
+
     def run(_: Session) -> None:
-        for _ in range(40):
-            for intake in intakes:
+        for _ in range(5_000):
+            with Session(engine) as session:
+                if not set(ids) & set(queries.under_way(session)):
+                    return
+            for intake_id in ids:
                 with Session(engine) as session:
-                    taking.advance(session, intake.id, now=NOW, batch=3)
+                    taking.advance(session, intake_id, now=NOW, batch=3)
                     session.commit()
 
     return run
