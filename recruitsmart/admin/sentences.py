@@ -7,7 +7,9 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.orm.exc import StaleDataError
 
+from recruitsmart.admin.words import word
 from recruitsmart.domain.assessments.checking import Flawed
+from recruitsmart.domain.candidates.stages import Stage
 from recruitsmart.domain.errors import Changed, DomainError
 
 ANSWERABLE = (DomainError, IntegrityError, DataError, StaleDataError)
@@ -144,13 +146,19 @@ def translated(sentence: str) -> str:
         msgid: str = shape._args[0]
         match = _pattern(msgid).fullmatch(sentence)
         if match:
-            return _(msgid, **match.groupdict())
+            return _(msgid, **{name: _in_words(name, value) for name, value in match.groupdict().items()})
     return _(sentence) if "%" not in sentence else sentence
 
 
 def reasons_in_words(why: str) -> str:
     """Sentences of the domain, each on a line, as one text in the reader's language."""
     return " ".join(translated(sentence) for sentence in why.splitlines())
+
+
+def _in_words(name: str, value: str) -> str:
+    """Stages are told by their names."""
+    is_stage = name in ("before", "after") and value in {stage.value for stage in Stage}
+    return word(Stage(value)) if is_stage else value
 
 
 def _pattern(msgid: str) -> re.Pattern[str]:

@@ -5,8 +5,10 @@ from enum import Enum
 from pathlib import Path
 
 import pytest
+from flask import Flask
 
 from recruitsmart.admin.history import KINDS
+from recruitsmart.admin.sentences import translated
 from recruitsmart.admin.words import WORDS
 
 DOMAIN = Path(__file__).resolve().parents[2] / "recruitsmart/domain"
@@ -30,3 +32,10 @@ def test_every_fact_about_a_candidate_has_a_sentence() -> None:
 
     assert len(recorded) > 15
     assert recorded - set(KINDS) - NOT_OF_A_CANDIDATE == set()
+
+
+def test_a_sentence_about_stages_names_them_in_words(app: Flask) -> None:
+    with app.test_request_context():
+        assert translated("There is no way from “started” to “intro_day”.") == (
+            "С этапа «регистрируется» нельзя перейти на «ознакомительный день»."
+        )
