@@ -2,6 +2,8 @@
 
 from typing import ClassVar
 
+OUR_DEFECT = "Something went wrong on our side; nothing was changed."  # what is said of a part that failed
+
 
 class DomainError(Exception):
     """Something about this request cannot be done."""

@@ -11,10 +11,10 @@ from recruitsmart.domain.assessments.shipped import load_shipped_tests
 from recruitsmart.domain.batches import operations, queries
 from recruitsmart.domain.batches.models import Act, Batch, BatchState, PersonState
 from recruitsmart.domain.batches.outlook import outlook
-from recruitsmart.domain.batches.rules import GONE, NOT_ANY_MORE, NOT_HERE, STAGES
+from recruitsmart.domain.batches.rules import GONE, NOT_HERE, STAGES
 from recruitsmart.domain.candidates.queries import Wanted
 from recruitsmart.domain.candidates.stages import Outcome, Stage
-from recruitsmart.domain.directory.access import EVERYTHING, Scope
+from recruitsmart.domain.directory.access import EVERYTHING, NOT_ANY_MORE, Scope
 from recruitsmart.domain.directory.models import Role
 from recruitsmart.domain.errors import BadInput, Changed, NotFound
 from recruitsmart.domain.pipeline.assigning import BOOKED, ELSEWHERE

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from recruitsmart.domain.candidates.models import Candidate
 from recruitsmart.domain.candidates.stages import MOVES, Outcome, Stage
 from recruitsmart.domain.errors import BadInput, NotInThisStage
 from recruitsmart.domain.journal.models import Entry
@@ -19,7 +20,7 @@ from recruitsmart.domain.pipeline.decisions import (
     moves_by_hand,
     reject,
 )
-from recruitsmart.domain.slots.models import BookingStatus, Purpose, Waiting, WaitingStatus
+from recruitsmart.domain.slots.models import BookingStatus, Purpose, Slot, Waiting, WaitingStatus
 from recruitsmart.domain.slots.operations import assign
 from recruitsmart.domain.slots.queries import live_booking
 from recruitsmart.domain.slots.waiting import wait
@@ -69,6 +70,18 @@ def test_an_end_needs_a_reason(session, city, end):
     with pytest.raises(BadInput):
         end(session, anna, reason="  ", actor=SYSTEM, now=NOW)
     assert anna.outcome == Outcome.ACTIVE
+
+
+@pytest.mark.parametrize("end", [reject, let_go])
+def test_an_end_waits_for_the_hour_before_it_touches_the_person(session, city, other_session, behind, end):
+    """Others lock the hour, then the person: the other way round the two would wait for each other."""
+    anna, booking = _booked(session, city)
+    session.commit()
+    other_session.execute(select(Slot.id).where(Slot.id == booking.slot_id).with_for_update())
+    ended = behind(lambda own: end(own, own.get_one(Candidate, anna.id), reason="x", actor=SYSTEM, now=NOW))
+    other_session.execute(select(Candidate.id).where(Candidate.id == anna.id).with_for_update(nowait=True))
+    other_session.rollback()
+    ended.result()
 
 
 @pytest.mark.parametrize("end", [reject, let_go])

@@ -11,9 +11,9 @@ from sqlalchemy.orm import Session
 
 from recruitsmart.domain.candidates.models import Candidate
 from recruitsmart.domain.candidates.stages import Outcome, Stage
-from recruitsmart.domain.directory.access import EVERYTHING, Scope
+from recruitsmart.domain.directory.access import EVERYTHING, NOT_ANY_MORE, Scope
 from recruitsmart.domain.directory.models import Account, Role
-from recruitsmart.domain.errors import BadInput, Changed, NotFound
+from recruitsmart.domain.errors import OUR_DEFECT, BadInput, Changed, NotFound
 from recruitsmart.domain.intake import operations, queries, taking
 from recruitsmart.domain.intake.models import Intake, IntakeLine, IntakeState, LineState, Verdict
 from recruitsmart.domain.journal.models import Entry
@@ -181,7 +181,7 @@ def test_rights_are_those_of_the_moment(session: Session, loss: dict[str, object
     for name, value in loss.items():
         setattr(boss, name, value)
     _work(session, intake)
-    assert _lines(session, intake)[2][1:] == (S.REFUSED, taking.NOT_ANY_MORE)
+    assert _lines(session, intake)[2][1:] == (S.REFUSED, NOT_ANY_MORE)
     assert _people(session) == []
 
 
@@ -293,6 +293,25 @@ def test_who_is_erased_takes_the_line_along(session: Session) -> None:
     intake = _take(session, account(session), ANNA, BORIS)
     session.execute(delete(Candidate).where(Candidate.full_name == "Анна Иванова"))
     assert _lines(session, intake).keys() == {3}
+
+
+def test_a_defect_with_one_line_is_written_down_and_the_others_go_on(session: Session) -> None:
+    add_city(session)
+    boss = account(session)
+    intake = _checked(session, boss, ANNA, BORIS)
+    session.execute(
+        text("create function break() returns trigger language plpgsql as $$ begin raise exception 'broken'; end $$")
+    )
+    session.execute(
+        text(
+            "create trigger break before insert on candidates for each row"
+            " when (new.phone = '+79120000001') execute function break()"
+        )
+    )
+    _start(session, intake, boss)
+    _work(session, intake)
+    assert _lines(session, intake) == {2: (V.NEW, S.FAILED, OUR_DEFECT), 3: (V.NEW, S.CREATED, None)}
+    assert _people(session) == [("Борис Орлов", "+79120000002")]
 
 
 # --- at once

@@ -11,13 +11,13 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session, joinedload
 
 from recruitsmart.domain.batches.models import Act, Batch, BatchPerson, BatchState, PersonState
-from recruitsmart.domain.batches.rules import BROKEN, GONE, NOT_ANY_MORE
+from recruitsmart.domain.batches.rules import GONE
 from recruitsmart.domain.candidates.models import Candidate
 from recruitsmart.domain.candidates.stages import Outcome, Stage
-from recruitsmart.domain.directory.access import Scope
+from recruitsmart.domain.directory.access import NOT_ANY_MORE, Scope
 from recruitsmart.domain.directory.models import City, Recruiter
 from recruitsmart.domain.directory.queries import working_scope
-from recruitsmart.domain.errors import BadInput, Changed, DomainError
+from recruitsmart.domain.errors import OUR_DEFECT, BadInput, Changed, DomainError
 from recruitsmart.domain.journal.models import ActorKind
 from recruitsmart.domain.journal.operations import SYSTEM, Actor, record
 from recruitsmart.domain.pipeline.assigning import assign, relocate
@@ -28,7 +28,7 @@ Verdict = tuple[PersonState, str | None]
 
 @dataclass(frozen=True, kw_only=True)
 class Turn:
-    """Whose turn it is; the batch is locked until the transaction ends."""
+    """Whose turn it is; the batch is locked until the transaction ends. The ids can be read after that too."""
 
     batch: Batch
     batch_id: int
@@ -79,7 +79,7 @@ def _settle(session: Session, batch_id: int, candidate_id: int, verdict: Verdict
 
 def note_failure(session: Session, batch_id: int, candidate_id: int, *, now: datetime) -> None:
     """What was tried ended in a defect of ours: the others go on. Who was settled meanwhile stays so."""
-    _settle(session, batch_id, candidate_id, (PersonState.FAILED, BROKEN), now=now)
+    _settle(session, batch_id, candidate_id, (PersonState.FAILED, OUR_DEFECT), now=now)
 
 
 def _verdict(session: Session, batch: Batch, candidate_id: int, *, now: datetime) -> Verdict:

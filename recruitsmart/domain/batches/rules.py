@@ -17,8 +17,6 @@ from recruitsmart.domain.pipeline.decisions import BOOKED_STILL, BY_OTHER_MEANS,
 STAGES = tuple(stage for stage in Stage if stage not in BY_OTHER_MEANS and stage != Stage.STARTED)
 NOT_BEGUN, ANOTHER_GO = "The hour has not begun yet.", "Say why this person gets another go."
 GONE = "This candidate is no longer among yours."
-NOT_ANY_MORE = "The account that began this may not do it any more."
-BROKEN = "Something went wrong on our side; nothing was changed."
 NOT_HERE = (NotInThisStage.__doc__ or "").strip()
 
 

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 from recruitsmart.domain.directory.models import Account, Role
 
+NOT_ANY_MORE = "The account that began this may not do it any more."
+
 
 @dataclass(frozen=True, kw_only=True)
 class Scope:

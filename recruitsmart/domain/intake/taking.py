@@ -4,17 +4,19 @@ The file's row is locked, so two workers take turns. A line is settled in the tr
 leaves a whole part undone, and the next sweep does it. Two files never make the same person twice: they take turns.
 """
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, func, select
-from sqlalchemy.exc import DataError, IntegrityError
+from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
 from recruitsmart.domain.candidates.models import Candidate
-from recruitsmart.domain.directory.access import Scope
+from recruitsmart.domain.directory.access import NOT_ANY_MORE, Scope
 from recruitsmart.domain.directory.queries import working_scope
+from recruitsmart.domain.errors import OUR_DEFECT
 from recruitsmart.domain.intake import queries
 from recruitsmart.domain.intake.models import Intake, IntakeLine, IntakeState, LineState, Verdict
 from recruitsmart.domain.intake.rules import Reading, read
@@ -22,14 +24,14 @@ from recruitsmart.domain.journal.models import ActorKind
 from recruitsmart.domain.journal.operations import SYSTEM, Actor, record
 from recruitsmart.domain.messaging.texts import DEFAULT_LANGUAGE
 
+log = logging.getLogger(__name__)
+
 BATCH = 100
 TURNS = 7_204_113  # of the advisory lock by which files take turns
-NOT_ANY_MORE = "The account that began this may not do it any more."
 OF_COLLEAGUES = "This person is a candidate of colleagues in another city."
 TWO_PEOPLE = "The phone number and the name in Telegram belong to two different candidates."
 KNOWN = "This person is here already."
 NOTHING_NEW = "This person is here already, and nothing is missing on the card."
-BROKEN = "Something went wrong on our side; nothing was changed."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -127,8 +129,11 @@ def _take(session: Session, intake: Intake, line: IntakeLine, meaning: Meaning, 
     try:
         with session.begin_nested():
             state, candidate_id, why = _settled(session, intake, line.number, meaning, actor=actor, now=now)
-    except (DataError, IntegrityError):  # what no rule foresaw; the other lines go on
-        state, candidate_id, why = LineState.FAILED, None, BROKEN
+    except (OperationalError, InterfaceError):  # Postgres is away or busy: no defect of the line
+        raise
+    except Exception:  # what no rule foresaw; the other lines go on
+        log.exception("a line failed", extra={"action": "intake.fail", "intake_id": intake.id, "line_id": line.number})
+        state, candidate_id, why = LineState.FAILED, None, OUR_DEFECT
     line.state, line.candidate_id, line.why = state, candidate_id, why
 
 

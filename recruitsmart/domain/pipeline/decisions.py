@@ -23,6 +23,7 @@ from recruitsmart.domain.slots import waiting
 from recruitsmart.domain.slots.models import Purpose
 from recruitsmart.domain.slots.operations import release
 from recruitsmart.domain.slots.queries import live_booking
+from recruitsmart.domain.slots.seats import lock_slots
 from recruitsmart.domain.timers.models import TimerState
 from recruitsmart.domain.timers.operations import set_timer, withdraw
 from recruitsmart.domain.timers.queries import timers_of
@@ -81,12 +82,12 @@ def _end(
         raise BadInput("Say why, for your colleagues.")
     if candidate.outcome != Outcome.ACTIVE:
         raise NotInThisStage
+    held = [booking for purpose in Purpose if (booking := live_booking(session, candidate.id, purpose)) is not None]
+    lock_slots(session, {booking.slot_id for booking in held})
     candidate.outcome, candidate.outcome_reason = outcome, reason
     record(session, kind, actor=actor, now=now, candidate_id=candidate.id, reason=reason, stage=candidate.stage)
-    for purpose in Purpose:
-        booking = live_booking(session, candidate.id, purpose)
-        if booking is not None:
-            release(session, booking.id, reason=reason, actor=actor, now=now)
+    for booking in held:
+        release(session, booking.id, reason=reason, actor=actor, now=now)
     waiting.leave(session, candidate.id, now=now)
 
 
