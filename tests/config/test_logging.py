@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 import requests
+from sqlalchemy import create_engine, make_url, text
+from sqlalchemy.exc import IntegrityError
 
 from config.logfile import SharedLogFile
 from config.logging import configure_logging, log_context
@@ -144,6 +146,22 @@ def test_tokens_are_masked_in_the_exceptions_of_requests(configure, capsys, as_j
     assert "/bot***/sendMessage" in line
     assert "Traceback" in line
     assert "AAHdqTcv" not in line + captured.out + captured.err
+
+
+@pytest.mark.parametrize("as_json", ["0", "1"])
+@pytest.mark.parametrize("name", ["Anna Miller", "Anna\n\nMiller", "Anna\\nMiller"])
+def test_the_row_that_broke_a_rule_is_not_logged(configure, capsys, database_url, as_json, name):
+    file = configure(LOG_JSON=as_json)
+    engine = create_engine(make_url(database_url).set(drivername="postgresql+psycopg2"), hide_parameters=True)
+    try:
+        with engine.begin() as connection:
+            connection.execute(text("insert into cities (name) values (:name)"), {"name": name})
+    except IntegrityError as error:
+        logger.exception("It failed: %s", error)
+    engine.dispose()
+    (line,) = lines(file)
+    assert "NotNullViolation" in line and "Traceback" in line and "[SQL:" in line
+    assert "Miller" not in line + capsys.readouterr().out
 
 
 def test_passwords_in_addresses_are_masked(configure):
