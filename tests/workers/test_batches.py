@@ -11,7 +11,7 @@ from recruitsmart.domain.batches.models import BatchPerson, PersonState
 from recruitsmart.domain.journal.models import Entry
 from tests.domain.batching import account, in_city, started
 from tests.factories import add_city
-from workers import contract
+from workers import contract, stints
 from workers.client import make_client
 from workers.services import Services
 from workers.tasks import batches
@@ -20,7 +20,10 @@ PEOPLE = 5
 
 
 @pytest.fixture
-def services(settings_for: Callable[..., Settings], database_url: str) -> Iterator[Services]:
+def services(
+    settings_for: Callable[..., Settings], database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Services]:
+    monkeypatch.setattr(stints, "STINT_SECONDS", 60.0)  # only the number of steps is a bound, however slow the machine
     settings = settings_for(database_url=database_url)
     services = Services(settings=settings, celery=make_client(settings))
     with services.database.unit() as session:

@@ -12,7 +12,7 @@ from recruitsmart.domain.intake import operations
 from recruitsmart.domain.intake.models import Intake, IntakeState
 from tests.domain.batching import account, staff
 from tests.factories import NOW
-from workers import contract
+from workers import contract, stints
 from workers.client import make_client
 from workers.services import Services
 from workers.tasks import intake
@@ -21,7 +21,10 @@ LINES = 450
 
 
 @pytest.fixture
-def services(settings_for: Callable[..., Settings], database_url: str) -> Iterator[Services]:
+def services(
+    settings_for: Callable[..., Settings], database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Services]:
+    monkeypatch.setattr(stints, "STINT_SECONDS", 60.0)  # only the number of steps is a bound, however slow the machine
     settings = settings_for(database_url=database_url)
     services = Services(settings=settings, celery=make_client(settings))
     rows = [["ФИО", "Телефон"], *(["Анна Иванова", f"8912000{number:04}"] for number in range(LINES))]

@@ -1,6 +1,7 @@
 """Doing one act to many people, each in a transaction of its own."""
 
 import logging
+from functools import partial
 
 from psycopg2.errors import DeadlockDetected, SerializationFailure
 from sqlalchemy.exc import InterfaceError, OperationalError
@@ -11,6 +12,7 @@ from recruitsmart.domain.batches import acting, queries
 from workers import contract
 from workers.registry import answers
 from workers.services import Services
+from workers.stints import work_in_turn
 
 log = logging.getLogger(__name__)
 
@@ -24,14 +26,7 @@ def advance(services: Services, message: contract.AdvanceBatches) -> None:
     """Whatever a worker that died has left behind is found here again: its rows still wait."""
     with services.database.unit() as session:
         ids = queries.under_way(session)
-    for batch_id in ids:
-        _go_on(services, batch_id)
-
-
-def _go_on(services: Services, batch_id: int) -> None:
-    for _ in range(MOST_STEPS):
-        if not _step(services, batch_id):
-            return
+    work_in_turn(ids, partial(_step, services), most_steps=MOST_STEPS)
 
 
 def _step(services: Services, batch_id: int) -> bool:

@@ -1,10 +1,13 @@
 """Sending broadcasts, a few messages at a time."""
 
+from functools import partial
+
 from recruitsmart import clock
 from recruitsmart.domain.broadcasts import queries, rules, sweeping
 from workers import contract
 from workers.registry import answers
 from workers.services import Services
+from workers.stints import work_in_turn
 
 MOST_STEPS = 50  # then other tasks get their turn; the next sweep goes on
 
@@ -15,14 +18,7 @@ def advance(services: Services, message: contract.AdvanceBroadcasts) -> None:
     with services.database.unit() as session:
         ids = queries.under_way(session)
     most = rules.most_queued(services.settings.telegram_messages_per_second) // max(1, len(ids))
-    for broadcast_id in ids:
-        _go_on(services, broadcast_id, most_queued=max(1, most))
-
-
-def _go_on(services: Services, broadcast_id: int, *, most_queued: int) -> None:
-    for _ in range(MOST_STEPS):
-        if not _step(services, broadcast_id, most_queued=most_queued):
-            return
+    work_in_turn(ids, partial(_step, services, most_queued=max(1, most)), most_steps=MOST_STEPS)
 
 
 def _step(services: Services, broadcast_id: int, *, most_queued: int) -> bool:

@@ -1,6 +1,7 @@
 """Looking at files with people and taking them in, some lines at a time."""
 
 import logging
+from functools import partial
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -9,6 +10,7 @@ from recruitsmart.domain.intake import queries, taking
 from workers import contract
 from workers.registry import answers
 from workers.services import Services
+from workers.stints import work_in_turn
 
 log = logging.getLogger(__name__)
 
@@ -20,16 +22,13 @@ def advance(services: Services, message: contract.AdvanceIntakes) -> None:
     """Each file a bounded part; whatever a worker that died has left behind still waits and is found here again."""
     with services.database.unit() as session:
         ids = queries.under_way(session)
-    for intake_id in ids:
-        _go_on(services, intake_id)
+    work_in_turn(ids, partial(_step, services), most_steps=MOST_STEPS)
 
 
-def _go_on(services: Services, intake_id: int) -> None:
+def _step(services: Services, intake_id: int) -> bool:
     try:
-        for _ in range(MOST_STEPS):
-            with services.database.unit() as session:
-                more = taking.advance(session, intake_id, now=clock.now())
-            if not more:
-                return
+        with services.database.unit() as session:
+            return taking.advance(session, intake_id, now=clock.now())
     except SQLAlchemyError:  # a race, or Postgres is away: nothing of the batch was done
         log.exception("a step of an intake failed", extra={"action": "intake.fail", "intake_id": intake_id})
+        return False
