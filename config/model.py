@@ -40,6 +40,7 @@ class Settings:
     bot_token: str | None = field(repr=False)
     admin_user: str | None
     admin_password: str | None = field(repr=False)
+    admin_second_factor: bool
     bot_enabled: bool
     bot_integration_enabled: bool
     bot_autostart: bool

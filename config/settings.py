@@ -9,7 +9,7 @@ from typing import Any
 
 from dotenv import dotenv_values
 
-from config.masking import masked
+from config.masking import MASK, masked
 from config.model import (
     PRODUCTION,
     ConfigurationError,
@@ -70,6 +70,23 @@ def get_settings() -> Settings:
         ConfigurationError: see `read_settings`.
     """
     return read_settings(_environment())
+
+
+def shown(settings: Settings) -> list[tuple[str, str]]:
+    """Each variable and its value for people to read, in the order of the table; empty when it is not set.
+
+    A secret, or an address that may hold one, is only said to be there.
+    """
+    values = ((variable, getattr(settings, variable.field)) for variable in VARIABLES)
+    return [(variable.name, _in_words(value, is_secret=variable.is_secret)) for variable, value in values]
+
+
+def _in_words(value: object, *, is_secret: bool) -> str:
+    if value is None or value == "":
+        return ""
+    if is_secret:
+        return MASK
+    return str(int(value) if isinstance(value, bool) else value)
 
 
 def settings_or_exit() -> Settings:

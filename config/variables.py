@@ -114,6 +114,7 @@ VARIABLES: tuple[Variable, ...] = (
     _secret("BOT_TOKEN", parse=str, hint=""),
     Variable(name="ADMIN_USER", field="admin_user", parse=str, default=_UNSET, hint=""),
     _secret("ADMIN_PASSWORD", parse=str, hint=""),
+    _switch("ADMIN_SECOND_FACTOR", _fixed(False)),
     _switch("BOT_ENABLED", _fixed(True)),
     _switch("BOT_INTEGRATION_ENABLED", _fixed(True)),
     _switch("BOT_AUTOSTART", _by_environment(production=False, elsewhere=True)),

@@ -31,12 +31,14 @@ from recruitsmart.admin.importing import Importing
 from recruitsmart.admin.intake import Intakes, allow_long_file
 from recruitsmart.admin.linking import Linking
 from recruitsmart.admin.messages import Messages
+from recruitsmart.admin.mine import Mine
 from recruitsmart.admin.questions import Questions
 from recruitsmart.admin.results import Results
 from recruitsmart.admin.screening import Screening
 from recruitsmart.admin.sentences import reasons_in_words, translated
 from recruitsmart.admin.series import Series
 from recruitsmart.admin.slots import Slots
+from recruitsmart.admin.system import System
 from recruitsmart.admin.test_files import TestFiles
 from recruitsmart.admin.testing import Testing, may_offer_exam
 from recruitsmart.admin.tests import Tests
@@ -107,7 +109,7 @@ def init_app(app: Flask) -> None:
         outcomes=desk.RESULTS, verdict_on=verdict_on, standing=standing, purpose_awaited=desk.purpose_awaited,
         clock_now=clock.now, longest=longest, filter_as_typed=filters.as_typed, more_filters=filters.MORE,
         step_word=words.step_word, reason_word=words.reason_word, translated=translated,
-        reasons_in_words=reasons_in_words,
+        reasons_in_words=reasons_in_words, look=preferences.look,
     )  # fmt: skip
     app.jinja_env.filters.update(
         moment=moments.moment, hour_in_words=moments.hour_in_words, lane=words.lane_word,
@@ -153,6 +155,8 @@ def _add_pages(panel: Admin) -> None:
         Texts(name=_l("Texts"), endpoint="texts", url="/admin/texts"),
         Messages(name=_l("Messages"), endpoint="messages", url="/admin/messages"),
         Analytics(name=_l("Analytics"), endpoint="analytics", url="/admin/analytics"),
+        System(name=_l("System"), endpoint="system", url="/admin/system"),
+        Mine(name=_l("My account"), endpoint="mine", url="/admin/mine"),
         Linking(name=_l("My Telegram"), endpoint="linking", url="/admin/telegram"),
         Broadcasts(name=_l("Broadcasts"), endpoint="broadcasts", url="/admin/broadcasts"),
     ]

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from enum import Enum, auto
 from typing import Any
 
-from flask import abort, flash, request, url_for
+from flask import abort, flash, redirect, request, url_for
 from flask_admin import BaseView
 from sqlalchemy import Select, func, select
 
@@ -50,6 +50,7 @@ class Guarded:
 
     reads = Access.SIGNED_IN
     writes = Access.WORK
+    before_second_factor = False  # whether the page is open to somebody who must set it up first
 
     def is_accessible(self) -> bool:
         staff = sessions.staff()
@@ -65,8 +66,11 @@ class Guarded:
         return staff is not None and is_granted(self.writes, staff)
 
     def _handle_view(self, name: str, **kwargs: Any) -> Any:
-        if sessions.staff() is None:
+        staff = sessions.staff()
+        if staff is None:
             return sessions.ask_to_sign_in()
+        if staff.must_add_factor and not self.before_second_factor:
+            return redirect(url_for("mine.index"))
         if not self.is_accessible():
             abort(403)
         if request.method not in {"GET", "HEAD", "OPTIONS"} and not self.may_write:

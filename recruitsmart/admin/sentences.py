@@ -119,10 +119,8 @@ _OTHERS = (
     _l("This test has a question with this key already."),
     _l("There is a test with this key already."),
     _l("The bot asks this test of everybody; it stays active."),
-    _l("Test 1 begins when the candidate has registered."),
-    _l("Screening follows from the answers of Test 1."),
-    _l("Give the candidate an interview hour instead."),
-    _l("Give the candidate a place in an introductory day instead."),
+    _l("The second factor is on already."),
+    _l("Start with a new QR code."),
 )
 
 

@@ -9,8 +9,9 @@ from flask_login import login_required
 from werkzeug.wrappers import Response
 
 from recruitsmart import clock
-from recruitsmart.domain.directory import signing_in
-from recruitsmart.domain.directory.models import Account
+from recruitsmart.domain.directory import second_factor, signing_in
+from recruitsmart.domain.directory.models import Account, LoginAttempt
+from recruitsmart.domain.directory.second_factor import WrongCode
 from recruitsmart.domain.directory.signing_in import TooManyAttempts, WrongLogin
 from recruitsmart.extensions import db, limiter
 from recruitsmart.web import sessions
@@ -34,17 +35,59 @@ def form() -> Answer:
 def sign_in() -> Answer:
     """Check login and password; each attempt is written down before it is judged."""
     now = clock.now()
-    attempt = signing_in.announce(
-        db.session, request.form.get("username", ""), address=request.remote_addr or "", now=now
-    )
-    db.session.commit()
+    attempt = announced(request.form.get("username", ""))
     try:
         account = signing_in.judge(db.session, attempt, request.form.get("password", ""), now=now)
     except WrongLogin:
         return _page(_("Login or password is wrong.")), 401
     except TooManyAttempts as refusal:
         return _wait_until(refusal.retry_at, now=now)
+    if second_factor.is_on(account):
+        db.session.commit()
+        sessions.begin_halfway(account, attempt.id)
+        return redirect(url_for(".code", next=_next()))
     return _let_in(account)
+
+
+def announced(login: str) -> LoginAttempt:
+    """An attempt that is written down and committed before it is judged."""
+    attempt = signing_in.announce(db.session, login, address=request.remote_addr or "", now=clock.now())
+    db.session.commit()
+    return attempt
+
+
+@blueprint.get("/login/code")
+def code() -> Answer:
+    """The second step; whoever did not take the first begins there."""
+    return _code_page() if sessions.halfway() is not None else _begin_again()
+
+
+@blueprint.post("/login/code")
+@limiter.limit("30 per minute; 200 per hour")
+def type_code() -> Answer:
+    """Check the code of the second factor; a try counts like one at the password."""
+    halfway, now = sessions.halfway(), clock.now()
+    if halfway is None:
+        return _begin_again()
+    attempt = announced(halfway.account.login)
+    try:
+        account = signing_in.judge_code(
+            db.session, attempt, request.form.get("code", ""), account_id=halfway.account.id,
+            begun_by=halfway.attempt_id, now=now,
+        )  # fmt: skip
+    except WrongCode:
+        return _code_page(_("This code is wrong, too old, or was used already. Type the one your app shows now.")), 401
+    except TooManyAttempts as refusal:
+        return _wait_until(refusal.retry_at, now=now)
+    return _let_in(account)
+
+
+def _begin_again() -> Response:
+    return redirect(url_for(".form", next=_next()))
+
+
+def _code_page(error: str | None = None) -> str:
+    return render_template("web/code.html", error=error, next=_next())
 
 
 def _let_in(account: Account) -> Response:
@@ -58,7 +101,8 @@ def _wait_until(retry_at: datetime, *, now: datetime) -> Answer:
     hour = retry_at.astimezone(zone).strftime("%H:%M")
     sentence = _("Too many attempts to sign in. Try again at %(hour)s (%(zone)s).", hour=hour, zone=zone.key)
     seconds = max(1, int((retry_at - now).total_seconds()))
-    return _page(sentence), 429, {"Retry-After": str(seconds)}
+    page = _page if sessions.halfway() is None else _code_page
+    return page(sentence), 429, {"Retry-After": str(seconds)}
 
 
 def _page(error: str | None = None) -> str:

@@ -1,12 +1,14 @@
 """Who is signed in: an account and its epoch in a signed cookie, with idle and absolute expiry."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from flask import Flask, abort, has_request_context, redirect, request, session, url_for
+from flask import Flask, abort, current_app, has_request_context, redirect, request, session, url_for
 from flask_login import UserMixin, current_user, login_user, logout_user
 
 from recruitsmart import clock
+from recruitsmart.domain.directory import second_factor
 from recruitsmart.domain.directory.access import Scope, may_direct, may_work, scope_of
 from recruitsmart.domain.directory.models import Account
 from recruitsmart.domain.directory.queries import account_for_session
@@ -14,7 +16,9 @@ from recruitsmart.extensions import db, login
 
 IDLE = timedelta(hours=2)
 ABSOLUTE = timedelta(hours=12)
+HALFWAY = timedelta(minutes=5)  # between the password and the code
 _BEGAN, _SEEN, _EPOCH, LANGUAGE = "began_at", "seen_at", "epoch", "language"
+_HALFWAY = "halfway"
 
 
 class Staff(UserMixin):
@@ -26,6 +30,12 @@ class Staff(UserMixin):
         self.scope: Scope = scope_of(account)
         self.may_work = may_work(account)
         self.may_direct = may_direct(account)
+
+    @property
+    def must_add_factor(self) -> bool:
+        """Whether the only thing this account may do is to set up its second factor."""
+        required = current_app.config["SETTINGS"].admin_second_factor
+        return second_factor.is_missing(self.account, required_of_admins=required)
 
 
 def init_app(app: Flask) -> None:
@@ -43,6 +53,31 @@ def begin(account: Account) -> None:
     now = clock.now().timestamp()
     session[_BEGAN], session[_SEEN], session[_EPOCH] = now, now, account.session_epoch
     login_user(Staff(account))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Halfway:
+    """Somebody who has typed the right password and must type a code yet."""
+
+    account: Account
+    attempt_id: int
+
+
+def begin_halfway(account: Account, attempt_id: int) -> None:
+    """Remember for five minutes that the password was right; nobody is signed in by this."""
+    session.clear()
+    session[_HALFWAY] = [account.id, account.session_epoch, attempt_id, clock.now().timestamp()]
+
+
+def halfway() -> Halfway | None:
+    """Who has typed the right password in this browser, if that still counts."""
+    account_id, epoch, attempt_id, began = session.get(_HALFWAY, (0, 0, 0, 0.0))
+    if clock.now().timestamp() - began >= HALFWAY.total_seconds():
+        return None
+    account = account_for_session(db.session, account_id)
+    if account is None or not account.active or account.session_epoch != epoch:
+        return None
+    return Halfway(account=account, attempt_id=attempt_id)
 
 
 def end() -> None:

@@ -134,6 +134,24 @@ def test_a_press_after_the_time_is_refused_and_a_press_on_an_old_question_change
     assert late
 
 
+@pytest.mark.usefixtures("brisk")
+def test_an_answer_counts_until_the_deadline_and_two_seconds_after_it(simulator: Simulator, database: Any) -> None:
+    """Each press half a second from the edge; the third is a second too late."""
+    moments = {"Ines": timedelta(seconds=-0.5), "Ivan": timedelta(seconds=1), "Jana": timedelta(seconds=3)}
+    hasty = [Examinee(simulator, database, name) for name in moments]
+    questions = [each.begins() for each in hasty]
+    deadlines = [each.deadline(1) for each in hasty]
+    presses = zip(deadlines, moments.values(), hasty, questions, strict=True)
+    for deadline_at, moment, each, question in sorted(presses, key=lambda press: press[0] + press[1]):
+        _wait_until(deadline_at + moment)
+        data = _data(question, each.option(1, right=True))
+        each.person.inject(_press(each, question["message_id"], data))
+    assert wait_until(lambda: all(len(each.answers_given()) > 1 for each in hasty), 10)
+    hasty[2].hears("The time for that question was up")
+    statuses = [each.answers_given()[0].status for each in hasty]
+    assert statuses == ["answered", "answered", "timed_out"]
+
+
 def _press(applicant: Applicant, message_id: int, data: str) -> dict[str, object]:
     chat = {"id": applicant.person.id, "type": "private"}
     sender = {"id": applicant.person.id, "is_bot": False, "first_name": "X", "language_code": "en"}
@@ -189,6 +207,33 @@ def test_without_beat_a_late_press_still_closes_the_question(
         assert gina.answers_given()[0].answered_at == deadline_at
     finally:
         system.restart("beat")
+
+
+def test_two_minutes_without_beat_cost_nobody_a_question(
+    simulator: Simulator, system: System, database: Any, sql: connection
+) -> None:
+    """Longer than the window in which timers are announced, so nothing closes the questions but the next beat."""
+    with sql.cursor() as cursor:
+        cursor.execute("update tests set question_limit_seconds = 40 where key = 'test2'")
+    system.end("beat")
+    try:
+        hanna, karl = (Examinee(simulator, database, name) for name in ("Hanna", "Karl"))
+        hanna.begins()
+        karl.begins()
+        stopped_at = datetime.now(UTC)
+        hanna.presses(hanna.option(1, right=True), f"2/{QUESTIONS}")
+        _wait_until(stopped_at + timedelta(minutes=2))
+        assert len(karl.answers_given()) == 1
+    finally:
+        system.restart("beat")
+        with sql.cursor() as cursor:
+            cursor.execute("update tests set question_limit_seconds = 60 where key = 'test2'")
+    for each, number in ((hanna, 3), (karl, 2)):
+        each.hears(f"{number}/{QUESTIONS}")
+        closed, current = each.answers_given()[-2:]
+        assert (closed.status, closed.answered_at) == ("timed_out", closed.deadline_at)
+        assert each.deadline(number) >= datetime.now(UTC) + timedelta(seconds=30)
+        assert current.status == "open"
 
 
 def _wait_until(moment: datetime) -> None:

@@ -99,7 +99,8 @@ class City(Base):
 class Account(Base):
     """A staff login, with the Telegram chat it is linked to.
 
-    `session_epoch` grows when all sessions of the account must end.
+    `session_epoch` grows when all sessions of the account must end. The second factor is on since `totp_since`; a
+    secret without it waits for its first code. `totp_step` is the last step of 30 s whose code was taken.
     """
 
     __tablename__ = "accounts"
@@ -113,11 +114,18 @@ class Account(Base):
     chat_id: Mapped[int | None] = mapped_column(unique=True)
     active: Mapped[bool] = mapped_column(default=True, server_default="true")
     session_epoch: Mapped[int] = mapped_column(default=1, server_default="1")
+    totp_secret: Mapped[str | None] = mapped_column(String(64))
+    totp_since: Mapped[datetime | None]
+    totp_step: Mapped[int] = mapped_column(default=0, server_default="0")
+    spare_code_hashes: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list, server_default="{}")
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
     recruiter: Mapped["Recruiter | None"] = relationship()
 
-    __table_args__: Any = (Index("uq_accounts_login_lower", text("lower(login)"), unique=True),)
+    __table_args__: Any = (
+        Index("uq_accounts_login_lower", text("lower(login)"), unique=True),
+        CheckConstraint("totp_since is null or totp_secret is not null", name="second_factor_has_secret"),
+    )
 
     def __str__(self) -> str:
         return self.login

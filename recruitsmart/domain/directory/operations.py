@@ -22,3 +22,9 @@ def ensure_first_admin(session: Session, *, login: str, password: str) -> Accoun
     account = Account(login=login.strip(), password_hash=passwords.hash(password), role=Role.ADMIN)
     session.add(account)
     return account
+
+
+def set_password(account: Account, password: str) -> None:
+    """A new password; all sessions of the account end. How strong it must be is the caller's to say."""
+    account.password_hash = passwords.hash(password)
+    account.session_epoch += 1

@@ -5,13 +5,15 @@ committed; `judge` counts it among the others and only then looks at the passwor
 """
 
 import secrets
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import cache
 
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.orm import Session
 
+from recruitsmart.domain.directory import second_factor
 from recruitsmart.domain.directory.models import Account, LoginAttempt
 from recruitsmart.domain.directory.operations import find_account, passwords
 from recruitsmart.domain.errors import DomainError
@@ -46,7 +48,7 @@ def _folded(login: str) -> str:
 
 
 def judge(session: Session, attempt: LoginAttempt, password: str, *, now: datetime) -> Account:
-    """The account that the attempt opens; the attempt is marked as succeeded.
+    """The account whose password this is; the attempt has succeeded unless a second factor is asked for.
 
     An unknown login, an account out of use and a wrong password give the same answer after the same work.
 
@@ -61,9 +63,27 @@ def judge(session: Session, attempt: LoginAttempt, password: str, *, now: dateti
     matches = _matches(_nobodys_hash() if account is None else account.password_hash, password)
     if account is None or not account.active or not matches:
         raise WrongLogin
-    attempt.succeeded, attempt.account_id = True, account.id
+    attempt.succeeded, attempt.account_id = not second_factor.is_on(account), account.id
     if passwords.check_needs_rehash(account.password_hash):
         account.password_hash = passwords.hash(password)
+    return account
+
+
+def judge_code(
+    session: Session, attempt: LoginAttempt, code: str, *, account_id: int, begun_by: int, now: datetime
+) -> Account:
+    """The account that a code of the second factor opens; this attempt and the one that began it have succeeded.
+
+    Raises:
+        TooManyAttempts: the code was not looked at.
+        WrongCode
+    """
+    retry_at = _retry_at(session, attempt, now=now)
+    if retry_at is not None:
+        raise TooManyAttempts(retry_at=retry_at)
+    account = second_factor.accept(session, account_id, code, now=now)
+    ours = LoginAttempt.id.in_((begun_by, attempt.id))
+    session.execute(update(LoginAttempt).where(ours).values(succeeded=True, account_id=account.id))
     return account
 
 
@@ -77,6 +97,12 @@ def _retry_at(session: Session, attempt: LoginAttempt, *, now: datetime) -> date
         _end_of_wait(session, LoginAttempt.address == attempt.address, most=MOST_PER_ADDRESS, now=now),
     ]
     return max((wait for wait in waits if wait is not None), default=None)
+
+
+def latest_failures(session: Session, *, limit: int) -> Sequence[LoginAttempt]:
+    """The last attempts that did not succeed, newest first."""
+    failures = select(LoginAttempt).where(~LoginAttempt.succeeded).order_by(LoginAttempt.id.desc()).limit(limit)
+    return session.scalars(failures).all()
 
 
 def _end_of_wait(session: Session, *which: ColumnElement[bool], most: int, now: datetime) -> datetime | None:

@@ -1,0 +1,98 @@
+"""My account: password and second factor. Everybody changes their own, and nobody another's."""
+
+import segno
+from flask import flash, redirect, request, url_for
+from flask_admin import expose
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from config.strength import PASSWORD_CHARACTERS, is_common_password, is_well_known_secret
+from recruitsmart import clock
+from recruitsmart.admin.base import Access, Page, actor, carried_out, me
+from recruitsmart.domain.directory import second_factor, signing_in
+from recruitsmart.domain.directory.operations import set_password
+from recruitsmart.domain.errors import BadInput
+from recruitsmart.domain.journal.operations import record
+from recruitsmart.extensions import db
+from recruitsmart.web import sessions
+from recruitsmart.web.login import announced
+
+
+class Mine(Page):
+    """What opens this account. Also for somebody who may do nothing else until the second factor is on."""
+
+    writes = Access.SIGNED_IN
+    before_second_factor = True
+
+    @expose("/")
+    def index(self) -> str:
+        return self._page()
+
+    @expose("/password", methods=["POST"])
+    def password(self) -> Response:
+        """The present password is asked for like at the login, and counted like there."""
+        account, given = me().account, request.form.get("present", "")
+        attempt = announced(account.login)
+        if carried_out(lambda: _change_password(attempt, given), done=_("The password is changed.")):
+            sessions.begin(account)
+        return redirect(url_for(".index"))
+
+    @expose("/second-factor", methods=["POST"])
+    def begin(self) -> Response:
+        """A QR code to scan; nothing is in force before its first code was typed."""
+        done = _("Scan the picture with your authenticator app, then type the code it shows.")
+        carried_out(lambda: second_factor.begin(me().account), done=done)
+        return redirect(url_for(".index"))
+
+    @expose("/second-factor/confirm", methods=["POST"])
+    def confirm(self) -> str:
+        """The spare codes are shown in this answer and never again."""
+        spare: list[str] = []
+        if carried_out(lambda: spare.extend(_confirmed()), done=_("The second factor is on.")):
+            sessions.begin(me().account)
+        return self._page(spare=spare)
+
+    @expose("/second-factor/remove", methods=["POST"])
+    def remove(self) -> Response:
+        carried_out(_removed, done=_("The second factor is off."))
+        return redirect(url_for(".index"))
+
+    def _page(self, spare: list[str] | None = None) -> str:
+        account = me().account
+        is_on = second_factor.is_on(account)
+        waits = account.totp_secret is not None and not is_on
+        if me().must_add_factor:
+            flash(_("Administrators need a second factor here. Set it up to go on."), "error")
+        return self.render(
+            "panel/mine.html",
+            account=account,
+            is_on=is_on,
+            picture=segno.make(second_factor.app_uri(account), error="m") if waits else None,
+            spare=spare,
+            least=PASSWORD_CHARACTERS,
+        )
+
+
+def _change_password(attempt: signing_in.LoginAttempt, present: str) -> None:
+    new = request.form.get("new", "")
+    account = signing_in.judge(db.session, attempt, present, now=clock.now())
+    if len(new) < PASSWORD_CHARACTERS:
+        raise BadInput(_("Choose a password of at least %(count)s characters.", count=PASSWORD_CHARACTERS))
+    if is_common_password(new) or is_well_known_secret(new):
+        raise BadInput(_("This password is easy to guess. Choose another."))
+    set_password(account, new)
+    record(db.session, "account.password_changed", actor=actor(), now=clock.now(), subject_id=account.id)
+
+
+def _confirmed() -> list[str]:
+    now, account_id = clock.now(), me().account.id
+    spare = second_factor.confirm(db.session, account_id, request.form.get("code", ""), now=now)
+    record(db.session, "account.second_factor_added", actor=actor(), now=now, subject_id=account_id)
+    return spare
+
+
+def _removed() -> None:
+    now = clock.now()
+    account = second_factor.accept(db.session, me().account.id, request.form.get("code", ""), now=now)
+    second_factor.remove(account)
+    record(db.session, "account.second_factor_removed", actor=actor(), now=now, subject_id=account.id)

@@ -1,0 +1,30 @@
+"""System: are all processes alive, what is behind, who could not sign in, and with which settings this runs."""
+
+from flask import current_app
+from flask_admin import expose
+
+from config.settings import shown
+from recruitsmart import clock
+from recruitsmart.admin.base import Access, Page, me
+from recruitsmart.domain.directory import signing_in
+from recruitsmart.domain.pipeline import today
+from recruitsmart.extensions import db
+from recruitsmart.web.health import whole_report
+
+FAILURES_SHOWN = 20
+
+
+class System(Page):
+    """What an operator asks first. The same report as `/health/workers`, in words."""
+
+    reads = writes = Access.DIRECT
+
+    @expose("/")
+    def index(self) -> str:
+        return self.render(
+            "panel/system.html",
+            report=whole_report(),
+            trouble=today.trouble(db.session, me().scope, now=clock.now()),
+            failures=signing_in.latest_failures(db.session, limit=FAILURES_SHOWN),
+            settings=shown(current_app.config["SETTINGS"]),
+        )

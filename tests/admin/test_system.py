@@ -1,0 +1,56 @@
+"""System: an administrator sees who lives, what waits, who could not sign in, and no secret."""
+
+from datetime import timedelta
+
+from flask import Flask
+
+from recruitsmart import __version__
+from recruitsmart.domain.journal.models import Heartbeat
+from tests.panel import NOW, PASSWORD, Company, Person, queries_counted
+
+SYSTEM = "/admin/system/"
+
+
+def _beats(company: Company, process: str, *, seconds_ago: int, version: str = __version__) -> None:
+    beat_at = NOW - timedelta(seconds=seconds_ago)
+    company.session.add(Heartbeat(process=process, instance=f"{process}@host", version=version, beat_at=beat_at))
+    company.session.commit()
+
+
+def test_a_process_that_works_one_that_is_silent_and_one_that_is_missing(admin: Person, company: Company) -> None:
+    _beats(company, "worker", seconds_ago=5)
+    _beats(company, "delivery", seconds_ago=300, version="0.0.1")
+    page = admin.get(SYSTEM).text
+    assert "worker@host" in page and "работает" in page
+    assert "молчит" in page and "устарела" in page
+    for process in ("delivery", "beat", "bot"):
+        assert f"Ни один процесс «{process}» не работает" in page
+    assert "«worker»" not in page
+
+
+def test_failed_logins_are_listed_and_successful_ones_are_not(admin: Person, visitor: Person) -> None:
+    visitor.sign_in("<b>mallory</b>", "wrong")
+    page = admin.get(SYSTEM).text
+    assert "&lt;b&gt;mallory" in page
+    assert page.count("127.0.0.1</td>") == 1
+
+
+def test_no_secret_is_shown(admin: Person, app: Flask) -> None:
+    page = admin.get(SYSTEM).text
+    settings = app.config["SETTINGS"]
+    for secret in (settings.session_secret, settings.database_url, settings.redis_url, PASSWORD):
+        assert secret not in page
+    assert "LOG_LEVEL" in page and "SESSION_SECRET" in page
+
+
+def test_a_recruiter_has_no_such_page(olga: Person) -> None:
+    assert olga.get(SYSTEM).status_code == 403
+    assert SYSTEM not in olga.get("/admin/today/").text
+
+
+def test_the_page_asks_few_queries(admin: Person, app: Flask, company: Company) -> None:
+    for process in ("worker", "delivery", "beat", "bot"):
+        _beats(company, process, seconds_ago=5)
+    with queries_counted(app) as queries:
+        admin.get(SYSTEM)
+    assert len(queries) <= 12
