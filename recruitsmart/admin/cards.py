@@ -3,8 +3,8 @@
 from datetime import datetime
 from typing import Any
 
+from recruitsmart.admin import timeline
 from recruitsmart.admin.history import in_words
-from recruitsmart.admin.timeline import coming, newest_first
 from recruitsmart.domain.assessments.queries import attempts_of
 from recruitsmart.domain.candidates.models import Candidate
 from recruitsmart.domain.journal.queries import history_of
@@ -21,11 +21,14 @@ def card_values(candidate: Candidate, *, now: datetime) -> dict[str, Any]:
     live = live_of(db.session, candidate.id)
     return {
         "candidate": candidate,
-        "coming": [one for booking in live for one in coming(booking, planned_for(db.session, booking, now=now))],
+        "coming": [
+            one for booking in live for one in timeline.coming(booking, planned_for(db.session, booking, now=now))
+        ],
         "bookings": [*live, *recently_ended_of(db.session, candidate.id, now=now)],
         "attempts": attempts_of(db.session, candidate.id),
         "messages": messages_to(db.session, candidate.id),
-        "newest_first": newest_first,
+        "newest_first": timeline.newest_first,
+        "messages_shown": timeline.MOST,
         "history": in_words(db.session, history_of(db.session, candidate.id)),
         "moves": moves_by_hand(candidate),
         "told_at": rejection_told_at(db.session, candidate),

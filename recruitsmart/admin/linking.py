@@ -17,6 +17,9 @@ class Linking(Page):
 
     writes = Access.SIGNED_IN
 
+    def is_visible(self) -> bool:
+        return False  # linked to beside the name
+
     @expose("/", methods=["GET", "POST"])
     def index(self) -> str:
         """The code is shown once, in the answer to the press that made it."""

@@ -24,6 +24,9 @@ class Mine(Page):
     writes = Access.SIGNED_IN
     before_second_factor = True
 
+    def is_visible(self) -> bool:
+        return False  # linked to beside the name
+
     @expose("/")
     def index(self) -> str:
         return self._page()

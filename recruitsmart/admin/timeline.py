@@ -11,7 +11,7 @@ from recruitsmart.domain.slots.reminders import Reminder
 from recruitsmart.domain.slots.reminding import Expected
 from recruitsmart.domain.timers.models import TimerState
 
-MOST = 30
+MOST = 8  # the rest is on the page of messages
 MOMENTLESS = (TimerState.SKIPPED, TimerState.WITHDRAWN, None)
 
 

@@ -46,6 +46,7 @@ function close(id) {
 function activate(id) {
   activeId = id;
   for (const [each, pane] of panes) pane.element.classList.toggle("active", each === id);
+  if (panes.get(id)?.isBehind) panes.get(id).showEnd();
   people.mark([...panes.keys()], id);
   history.replaceState(null, "", panes.size ? `#${[...panes.keys()].join(",")}` : "#");
 }

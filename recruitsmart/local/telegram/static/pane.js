@@ -95,6 +95,12 @@ export class Pane {
     chat.messages.sort((a, b) => a.message_id - b.message_id).forEach((message) => this.show(message));
     // Events that arrived while the chat was on its way; those it already has are ignored.
     early.forEach((message) => this.show(message));
+    this.showEnd();
+  }
+
+  /** On a narrow screen only the active chat has a height: the others are brought to their end when they appear. */
+  showEnd() {
+    this.isBehind = this.log.clientHeight === 0;
     this.log.scrollTop = this.log.scrollHeight;
   }
 
