@@ -54,12 +54,13 @@ class System:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self.stop()
 
-    def flask(self, *arguments: str) -> str:
+    def flask(self, *arguments: str, patience_seconds: float = 60) -> str:
         """Run a `flask` command and return what it printed."""
         command = ["flask", "--app", "recruitsmart.wsgi", *arguments]
         done = subprocess.run(
-            command, cwd=ROOT, env=self.environment, capture_output=True, text=True, check=False, timeout=60
-        )
+            command, cwd=ROOT, env=self.environment, capture_output=True, text=True, check=False,
+            timeout=patience_seconds,
+        )  # fmt: skip
         if done.returncode != 0:
             raise RuntimeError(f"{' '.join(command)} failed:\n{done.stdout}{done.stderr}")
         return done.stdout

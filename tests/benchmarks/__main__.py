@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from statistics import median
+from time import monotonic
 from typing import Any
 
 import psutil
@@ -22,7 +23,7 @@ import psutil
 from recruitsmart.local.ports import any_free_port
 from recruitsmart.local.postgres import PostgresServer
 from recruitsmart.local.valkey import ValkeyServer
-from tests.benchmarks import booking, delivery, exam, sweeps
+from tests.benchmarks import booking, delivery, exam, panel, sweeps
 from tests.benchmarks.exam import Size
 from tests.benchmarks.load import Crowd, Latencies
 from tests.servers import TEMPLATE, copied_database, empty_database, migrate
@@ -107,6 +108,18 @@ def _measure_limited_exam(size: Size) -> None:
         exam.measure(system, simulator, fewer, _print, name="exam_limited", memory=partial(_memory, system))
 
 
+def _measure_panel(size: Size) -> None:
+    """A year of applications, one web worker."""
+    with _servers() as (folder, postgres, valkey), copied_database(postgres) as database_url, Simulator() as simulator:
+        environment = {"redis_url": valkey.url(), "telegram_url": simulator.url, "token": simulator.token}
+        with System(folder, database_url=database_url, **environment) as system:
+            began = monotonic()
+            system.flask("seed", "--size", "large", patience_seconds=600)
+            _print("panel.seeded", seconds=round(monotonic() - began), rows=panel.sizes(system))
+            system.start(["web"])
+            panel.measure(system, _print)
+
+
 def _memory(system: System) -> dict[str, list[float]]:
     return {name: _mebibytes(system.pid(name)) for name in ("worker", "delivery", "bot")}
 
@@ -116,6 +129,7 @@ MEASUREMENTS = {
     "replies": _measure_replies,
     "delivery": _measure_delivery,
     "sweeps": _measure_sweeps,
+    "panel": _measure_panel,
     "exam": _measure_exam,
     "exam_limited": _measure_limited_exam,
 }

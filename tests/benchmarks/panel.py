@@ -1,0 +1,154 @@
+"""How long the panel's pages take with 100,000 candidates, alone and with eight people clicking at once."""
+
+import re
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from random import Random
+from statistics import median, quantiles
+from typing import Any
+
+import psutil
+import psycopg2
+import requests
+
+from tests.system import PASSWORD, System
+
+Say = Callable[..., None]
+ALONE, AT_ONCE, CLIENTS = 30, 15, 8
+TIMING = re.compile(r"app;dur=([\d.]+), cpu;dur=([\d.]+), db;dur=([\d.]+);desc=(\d+), slowest;dur=([\d.]+)")
+REFERENCES = "select reference from candidates where stage <> 'started' order by random() limit 200"
+
+
+@dataclass
+class Figures:
+    """What one page told of its requests: milliseconds, and statements."""
+
+    app: list[float] = field(default_factory=list)
+    cpu: list[float] = field(default_factory=list)
+    database: list[float] = field(default_factory=list)
+    slowest: list[float] = field(default_factory=list)
+    statements: list[int] = field(default_factory=list)
+
+    def add(self, told: str) -> None:
+        found = TIMING.match(told)
+        assert found, told
+        app, cpu, database, statements, slowest = found.groups()
+        self.app.append(float(app))
+        self.cpu.append(float(cpu))
+        self.database.append(float(database))
+        self.statements.append(int(statements))
+        self.slowest.append(float(slowest))
+
+    def summary(self) -> dict[str, float]:
+        return {
+            "p50": median(self.app), "p95": _p95(self.app), "work_p95": _p95(self._work()),
+            "statements": max(self.statements), "slowest_statement": max(self.slowest),
+        }  # fmt: skip
+
+    def _work(self) -> list[float]:
+        """Processor and Postgres only: what is left when the wait for a turn of Python's is taken out."""
+        return [cpu + database for cpu, database in zip(self.cpu, self.database, strict=True)]
+
+
+def _p95(values: list[float]) -> float:
+    return round(quantiles(values, n=20)[-1], 1)
+
+
+def measure(system: System, say: Say) -> None:
+    """Every page alone, then eight people on all pages at once, then what was left behind."""
+    pages = _pages(system)
+    browser = _signed_in(system)
+    for name, addresses in pages.items():
+        figures = Figures()
+        for number in range(ALONE):
+            _look(browser, addresses[number % len(addresses)], figures)
+        say("panel.alone", page=name, **figures.summary())
+    _at_once(system, pages, say)
+
+
+def sizes(system: System) -> dict[str, int]:
+    """How many rows the large tables have."""
+    tables = ("candidates", "bookings", "journal", "slots", "attempts")
+    return {table: _rows(system, f"select count(*) from {table}")[0][0] for table in tables}
+
+
+def _pages(system: System) -> dict[str, list[str]]:
+    references = [row[0] for row in _rows(system, REFERENCES)]
+    names = ("ковалнко", "мароз", "шевчнко анна", "гончир", "лысенка", "миронво", "руденко свер")
+    (recruiter,), *_ = _rows(system, "select recruiter_id from slots group by 1 order by count(*) desc limit 1")
+    return {
+        "today": ["/admin/today/"],
+        "candidates": ["/admin/candidates/"],
+        "candidates by stage": ["/admin/candidates/?stage=interview", "/admin/candidates/?stage=test2"],
+        "candidates by recruiter": [f"/admin/candidates/?recruiter={recruiter}"],
+        "candidates longest first": ["/admin/candidates/?sort=longest_at_stage&outcome=active"],
+        "misspelt name": [f"/admin/candidates/?q={name}" for name in names],
+        "card": [f"/admin/candidates/{reference}" for reference in references],
+        "board": ["/admin/board/"],
+        "to decide": ["/admin/screening/"],
+        "to call": ["/admin/calls/"],
+        "slots": ["/admin/slots/"],
+        "bookings": ["/admin/bookings/", "/admin/bookings/?tab=upcoming", "/admin/bookings/?tab=waiting"],
+        "messages": ["/admin/messages/"],
+        "analytics": ["/admin/analytics/"],
+        **{f"analytics by {by}": [f"/admin/analytics/?by={by}"] for by in ("city", "recruiter", "week")},
+        "analytics of a year": [f"/admin/analytics/?from={date.today() - timedelta(days=364)}"],
+        "system": ["/admin/system/"],
+    }
+
+
+def _rows(system: System, query: str) -> list[tuple[Any, ...]]:
+    with psycopg2.connect(system.database_url.replace("+psycopg2", "")) as connection, connection.cursor() as cursor:
+        cursor.execute(query)
+        return cursor.fetchall()
+
+
+def _signed_in(system: System) -> requests.Session:
+    browser = requests.Session()
+    token = re.search(r'name="csrf_token" value="([^"]+)"', browser.get(f"{system.url}/login", timeout=10).text)
+    assert token
+    form = {"csrf_token": token[1], "username": "admin", "password": PASSWORD}
+    browser.post(f"{system.url}/login", data=form, headers={"Referer": system.url}, timeout=10).raise_for_status()
+    browser.headers["system"] = system.url
+    return browser
+
+
+def _look(browser: requests.Session, address: str, figures: Figures) -> None:
+    answer = browser.get(str(browser.headers["system"]) + address, timeout=60)
+    answer.raise_for_status()
+    figures.add(answer.headers["Server-Timing"])
+
+
+def _at_once(system: System, pages: dict[str, list[str]], say: Say) -> None:
+    figures = {name: Figures() for name in pages}
+    before = _standing(system)
+    clicking = [
+        threading.Thread(target=_click, args=(_signed_in(system), pages, figures, Random(number)))
+        for number in range(CLIENTS)
+    ]
+    for thread in clicking:
+        thread.start()
+    for thread in clicking:
+        thread.join()
+    for name, those in figures.items():
+        say("panel.eight_at_once", page=name, **those.summary())
+    say("panel.left_behind", before=before, after=_standing(system))
+
+
+def _click(browser: requests.Session, pages: dict[str, list[str]], figures: dict[str, Figures], dice: Random) -> None:
+    for name in _shuffled(list(pages) * AT_ONCE, dice):
+        _look(browser, dice.choice(pages[name]), figures[name])
+
+
+def _shuffled(names: list[str], dice: Random) -> Iterator[str]:
+    dice.shuffle(names)
+    yield from names
+
+
+def _standing(system: System) -> dict[str, float]:
+    """Connections to Postgres, and the memory of the web process's only worker."""
+    (connections,), *_ = _rows(system, "select count(*) from pg_stat_activity where application_name = 'recruitsmart'")
+    worker = max(psutil.Process(system.pid("web")).children(), key=lambda one: one.memory_info().rss)
+    return {"connections": connections, "mebibytes": round(worker.memory_full_info().uss / 2**20, 1)}
