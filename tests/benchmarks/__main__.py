@@ -116,7 +116,6 @@ def _measure_panel(size: Size) -> None:
             began = monotonic()
             system.flask("seed", "--size", "large", patience_seconds=600)
             _print("panel.seeded", seconds=round(monotonic() - began), rows=panel.sizes(system))
-            system.start(["web"])
             panel.measure(system, _print)
 
 

@@ -41,7 +41,7 @@ def columns(session: Session, scope: Scope, wanted: Wanted, *, opened: Stage | N
     Shown are active people, and who was hired in the last two weeks; an outcome that is wanted does not matter here.
     """
     needed = [*conditions(scope, replace(wanted, outcome=None)), _on_board(now)]
-    people = _people(session, needed, opened)
+    people = _people(session, needed, opened, now=now)
     bookings = _nearest_bookings(session, [person.id for person in people])
     cards = [Card(candidate=person, booking=bookings.get(person.id)) for person in people]
     counted = _counted(session, needed)
@@ -58,10 +58,9 @@ def columns(session: Session, scope: Scope, wanted: Wanted, *, opened: Stage | N
 
 
 def _on_board(now: datetime) -> ColumnElement[bool]:
-    newly_hired = and_(
-        Candidate.outcome == Outcome.HIRED, Candidate.stage == Stage.HIRED, Candidate.stage_since >= now - HIRED_STAY
+    return or_(
+        Candidate.outcome == Outcome.ACTIVE, and_(Candidate.stage == Stage.HIRED, *_standing_at(Stage.HIRED, now))
     )
-    return or_(Candidate.outcome == Outcome.ACTIVE, newly_hired)
 
 
 def _counted(session: Session, needed: Sequence[ColumnElement[bool]]) -> dict[Stage, tuple[int, datetime | None]]:
@@ -70,11 +69,13 @@ def _counted(session: Session, needed: Sequence[ColumnElement[bool]]) -> dict[St
     return {stage: (total, oldest) for stage, total, oldest in rows}
 
 
-def _people(session: Session, needed: Sequence[ColumnElement[bool]], opened: Stage | None) -> Sequence[Candidate]:
+def _people(
+    session: Session, needed: Sequence[ColumnElement[bool]], opened: Stage | None, *, now: datetime
+) -> Sequence[Candidate]:
     longest = [
         select(Candidate.id)
         .outerjoin(Candidate.contact)
-        .where(*needed, Candidate.stage == stage, *_outcome_of(stage))
+        .where(*needed, Candidate.stage == stage, *_standing_at(stage, now))
         .order_by(Candidate.stage_since, Candidate.id)
         .limit(MORE_CARDS if stage == opened else CARDS)
         for stage in Stage
@@ -89,9 +90,11 @@ def _people(session: Session, needed: Sequence[ColumnElement[bool]], opened: Sta
     return session.scalars(people.order_by(Candidate.stage_since, Candidate.id)).all()
 
 
-def _outcome_of(stage: Stage) -> list[ColumnElement[bool]]:
-    """Says again what follows from the stage, so that the index of active people is used."""
-    return [] if stage == Stage.HIRED else [Candidate.outcome == Outcome.ACTIVE]
+def _standing_at(stage: Stage, now: datetime) -> list[ColumnElement[bool]]:
+    """Who of a stage is on the board, said so that the indexes of a stage are used."""
+    if stage == Stage.HIRED:
+        return [Candidate.outcome == Outcome.HIRED, Candidate.stage_since >= now - HIRED_STAY]
+    return [Candidate.outcome == Outcome.ACTIVE]
 
 
 def _nearest_bookings(session: Session, candidate_ids: Sequence[int]) -> Mapping[int, Booking]:

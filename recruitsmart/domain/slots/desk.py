@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, func, or_, select, union_all
 from sqlalchemy.orm import Session, joinedload
 
 from recruitsmart.domain.candidates.models import Candidate
@@ -50,11 +50,11 @@ def purpose_awaited(candidate: Candidate) -> Purpose | None:
 
 def approved_in(session: Session, scope: Scope, *, limit: int, offset: int = 0, now: datetime) -> Sequence[Booking]:
     """Approved bookings by their hour: those without an outcome, and outcomes of the last day."""
-    wanted = or_(
-        Booking.status.in_((BookingStatus.BOOKED, BookingStatus.CONFIRMED)),
-        Booking.status.in_(RESULTS) & (Slot.starts_at >= now - CORRECTABLE),
-    )
-    listed = _with_everything().join(Slot, Slot.id == Booking.slot_id).where(wanted)
+    live = select(Booking.id).where(Booking.status.in_(LIVE), Booking.status != BookingStatus.PENDING)
+    noted = select(Booking.id).join(Slot, Slot.id == Booking.slot_id)
+    noted = noted.where(Booking.status.in_(RESULTS), Slot.starts_at >= now - CORRECTABLE)
+    listed = _with_everything().join(Slot, Slot.id == Booking.slot_id)
+    listed = listed.where(Booking.id.in_(union_all(live, noted)))  # each finds its own index; together they find none
     return session.scalars(
         _of_cities(listed, scope).order_by(Slot.starts_at, Booking.id).limit(limit).offset(offset)
     ).all()
