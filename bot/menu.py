@@ -8,8 +8,22 @@ from recruitsmart.telegram.errors import CallFailed
 log = logging.getLogger(__name__)
 
 COMMANDS = {
-    "": {"my": "Моя заявка", "language": "Язык", "help": "Что можно сделать", "start": "Продолжить"},
-    "en": {"my": "My application", "language": "Language", "help": "What you can do", "start": "Go on"},
+    "": {
+        "my": "Моя заявка",
+        "language": "Язык",
+        "help": "Что можно сделать",
+        "mydata": "Мои данные",
+        "forget": "Удалить мои данные",
+        "start": "Продолжить",
+    },
+    "en": {
+        "my": "My application",
+        "language": "Language",
+        "help": "What you can do",
+        "mydata": "My data",
+        "forget": "Erase my data",
+        "start": "Go on",
+    },
 }
 
 

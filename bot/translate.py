@@ -198,5 +198,6 @@ _BUTTONS: dict[Action, Callable[..., FromPerson]] = {
     ),
     Action.STAFF_PASS: lambda person, booking_id: contract.PassInterview(**person, booking_id=_number(booking_id)),
     Action.MY: lambda person: contract.MyApplication(**person),
+    Action.FORGET: lambda person: contract.Forget(**person),
     Action.LANGUAGE: lambda person, language: contract.ChooseLanguage(**person, language=language),
 }

@@ -56,6 +56,8 @@ class Settings:
     log_json: bool
     session_cookie_secure: bool
     session_cookie_samesite: SameSite
+    retention_rejected_days: int
+    retention_withdrawn_days: int
     db_pool_size: int
     db_max_overflow: int
     db_pool_timeout_seconds: int

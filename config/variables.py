@@ -158,6 +158,8 @@ VARIABLES: tuple[Variable, ...] = (
         hint="Set it to strict; lax is possible outside production.",
     ),
     # SQLAlchemy takes a pool of 0 as unlimited and a recycle of -1 as never: neither is meant by a budget
+    _count("RETENTION_REJECTED_DAYS", 180, lowest=0, highest=36_500),
+    _count("RETENTION_WITHDRAWN_DAYS", 180, lowest=0, highest=36_500),
     _count("DB_POOL_SIZE", 20, lowest=1, highest=500),
     _count("DB_MAX_OVERFLOW", 10, lowest=0, highest=500),
     _count("DB_POOL_TIMEOUT", 30, lowest=1, highest=600, field="db_pool_timeout_seconds"),

@@ -308,6 +308,13 @@ class CancelBooking(FromPerson):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Forget(FromPerson):
+    """“Erase everything.”"""
+
+    task: ClassVar[str] = "dialogue.forget"
+
+
+@dataclass(frozen=True, kw_only=True)
 class AskOtherTime(FromPerson):
     """“Another time.”"""
 
@@ -439,6 +446,14 @@ class AdvanceIntakes(Message):
     """Look at, or take in, the next lines of every file with people under way."""
 
     task: ClassVar[str] = "intake.advance"
+    queue: ClassVar[str] = UPKEEP
+
+
+@dataclass(frozen=True, kw_only=True)
+class ErasePeople(Message):
+    """Erase those whose data has been kept long enough, and old words to recruiters."""
+
+    task: ClassVar[str] = "pipeline.erase"
     queue: ClassVar[str] = UPKEEP
 
 

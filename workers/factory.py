@@ -19,8 +19,8 @@ from workers.unit import answer
 
 FAREWELL_SECONDS = 3
 TASKS = (
-    "assessments", "batches", "broadcasts", "candidates", "delivery", "dialogue", "intake", "slots", "staff", "timers",
-    "upkeep",
+    "assessments", "batches", "broadcasts", "candidates", "delivery", "dialogue", "intake", "privacy", "slots", "staff",
+    "timers", "upkeep",
 )  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from workers.contract import (
     AdvanceBroadcasts,
     AdvanceIntakes,
     BeatSchedule,
+    ErasePeople,
     ForgetSeenUpdates,
     Message,
     PlanDigests,
@@ -23,6 +24,7 @@ EVERY_SECONDS: dict[type[Message], float] = {
     AdvanceBatches: 2,
     AdvanceIntakes: 2,
     ForgetSeenUpdates: 3600,
+    ErasePeople: 600,
     PlanDigests: 300,
 }
 

@@ -32,6 +32,7 @@ from recruitsmart.admin.intake import Intakes, allow_long_file
 from recruitsmart.admin.linking import Linking
 from recruitsmart.admin.messages import Messages
 from recruitsmart.admin.mine import Mine
+from recruitsmart.admin.privacy import Privacy
 from recruitsmart.admin.questions import Questions
 from recruitsmart.admin.results import Results
 from recruitsmart.admin.screening import Screening
@@ -140,6 +141,7 @@ def _add_pages(panel: Admin) -> None:
         Decisions(name=_l("Decision"), endpoint="decisions", url="/admin/decisions"),
         Testing(name=_l("Test"), endpoint="testing", url="/admin/testing"),
         Results(name=_l("Result"), endpoint="results", url="/admin/results"),
+        Privacy(name=_l("Personal data"), endpoint="privacy", url="/admin/privacy"),
         Calls(name=_l("To call"), endpoint="calls", url="/admin/calls"),
         Slots(name=_l("Slots"), endpoint="slots", url="/admin/slots"),
         Series(name=_l("Make a series"), endpoint="series", url="/admin/series"),

@@ -36,6 +36,10 @@ KINDS = {
     "candidate.consented": _l("agreed to data processing"),
     "candidate.registered": _l("finished registration"),
     "candidate.moved": _l("moved to another stage"),
+    "candidate.erased": _l("erased all data"),
+    "candidate.held": _l("put a legal hold on the data"),
+    "candidate.hold_ended": _l("ended the legal hold"),
+    "candidate.exported": _l("took the data along"),
     "candidate.rejected": _l("rejected"),
     "candidate.withdrew": _l("withdrew"),
     "candidate.brought_back": _l("brought back"),
@@ -148,6 +152,7 @@ def _test(details: Details) -> str:
 
 _MORE: dict[str, Callable[[Details], str]] = {
     "candidate.moved": _stages,
+    "candidate.held": _reason,
     "candidate.rejected": _reason,
     "candidate.withdrew": _reason,
     "candidate.unreachable": _reason,

@@ -120,6 +120,7 @@ _OTHERS = (
     _l("There is a test with this key already."),
     _l("The bot asks this test of everybody; it stays active."),
     _l("The second factor is on already."),
+    _l("The law requires us to keep this person's data for now."),
     _l("Start with a new QR code."),
 )
 

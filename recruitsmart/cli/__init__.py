@@ -5,6 +5,7 @@ from flask import Flask
 from recruitsmart.cli.bot import bot
 from recruitsmart.cli.doctor import doctor
 from recruitsmart.cli.outbox import outbox
+from recruitsmart.cli.person import person
 from recruitsmart.cli.seed import seed
 
 
@@ -14,3 +15,4 @@ def init_app(app: Flask) -> None:
     app.cli.add_command(outbox)
     app.cli.add_command(bot)
     app.cli.add_command(doctor)
+    app.cli.add_command(person)

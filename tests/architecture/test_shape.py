@@ -39,6 +39,7 @@ MAY_COMMIT = {
     "recruitsmart/web/login.py": "an attempt is written down before it is judged",
     "recruitsmart/cli/seed.py": "a command is one unit",
     "recruitsmart/cli/outbox.py": "a command is one unit",
+    "recruitsmart/cli/person.py": "a command is one unit",
     "migrations/env.py": "the session of a migration",
 }
 MAY_SLEEP = {

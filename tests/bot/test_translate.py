@@ -131,6 +131,7 @@ BUTTONS = [
     ((Action.DECLINE, 5), contract.DeclineOffer(**PRESSED, offer_id=5)),
     ((Action.MY,), contract.MyApplication(**PRESSED)),
     ((Action.LANGUAGE, "en"), contract.ChooseLanguage(**PRESSED, language="en")),
+    ((Action.FORGET,), contract.Forget(**PRESSED)),
 ]
 
 

@@ -42,6 +42,15 @@ def test_postgres_refuses_to_change_a_fact_by_plain_sql_too(session):
         session.execute(text("update journal set actor_id = 1"))
 
 
+def test_the_words_of_a_fact_may_be_forgotten(session):
+    _record(session, subject_id=17, reason="a name")
+    session.execute(update(Entry).values(details={}))
+    session.expire_all()
+    assert session.scalars(select(Entry)).one().details == {}
+    with pytest.raises(IntegrityError, match="append-only"):
+        session.execute(update(Entry).values(details={}, at=NOW + SECOND))
+
+
 def test_postgres_refuses_to_change_a_fact_through_the_model(session):
     _record(session)
     session.scalars(select(Entry)).one().kind = "other"

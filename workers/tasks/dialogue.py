@@ -1,6 +1,6 @@
 """Words, commands and the buttons of the registration."""
 
-from recruitsmart.domain.dialogue import operations, registration
+from recruitsmart.domain.dialogue import operations, privacy, registration
 from recruitsmart.domain.dialogue.turn import Turn
 from workers import contract
 from workers.registry import answers
@@ -59,6 +59,11 @@ def turn_cities(turn: Turn, message: contract.TurnCities) -> None:
 @answers(contract.ChooseLanguage)
 def choose_language(turn: Turn, message: contract.ChooseLanguage) -> None:
     operations.choose_language(turn, message.language)
+
+
+@answers(contract.Forget)
+def forget(turn: Turn, message: contract.Forget) -> None:
+    privacy.forget(turn)
 
 
 @answers(contract.MyApplication)

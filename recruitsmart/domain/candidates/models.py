@@ -58,7 +58,8 @@ class Candidate(Base):
     """A person who pressed Start, or whom a file named: the latter has no contact yet.
 
     `stage` says where an active one stands; after an end it stays where that was. `recruiter` looks after the person;
-    whoever offers the hour of a booking is not decided by that.
+    whoever offers the hour of a booking is not decided by that. With a `hold_reason` the law requires us to keep the
+    data. An erased person is only counted: nothing that was known of them is left.
     """
 
     __tablename__ = "candidates"
@@ -81,6 +82,8 @@ class Candidate(Base):
     phone_declined: Mapped[bool] = mapped_column(default=False, server_default="false")
     registered_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
+    hold_reason: Mapped[str | None] = mapped_column(Text)
+    erased_at: Mapped[datetime | None]
     revision: Mapped[int] = mapped_column(default=1, server_default="1")
 
     city: Mapped[City | None] = relationship()
@@ -95,6 +98,15 @@ class Candidate(Base):
             "outcome not in ('rejected', 'withdrawn') or outcome_reason is not null", name="end_has_reason"
         ),
         CheckConstraint("(outcome = 'hired') = (stage = 'hired')", name="hired_is_hired"),
+        CheckConstraint(
+            "erased_at is null or (full_name is null and phone is null and hold_reason is null)",
+            name="erased_is_nobody",
+        ),
+        # Whose data has been kept long enough.
+        Index(
+            "ix_candidates_ended", "outcome", "stage_since",
+            postgresql_where=text("outcome in ('rejected', 'withdrawn') and erased_at is null"),
+        ),
         Index("ix_candidates_stage_stage_since", "stage", "stage_since"),
         Index("ix_candidates_created_at_id", "created_at", "id"),
         # The board: who has stood longest at a stage, among the few who are under way.
@@ -104,7 +116,7 @@ class Candidate(Base):
         Index("ix_candidates_name_key", text(f"{_NAME_KEY} gin_trgm_ops"), postgresql_using="gin"),
         Index("ix_candidates_phone_whole", "phone", postgresql_where=text("phone is not null")),
         Index("ix_candidates_phone", "phone", postgresql_using="gin", postgresql_ops={"phone": "gin_trgm_ops"}),
-    )
+    )  # fmt: skip
 
     @property
     def recipient(self) -> Recipient:

@@ -123,6 +123,7 @@ def _narrowed(scope: Scope, wanted: Wanted) -> list[ColumnElement[bool]]:
         (Candidate.stage_since, le, wanted.stage_since_until),
     )
     needed: list[ColumnElement[bool]] = [meets(part, value) for part, meets, value in parts if value is not None]
+    needed.append(Candidate.erased_at.is_(None))
     if scope.city_ids is not None:
         needed.append(Candidate.city_id.in_(scope.city_ids))
     if wanted.references:
@@ -201,7 +202,7 @@ def by_reference(session: Session, reference: str, scope: Scope) -> Candidate:
     candidate = session.scalar(
         select(Candidate)
         .options(joinedload(Candidate.city), joinedload(Candidate.contact))
-        .where(Candidate.reference == reference)
+        .where(Candidate.reference == reference, Candidate.erased_at.is_(None))
     )
     if candidate is None or not scope.includes(candidate.city_id):
         raise NotFound

@@ -40,7 +40,7 @@ class Resendable:
 def resendable(session: Session, which: Which, scope: Scope = EVERYTHING) -> Resendable:
     """The failed and doubtful messages that are meant, within a scope."""
     found = ledger(scope, state=which.state, candidate_id=which.candidate_id)
-    found = found.where(OutboxMessage.state.in_(RESENDABLE))
+    found = found.where(OutboxMessage.state.in_(RESENDABLE), OutboxMessage.body != "")  # words may be forgotten
     if which.ids is not None:
         found = found.where(OutboxMessage.id.in_(which.ids))
     if which.since is not None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from recruitsmart.domain.dialogue import booking, registration, testing
+from recruitsmart.domain.dialogue import booking, privacy, registration, testing
 from recruitsmart.domain.dialogue.asking import ask_again, put
 from recruitsmart.domain.dialogue.machine import Prompt
 from recruitsmart.domain.dialogue.turn import Turn
@@ -51,7 +51,13 @@ def _ask_language(turn: Turn) -> None:
     turn.reply("language.ask", [row])
 
 
-_COMMANDS: dict[str, Callable[[Turn], None]] = {"my": my_application, "language": _ask_language, "help": _help}
+_COMMANDS: dict[str, Callable[[Turn], None]] = {
+    "my": my_application,
+    "language": _ask_language,
+    "help": _help,
+    "mydata": privacy.send_data,
+    "forget": privacy.ask_to_forget,
+}
 
 
 def choose_language(turn: Turn, language: str) -> None:

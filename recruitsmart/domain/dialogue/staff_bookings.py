@@ -131,7 +131,7 @@ def _values(turn: StaffTurn, booking: Booking) -> dict[str, Any]:
     zone, at = _zone(turn, booking), booking.slot.starts_at
     candidate = booking.candidate
     return {
-        "candidate": candidate.full_name or "",
+        "candidate": candidate.full_name or "—",
         "phone": candidate.phone or "",
         "city": candidate.city.name if candidate.city else "",
         "day": local_time.day_in_words(at.astimezone(zone).date(), turn.language),

@@ -7,6 +7,7 @@ from typing import Any, cast
 from sqlalchemy import Table, bindparam, delete, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm.exc import StaleDataError
 
 from recruitsmart.domain.candidates.models import Candidate
 from recruitsmart.domain.candidates.operations import find_by_chat, mark_reachable, welcome
@@ -173,6 +174,8 @@ def _conversation(session: Session, candidate_id: int, *, now: datetime) -> Conv
     known = session.scalar(_LOCK, whose)
     if known is not None:
         return known
+    if session.scalar(select(Candidate.erased_at).where(Candidate.id == candidate_id)) is not None:
+        raise StaleDataError("erased while this update waited")  # the next try begins with a new person
     first = {"candidate_id": candidate_id, "prompt": Prompt.CONSENT, "flood_since": now}
     session.execute(insert(Conversation).values(first).on_conflict_do_nothing())
     return session.scalars(_LOCK, whose).one()

@@ -34,6 +34,7 @@ class Action(StrEnum):
     RECRUITER = "recruiter"
     MY = "my"
     LANGUAGE = "language"
+    FORGET = "forget"
     STAFF_SHOW = "s_show"
     STAFF_APPROVE = "s_approve"
     STAFF_ASK_REFUSAL = "s_ask"

@@ -21,7 +21,7 @@ DEFAULT_LANGUAGE = "ru"
 LONGEST = 4096  # Telegram's limit for a message, of what people see
 LONGEST_CAPTION = 1024  # … for words that go along with a file
 LONGEST_TEMPLATE = 16_000  # so that no template costs more than a moment
-CAPTIONS = frozenset({"booking.calendar", "booking.calendar_cancelled"})
+CAPTIONS = frozenset({"booking.calendar", "booking.calendar_cancelled", "mydata"})
 
 
 class EmptyText(BadText):

@@ -214,7 +214,7 @@ def _tell_recruiters(session: Session, attempt: Attempt, key: str, *, now: datet
     """Every recruiter of the city who is linked to a chat."""
     candidate = attempt.candidate
     values = {
-        "candidate": candidate.full_name or "",
+        "candidate": candidate.full_name or "—",
         "city": candidate.city.name if candidate.city else "",
         "percent": attempt.score_percent,
         "passed": attempt.passed,

@@ -37,7 +37,7 @@ def values_for_recruiter(booking: Booking) -> dict[str, str | int | None]:
         "day": local_time.day_in_words(at.astimezone(zone).date(), language),
         "hour": local_time.hour(at, zone),
         "zone": local_time.offset(at, zone),
-        "candidate": booking.candidate.full_name or "",
+        "candidate": booking.candidate.full_name or "—",
         "minutes": booking.late_minutes,
     }
 

@@ -1,0 +1,69 @@
+"""A person's data on the card: taken along, held for a legal reason, or erased. For administrators."""
+
+from flask import Response as FileResponse
+from flask import redirect, request, url_for
+from flask_admin import expose
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from recruitsmart import clock
+from recruitsmart.admin.base import Access, Page, actor, carried_out, me
+from recruitsmart.domain.candidates.models import Candidate
+from recruitsmart.domain.candidates.queries import by_reference
+from recruitsmart.domain.errors import BadInput
+from recruitsmart.domain.journal.operations import record
+from recruitsmart.domain.pipeline import personal_data
+from recruitsmart.domain.pipeline.erasing import erase, hold
+from recruitsmart.extensions import db
+
+
+class Privacy(Page):
+    """Forms on the card."""
+
+    reads = writes = Access.DIRECT
+
+    def is_visible(self) -> bool:
+        return False
+
+    @expose("/")
+    def index(self) -> Response:
+        return redirect(url_for("candidates.index"))
+
+    @expose("/<reference>/export", methods=["POST"])
+    def export(self, reference: str) -> Response:
+        """Written down: who took along whose data."""
+        candidate = by_reference(db.session, reference, me().scope)
+        content = personal_data.as_file(db.session, candidate)
+        if not carried_out(lambda: _note_export(candidate.id), done=_("Written down in the history.")):
+            return redirect(url_for("candidates.card", reference=reference))
+        headers = {
+            "Content-Disposition": f'attachment; filename="{personal_data.FILE_NAME}"',
+            "Cache-Control": "no-store",
+        }
+        return FileResponse(content, mimetype="application/json", headers=headers)
+
+    @expose("/<reference>/hold", methods=["POST"])
+    def hold(self, reference: str) -> Response:
+        reason = request.form.get("reason", "")
+        done = _("The data is kept until the hold is ended.") if reason.strip() else _("The hold is ended.")
+        candidate = by_reference(db.session, reference, me().scope)
+        carried_out(lambda: hold(db.session, candidate, reason=reason, actor=actor(), now=clock.now()), done=done)
+        return redirect(url_for("candidates.card", reference=reference))
+
+    @expose("/<reference>/erase", methods=["POST"])
+    def erase(self, reference: str) -> Response:
+        """Cannot be taken back, so the box must be ticked."""
+        candidate = by_reference(db.session, reference, me().scope)
+        if carried_out(lambda: _erase(candidate), done=_("Everything about this person is erased.")):
+            return redirect(url_for("candidates.index"))
+        return redirect(url_for("candidates.card", reference=reference))
+
+
+def _note_export(candidate_id: int) -> None:
+    record(db.session, "candidate.exported", actor=actor(), now=clock.now(), candidate_id=candidate_id)
+
+
+def _erase(candidate: Candidate) -> None:
+    if request.form.get("sure") != "yes":
+        raise BadInput(_("Tick the box first: erasing cannot be taken back."))
+    erase(db.session, candidate, actor=actor(), now=clock.now())

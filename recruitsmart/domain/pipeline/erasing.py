@@ -1,0 +1,163 @@
+"""Forgetting a person: what was said, asked, answered and written about them goes; an anonymous count stays.
+
+Every table that refers to a candidate has its place in the plan below; `tests/domain/test_erasing.py` fails when a new
+one has none, and looks for an erased person's words in the whole database.
+"""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, Select, Table, and_, case, delete, exists, func, or_, select, update
+from sqlalchemy.orm import Session
+
+from recruitsmart.domain.base import Base
+from recruitsmart.domain.candidates.models import Candidate, new_reference
+from recruitsmart.domain.candidates.stages import Outcome
+from recruitsmart.domain.errors import DomainError
+from recruitsmart.domain.intake.models import IntakeLine
+from recruitsmart.domain.journal.models import Entry
+from recruitsmart.domain.journal.operations import SYSTEM, Actor, record
+from recruitsmart.domain.messaging.models import MessageState, OutboxMessage
+from recruitsmart.domain.pipeline.decisions import TELLS_REJECTION, let_go
+from recruitsmart.domain.slots.models import Booking, BookingStatus
+from recruitsmart.domain.timers.operations import withdraw
+
+ERASED = "erased"  # stands where a reason must stand
+ENDED = (Outcome.REJECTED, Outcome.WITHDRAWN)
+
+# What is deleted whole, children first; what stays as a bare fact without words is handled below.
+DELETED = ("answers", "attempts", "offers", "waiting", "conversations", "contacts", "broadcast_recipients", "outbox")
+KEPT_BARE = ("bookings", "journal", "intake_lines", "batch_people")
+STAFF_WORDS_KEPT = timedelta(days=30)
+TO_STAFF = and_(OutboxMessage.candidate_id.is_(None), OutboxMessage.body != "")
+# The funnel is counted from these; their details are stages and the key of a test.
+COUNTED = ("candidate.moved", "attempt.finished")
+
+
+class OnHold(DomainError):
+    """The law requires us to keep this person's data for now."""
+
+    key = "forget.held"
+
+
+def erase(session: Session, candidate: Candidate, *, actor: Actor, now: datetime) -> None:
+    """Forget everything about a person. Erasing twice changes nothing.
+
+    Live bookings are given up first, and their recruiters told. Locks the conversation, slot, booking, candidate.
+
+    Raises:
+        OnHold
+    """
+    if candidate.erased_at is not None:
+        return
+    if candidate.hold_reason is not None:
+        raise OnHold
+    conversation = _table("conversations")
+    session.execute(select(conversation.c.candidate_id).where(_of("conversations", candidate.id)).with_for_update())
+    _blank_what_staff_read(session, candidate, now=now)
+    phone, candidate.full_name, candidate.phone = candidate.phone, None, None
+    if candidate.outcome == Outcome.ACTIVE:
+        let_go(session, candidate, reason=ERASED, actor=actor, now=now)  # recruiters read that an hour is free, no name
+    withdraw(session, (TELLS_REJECTION,), candidate.id, now=now)
+    session.flush()
+    for name in DELETED:
+        session.execute(delete(_table(name)).where(_of(name, candidate.id)))
+    _keep_bare_facts(session, candidate.id, phone)
+    _make_anonymous(candidate, now=now)
+    record(session, "candidate.erased", actor=actor, now=now, candidate_id=candidate.id)
+    session.flush()
+    session.expire(candidate, ["contact"])
+
+
+def _table(name: str) -> Table:
+    return Base.metadata.tables[name]
+
+
+def _of(name: str, candidate_id: int) -> ColumnElement[bool]:
+    """The rows of a table that belong to a person, directly or through the row they hang on."""
+    through = {"answers": ("attempts", "attempt_id"), "offers": ("waiting", "waiting_id")}
+    if name not in through:
+        return _table(name).c.candidate_id == candidate_id
+    parent, key = _table(through[name][0]), through[name][1]
+    return _table(name).c[key].in_(select(parent.c.id).where(parent.c.candidate_id == candidate_id))
+
+
+def _blank_what_staff_read(session: Session, candidate: Candidate, *, now: datetime) -> None:
+    """Messages to recruiters name people; those about this one, or with the name or the phone, lose their words."""
+    words = [word for word in (candidate.full_name, candidate.phone) if word]
+    bookings = select(func.concat("booking:", Booking.id)).where(Booking.candidate_id == candidate.id)
+    named = [OutboxMessage.body.contains(word, autoescape=True) for word in words]
+    _blank(session, or_(OutboxMessage.about.in_(bookings), *named), now=now)
+
+
+def _blank(session: Session, which: ColumnElement[bool], *, now: datetime) -> None:
+    """Take the words out of messages to recruiters; what has not left yet never leaves."""
+    waits = OutboxMessage.state == MessageState.QUEUED
+    session.execute(
+        update(OutboxMessage)
+        .where(TO_STAFF, which)
+        .values(
+            body="", file_name=None, file_text=None, keyboard=None,
+            state=case((waits, MessageState.SKIPPED.value), else_=OutboxMessage.state),
+            reason=case((waits, ERASED), else_=OutboxMessage.reason),
+            settled_at=case((waits, now), else_=OutboxMessage.settled_at),
+        )
+        .execution_options(synchronize_session=False)
+    )  # fmt: skip
+
+
+def forget_what_staff_read(session: Session, *, now: datetime) -> None:
+    """After a month the words of messages to recruiters, which name people, are not needed any more."""
+    _blank(session, OutboxMessage.settled_at < now - STAFF_WORDS_KEPT, now=now)
+
+
+def _keep_bare_facts(session: Session, candidate_id: int, phone: str | None) -> None:
+    lines = IntakeLine.candidate_id == candidate_id
+    if phone:
+        lines = or_(lines, IntakeLine.phone == phone)
+    session.execute(update(IntakeLine).where(lines).values(cells=[], phone=None))
+    cancelled = (Booking.candidate_id == candidate_id, Booking.status == BookingStatus.CANCELLED)
+    session.execute(update(Booking).where(*cancelled).values(end_reason=ERASED))
+    told = (Entry.candidate_id == candidate_id, Entry.kind.not_in(COUNTED), Entry.details != {})
+    session.execute(update(Entry).where(*told).values(details={}))
+
+
+def _make_anonymous(candidate: Candidate, *, now: datetime) -> None:
+    """City, source, stage, outcome and moments stay: they are counted."""
+    candidate.reference = new_reference()
+    candidate.consent_at = candidate.consent_version = None
+    candidate.recruiter_id, candidate.extra_time_percent, candidate.phone_declined = None, 0, False
+    candidate.outcome_reason = ERASED if candidate.outcome in ENDED else None
+    candidate.erased_at = now
+
+
+def due_to_be_erased(
+    session: Session, *, rejected_days: int, withdrawn_days: int, limit: int, now: datetime
+) -> list[int]:
+    """Ids of people whose application ended, and about whom nothing has happened for so many days; 0 days: never."""
+    days = ((Outcome.REJECTED, rejected_days), (Outcome.WITHDRAWN, withdrawn_days))
+    due: list[int] = []
+    for outcome, kept in days:
+        if kept:
+            due += session.scalars(_silent_since(outcome, now - timedelta(days=kept)).limit(limit - len(due)))
+    return due
+
+
+def erase_when_due(session: Session, candidate_id: int, *, now: datetime) -> None:
+    """Erase somebody of `due_to_be_erased`, unless the person was brought back, held or erased meanwhile."""
+    found = select(Candidate).where(Candidate.id == candidate_id, Candidate.outcome.in_(ENDED))
+    candidate = session.scalar(found.where(Candidate.erased_at.is_(None), Candidate.hold_reason.is_(None)))
+    if candidate is not None:
+        erase(session, candidate, actor=SYSTEM, now=now)
+
+
+def _silent_since(outcome: Outcome, moment: datetime) -> Select[int]:
+    later = exists().where(Entry.candidate_id == Candidate.id, Entry.at >= moment)
+    ended = (Candidate.outcome == outcome, Candidate.erased_at.is_(None), Candidate.hold_reason.is_(None))
+    return select(Candidate.id).where(*ended, Candidate.stage_since < moment, ~later).order_by(Candidate.stage_since)
+
+
+def hold(session: Session, candidate: Candidate, *, reason: str, actor: Actor, now: datetime) -> None:
+    """Keep a person's data whatever the retention says, for a stated reason; an empty one ends the hold."""
+    candidate.hold_reason = " ".join(reason.split())[:500] or None
+    kind = "candidate.held" if candidate.hold_reason else "candidate.hold_ended"
+    record(session, kind, actor=actor, now=now, candidate_id=candidate.id, reason=candidate.hold_reason)

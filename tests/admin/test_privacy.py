@@ -1,0 +1,60 @@
+"""Personal data on the card: taken along, held, erased; by administrators only."""
+
+import json
+
+import pytest
+
+from recruitsmart.domain.candidates.models import Candidate
+from recruitsmart.domain.candidates.stages import Stage
+from recruitsmart.domain.journal.models import Entry
+from tests.panel import Company, Person
+
+
+@pytest.fixture
+def anna(company: Company) -> Candidate:
+    return company.candidate("Анна Иванова", company.moscow, stage=Stage.TO_SCHEDULE, phone="+79161234567")
+
+
+def _card(anna: Candidate) -> str:
+    return f"/admin/candidates/{anna.reference}"
+
+
+def _send(person: Person, anna: Candidate, act: str, **fields: str):
+    return person.post(f"/admin/privacy/{anna.reference}/{act}", form_at=_card(anna), **fields)
+
+
+def test_erasing_needs_a_tick_and_leaves_no_card(admin: Person, company: Company, anna: Candidate) -> None:
+    address = _card(anna)
+    _send(admin, anna, "erase")
+    assert "Сначала поставьте галочку" in admin.get(address).text
+    assert company.now(anna).full_name == "Анна Иванова"
+    assert _send(admin, anna, "erase", sure="yes").location == "/admin/candidates/"
+    assert admin.get(address).status_code == 404
+    assert "Анна" not in admin.get("/admin/candidates/").text
+    assert company.now(anna).full_name is None
+
+
+def test_a_hold_forbids_erasing_and_can_be_ended(admin: Person, company: Company, anna: Candidate) -> None:
+    _send(admin, anna, "hold", reason="судебный спор")
+    assert 'name="sure"' not in admin.get(_card(anna)).text
+    _send(admin, anna, "erase", sure="yes")
+    assert "Закон обязывает" in admin.get(_card(anna)).text
+    _send(admin, anna, "hold", reason="")
+    _send(admin, anna, "erase", sure="yes")
+    assert company.now(anna).erased_at is not None
+
+
+def test_what_was_taken_along_is_a_file_and_written_down(admin: Person, company: Company, anna: Candidate) -> None:
+    answer = _send(admin, anna, "export")
+    assert json.loads(answer.text)["name"] == "Анна Иванова"
+    assert "Анна" not in answer.headers["Content-Disposition"]
+    kinds = [entry.kind for entry in company.session.query(Entry).filter_by(candidate_id=anna.id)]
+    assert kinds == ["candidate.exported"]
+
+
+@pytest.mark.parametrize("act", ["erase", "hold", "export"])
+def test_a_recruiter_may_not(olga: Person, company: Company, anna: Candidate, act: str) -> None:
+    assert "privacy" not in olga.get(_card(anna)).text
+    answer = olga.post(f"/admin/privacy/{anna.reference}/{act}", form_at="/admin/mine/", sure="yes", reason="x")
+    assert answer.status_code == 403
+    assert company.now(anna).full_name == "Анна Иванова"

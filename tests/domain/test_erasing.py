@@ -1,0 +1,272 @@
+"""Forgetting a person leaves nothing that tells who it was; counts stay."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import func, select, text
+
+from recruitsmart.domain import schema
+from recruitsmart.domain.assessments.models import Attempt
+from recruitsmart.domain.candidates.models import Candidate, Contact
+from recruitsmart.domain.candidates.queries import Wanted, by_reference, list_page, matching
+from recruitsmart.domain.candidates.stages import Outcome, Stage
+from recruitsmart.domain.dialogue import operations, privacy, registration
+from recruitsmart.domain.dialogue.turn import Sender, open_turn
+from recruitsmart.domain.directory.access import EVERYTHING
+from recruitsmart.domain.errors import NotFound
+from recruitsmart.domain.intake.models import Intake, IntakeLine, LineState, Verdict
+from recruitsmart.domain.journal.models import Entry
+from recruitsmart.domain.journal.operations import SYSTEM
+from recruitsmart.domain.messaging.models import MessageState, OutboxMessage
+from recruitsmart.domain.pipeline import personal_data
+from recruitsmart.domain.pipeline.decisions import bring_back, reject
+from recruitsmart.domain.pipeline.erasing import (
+    DELETED,
+    KEPT_BARE,
+    OnHold,
+    due_to_be_erased,
+    erase,
+    erase_when_due,
+    forget_what_staff_read,
+    hold,
+)
+from recruitsmart.domain.slots.models import Booking, BookingStatus, Purpose
+from recruitsmart.domain.slots.operations import cancel, reserve
+from recruitsmart.domain.slots.waiting import wait
+from tests.factories import NOW, add_candidate, add_city, add_message, add_recruiter, add_slot, add_test, typed_question
+
+NAME, PHONE, WORDS = "Аврора Неповторимая", "+79217654321", "люблю редкие кактусы"
+CHAT, USERNAME = 777_000_111, "avrora_x"
+TRACES = (NAME, "Аврор", PHONE, WORDS, str(CHAT), USERNAME)
+STAFF_CHAT = 5_005
+
+
+@pytest.fixture
+def avrora(session) -> Candidate:
+    """Somebody who has left traces everywhere."""
+    add_test(session, typed_question("why"))
+    city = add_city(session, approval_required=False)
+    recruiter = add_recruiter(session, city)
+    for number in range(2):
+        _turn(session, number, lambda turn: registration.start(turn, "advert"))
+    _turn(session, 2, registration.agree)
+    _turn(session, 3, lambda turn: operations.say(turn, NAME))
+    _turn(session, 4, lambda turn: registration.choose_city(turn, city.id))
+    _turn(session, 5, lambda turn: operations.say(turn, PHONE))
+    _turn(session, 6, lambda turn: operations.say(turn, WORDS))
+    candidate = session.scalars(select(Candidate).join(Contact).where(Contact.chat_id == CHAT)).one()
+    candidate.stage = Stage.TO_SCHEDULE
+    first = reserve(session, candidate, add_slot(session, recruiter, NOW + timedelta(days=1)).id, now=NOW)
+    cancel(session, candidate, first.id, reason=WORDS, now=NOW)
+    wait(session, candidate, Purpose.INTERVIEW, note=WORDS, now=NOW)
+    second = reserve(session, candidate, add_slot(session, recruiter, NOW + timedelta(days=2)).id, now=NOW)
+    sent = {"state": MessageState.SENT, "settled_at": NOW}
+    add_message(session, chat_id=STAFF_CHAT, about="digest:1", body=f"Завтра: {NAME}", **sent)
+    add_message(session, chat_id=STAFF_CHAT, about=f"booking:{second.id}", body="Новая запись: А. Н.")
+    intake = Intake(file_name="a.csv", headings=["имя"], mapping={}, source="s", total=1, created_at=NOW)
+    session.add(intake)
+    session.flush()
+    session.add(IntakeLine(
+        intake_id=intake.id, number=2, cells=[NAME, PHONE], phone=PHONE, verdict=Verdict.NEW, state=LineState.CREATED,
+        candidate_id=candidate.id,
+    ))  # fmt: skip
+    session.flush()
+    return candidate
+
+
+def _turn(session, number, act, chat_id=CHAT):
+    sender = Sender(update_id=number, chat_id=chat_id, received_at=NOW, first_name="Аврора", username=USERNAME)
+    act(open_turn(session, sender, now=NOW))
+    session.flush()
+
+
+def _traces(session, *, without=("seen_updates",)) -> list[str]:
+    """Where in the whole database a trace of the person is found."""
+    session.flush()
+    found = []
+    for table in schema.metadata.sorted_tables:
+        if table.name not in without:
+            rows = session.scalars(text(f"select {table.name}::text from {table.name}"))
+            found += [f"{table.name}: {row[:200]}" for row in rows if any(trace in row for trace in TRACES)]
+    return found
+
+
+def test_the_person_of_these_tests_has_left_traces_everywhere(session, avrora):
+    tables = {place.partition(":")[0] for place in _traces(session)}
+    assert tables >= {"candidates", "contacts", "answers", "outbox", "bookings", "waiting", "journal", "intake_lines"}
+
+
+def test_nothing_is_left_that_tells_who_it_was(session, avrora):
+    erase(session, avrora, actor=SYSTEM, now=NOW)
+    assert _traces(session) == []
+
+
+def test_every_table_that_refers_to_a_candidate_has_its_place_in_the_plan():
+    referring = {
+        table.name
+        for table in schema.metadata.sorted_tables
+        for key in table.foreign_keys
+        if key.column.table.name in ("candidates", "attempts", "waiting") and table.name != "candidates"
+    }
+    referring |= {table.name for table in schema.metadata.sorted_tables if "candidate_id" in table.columns}
+    assert referring == {*DELETED, *KEPT_BARE}
+
+
+def test_counts_stay(session, avrora):
+    source, city_id, created_at = avrora.source, avrora.city_id, avrora.created_at
+    moves = select(func.count()).select_from(Entry).where(Entry.candidate_id == avrora.id)
+    before = session.scalar(moves)
+    erase(session, avrora, actor=SYSTEM, now=NOW)
+    assert (avrora.source, avrora.city_id, avrora.created_at) == (source, city_id, created_at)
+    assert session.scalar(moves) > before
+    assert (avrora.outcome, avrora.erased_at) == (Outcome.WITHDRAWN, NOW)
+
+
+def test_a_live_hour_is_free_again_and_the_recruiter_reads_no_name(session, avrora):
+    erase(session, avrora, actor=SYSTEM, now=NOW)
+    bookings = session.scalars(select(Booking).where(Booking.candidate_id == avrora.id)).all()
+    assert {booking.status for booking in bookings} == {BookingStatus.CANCELLED}
+    waiting = select(OutboxMessage).where(OutboxMessage.candidate_id.is_(None), OutboxMessage.state == "queued")
+    assert ["—" in message.body for message in session.scalars(waiting)] == [True]
+
+
+def test_what_had_not_left_yet_never_leaves(session, avrora):
+    request = session.scalars(select(OutboxMessage).where(OutboxMessage.body == "Новая запись: А. Н.")).one()
+    erase(session, avrora, actor=SYSTEM, now=NOW)
+    session.refresh(request)
+    assert (request.state, request.body) == (MessageState.SKIPPED, "")
+
+
+def test_others_keep_everything(session, avrora):
+    _turn(session, 90, lambda turn: registration.start(turn, ""), chat_id=4)
+    other = add_candidate(session, full_name="Пётр Другой", phone="+79210000000")
+    add_message(session, chat_id=STAFF_CHAT, about="turn:9", body="Пётр Другой")
+    erase(session, avrora, actor=SYSTEM, now=NOW)
+    session.expire_all()
+    assert other.full_name == "Пётр Другой"
+    assert (
+        session.scalar(select(func.count()).select_from(OutboxMessage).where(OutboxMessage.body == "Пётр Другой")) == 1
+    )
+    assert session.scalar(select(Contact.id).where(Contact.chat_id == 4)) is not None
+
+
+def test_an_erased_person_is_found_nowhere(session, avrora):
+    reference = avrora.reference
+    erase(session, avrora, actor=SYSTEM, now=NOW)
+    session.flush()
+    for known in (reference, avrora.reference):
+        with pytest.raises(NotFound):
+            by_reference(session, known, EVERYTHING)
+    assert list_page(session, matching(EVERYTHING, Wanted()), after=None, limit=10) == []
+
+
+def test_erasing_twice_changes_nothing(session, avrora):
+    erase(session, avrora, actor=SYSTEM, now=NOW)
+    reference = avrora.reference
+    erase(session, avrora, actor=SYSTEM, now=NOW + timedelta(days=1))
+    assert (avrora.reference, avrora.erased_at) == (reference, NOW)
+
+
+def test_a_legal_hold_forbids_it_until_it_ends(session, avrora):
+    hold(session, avrora, reason="суд", actor=SYSTEM, now=NOW)
+    with pytest.raises(OnHold):
+        erase(session, avrora, actor=SYSTEM, now=NOW)
+    hold(session, avrora, reason=" ", actor=SYSTEM, now=NOW)
+    erase(session, avrora, actor=SYSTEM, now=NOW)
+    assert avrora.erased_at == NOW
+
+
+# In the chat
+
+
+def _last_words(session, chat_id=CHAT) -> OutboxMessage:
+    mine = select(OutboxMessage).where(OutboxMessage.chat_id == chat_id).order_by(OutboxMessage.id.desc()).limit(1)
+    return session.scalars(mine).one()
+
+
+def test_forget_asks_first_and_the_button_does_it(session, avrora):
+    _turn(session, 20, lambda turn: operations.obey(turn, "forget"))
+    assert _last_words(session).keyboard[0][0]["action"] == "forget"
+    assert avrora.erased_at is None
+    _turn(session, 21, privacy.forget)
+    assert (_last_words(session).kind, _last_words(session).candidate_id) == ("forget.done", None)
+    assert avrora.erased_at == NOW
+
+
+def test_afterwards_the_same_chat_is_a_new_person(session, avrora):
+    _turn(session, 21, privacy.forget)
+    _turn(session, 22, lambda turn: registration.start(turn, ""))
+    known = session.scalars(select(Candidate).join(Contact).where(Contact.chat_id == CHAT)).one()
+    assert known.id != avrora.id and known.full_name is None
+
+
+def test_a_second_press_on_the_button_forgets_the_new_beginning_only(session, avrora):
+    _turn(session, 21, privacy.forget)
+    _turn(session, 22, privacy.forget)
+    assert session.scalar(select(func.count()).select_from(Candidate).where(Candidate.erased_at.is_(None))) == 0
+
+
+def test_who_is_on_hold_is_told_so(session, avrora):
+    hold(session, avrora, reason="суд", actor=SYSTEM, now=NOW)
+    _turn(session, 21, privacy.forget)
+    assert _last_words(session).kind == "forget.held"
+
+
+def test_mydata_is_a_file_with_all_we_hold_and_nothing_of_colleagues(session, avrora):
+    hold(session, avrora, reason="тайна", actor=SYSTEM, now=NOW)
+    _turn(session, 21, lambda turn: operations.obey(turn, "mydata"))
+    message = _last_words(session)
+    assert message.file_name == personal_data.FILE_NAME
+    for trace in (NAME, PHONE, WORDS, USERNAME):
+        assert trace in message.file_text
+    assert "тайна" not in message.file_text
+
+
+# By retention
+
+
+def _due(session, now, **days):
+    kept = {"rejected_days": 180, "withdrawn_days": 180, **days}
+    return due_to_be_erased(session, **kept, limit=10, now=now)
+
+
+def test_data_is_kept_until_so_many_days_after_the_last_thing_that_happened(session, avrora):
+    reject(session, avrora, reason="нет", actor=SYSTEM, now=NOW)
+    session.flush()
+    assert _due(session, NOW + timedelta(days=179)) == []
+    assert _due(session, NOW + timedelta(days=181)) == [avrora.id]
+    assert _due(session, NOW + timedelta(days=181), rejected_days=0) == []
+
+
+def test_who_was_brought_back_or_held_meanwhile_is_left_alone(session, avrora):
+    reject(session, avrora, reason="нет", actor=SYSTEM, now=NOW)
+    later = NOW + timedelta(days=181)
+    hold(session, avrora, reason="суд", actor=SYSTEM, now=NOW)
+    session.flush()
+    assert _due(session, later) == []
+    erase_when_due(session, avrora.id, now=later)
+    hold(session, avrora, reason="", actor=SYSTEM, now=NOW)
+    bring_back(session, avrora, actor=SYSTEM, now=later)
+    session.flush()
+    erase_when_due(session, avrora.id, now=later)
+    assert avrora.erased_at is None
+
+
+def test_active_and_hired_people_are_kept(session):
+    add_candidate(session, stage=Stage.TO_SCHEDULE)
+    add_candidate(session, stage=Stage.HIRED, outcome=Outcome.HIRED, chat_id=8)
+    assert _due(session, NOW + timedelta(days=4000)) == []
+
+
+def test_words_to_recruiters_are_forgotten_after_a_month(session):
+    for about, days in (("digest:1", 31), ("digest:2", 29)):
+        add_message(session, about=about, body="Анна", state=MessageState.SENT, settled_at=NOW - timedelta(days=days))
+    forget_what_staff_read(session, now=NOW)
+    session.expire_all()
+    bodies = select(OutboxMessage.about, OutboxMessage.body).order_by(OutboxMessage.about)
+    assert [tuple(row) for row in session.execute(bodies)] == [("digest:1", ""), ("digest:2", "Анна")]
+
+
+def test_attempts_are_gone(session, avrora):
+    erase(session, avrora, actor=SYSTEM, now=NOW)
+    assert session.scalar(select(func.count()).select_from(Attempt).where(Attempt.candidate_id == avrora.id)) == 0
