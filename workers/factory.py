@@ -9,7 +9,7 @@ from celery.signals import worker_process_init
 
 from config.settings import Settings
 from recruitsmart.metrics import measured_task
-from workers import contract, registry
+from workers import alone, contract, registry
 from workers.client import make_client
 from workers.contract import Message
 from workers.nudges import delivery_nudge, timers_nudge
@@ -34,6 +34,7 @@ def make_celery(settings: Settings) -> Celery:
     for module in TASKS:
         import_module(f"workers.tasks.{module}")
     registry.check_complete()
+    alone.attach(services)
     for kind in contract.all_messages():
         _make_task(app, services, kind)
     # A child that ends waits until its parent has noted its last result, and a parent that is ending never does: by

@@ -49,6 +49,7 @@ VARIABLES = {
     "list": _l("the meetings, one in a line"),
     "more": _l("how many more there are"),
     "waiting": _l("how many wait"),
+    "given_up": _l("how many moments came to nothing"),
     "login": _l("the login of the account"),
     "needed": _l("how many percent are needed"),
     "passed": _l("yes when the test is passed"),

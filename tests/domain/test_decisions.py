@@ -122,6 +122,13 @@ def test_nobody_reads_of_a_rejection_at_night(session, city):
     assert _told(session, anna, NIGHT + timedelta(hours=9)) == ["rejected"]
 
 
+def test_a_sweep_that_comes_late_wakes_nobody_at_night(session, city):
+    anna = _person(session, city)
+    reject(session, anna, reason="x", actor=SYSTEM, now=NOW)
+    assert _told(session, anna, NIGHT) == []
+    assert _told(session, anna, NIGHT + timedelta(hours=9)) == ["rejected"]
+
+
 def test_a_rejection_taken_back_in_time_is_never_heard_of(session, city):
     anna = _person(session, city)
     reject(session, anna, reason="x", actor=SYSTEM, now=NOW)

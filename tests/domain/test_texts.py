@@ -126,6 +126,12 @@ def test_nothing_missing_is_called_none():
     assert render("name.ask", "en", {"name": None}, override="Hello{{ name }}!") == "Hello!"
 
 
+@pytest.mark.parametrize("name", ["upper", "lower", "capitalize", "title", "trim"])
+def test_nor_is_what_a_filter_makes_of_it(name):
+    assert texts.filled_in("{{ hint|" + name + " }}.", {"hint": None}, allowed=frozenset({"hint"})) == "."
+    assert texts.filled_in("{{ hint|upper }}", {"hint": "a"}, allowed=frozenset({"hint"})) == "A"
+
+
 def test_an_override_goes_out_instead_of_the_shipped_text():
     assert render("name.ask", "en", {"name": "<Ann>"}, override="Hi <b>{{ name }}</b>") == "Hi <b>&lt;Ann&gt;</b>"
 

@@ -17,6 +17,7 @@ from tests.drill.people import (
     each_was_answered_once,
     held_up,
     somebody_waits,
+    value,
 )
 from tests.simulator import Simulator
 from tests.system import System
@@ -58,6 +59,31 @@ def test_what_is_written_while_redis_hangs_is_answered_once_and_in_order(
         asker.waits()
     each_was_answered_once(database, *askers)
     assert spent < MOST_CPU_SHARE * HANG_SECONDS
+
+
+def test_what_is_promised_leaves_while_redis_is_dead_and_once(
+    processes: System, own_valkey: ValkeyServer, askers: list[Asker], database: connection
+) -> None:
+    """No task comes, so delivery looks into Postgres by itself, at its own slow pace."""
+    own_valkey.kill()
+    with database.cursor() as cursor:
+        cursor.execute(PROMISES, (askers[0].person.id, askers[1].person.id))
+    left = "select count(*) from outbox where about like 'promise:%%' and state = 'sent'"
+    assert wait_until(lambda: value(database, left) == 6, PATIENCE_SECONDS)
+    own_valkey.start()
+    for asker in askers:
+        asker.ask(LANGUAGE)
+    for asker in askers:
+        promised = [text for text in asker.answers() if text.startswith("promise")]
+        assert promised == sorted(set(promised))
+        assert wait_until(lambda asker=asker: asker.answers()[-1] == LANGUAGE, PATIENCE_SECONDS)
+
+
+PROMISES = """
+insert into outbox (about, kind, chat_id, lane, language, body, due_at, created_at)
+select 'promise:' || number || ':' || chat_id, 'help', chat_id, 1, 'ru', 'promise ' || number, now(), now()
+from generate_series(1, 3) as number, unnest(array[%s, %s]) as chat_id
+"""
 
 
 def test_what_is_written_while_redis_is_dead_is_answered_once_and_in_order(

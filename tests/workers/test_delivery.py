@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
+from itertools import cycle
 from typing import Any
 
 import pytest
@@ -223,6 +224,49 @@ def test_who_blocked_the_bot_gets_no_more_tries(outbox: Outbox, anna: Person) ->
     assert "blocked" in (outbox.row(ids[2]).reason or "")
     with outbox.services.database.unit() as session:
         assert "blocked" in (session.scalars(select(Contact)).one().unreachable_reason or "")
+
+
+# --- whose turn it is
+
+
+@pytest.mark.parametrize(
+    ("lane", "waited"), [(Lane.PROMISED, timedelta(seconds=11)), (Lane.BULK, timedelta(minutes=11))]
+)
+def test_replies_without_end_do_not_starve_what_has_waited_long(
+    outbox: Outbox, simulator: Simulator, monkeypatch: pytest.MonkeyPatch, lane: Lane, waited: timedelta
+) -> None:
+    turns = cycle([0.0, *[0.99] * 9])  # each tenth turn is the patient's
+    monkeypatch.setattr(delivery.random, "random", lambda: next(turns))
+    people = [person(simulator, f"P{number}") for number in range(4)]
+    replies = [outbox.add(each.id, lane=Lane.INTERACTIVE) for each in people]
+    patient = outbox.add(people[0].id, lane=lane, due_at=clock.now() - waited)
+    outbox.run()
+    rows = sorted((outbox.row(each) for each in (*replies, patient)), key=lambda row: row.settled_at)
+    assert rows[0].id == patient
+
+
+def test_what_has_not_waited_long_gives_way_to_replies(
+    outbox: Outbox, anna: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(delivery.random, "random", lambda: 0.0)
+    promise = outbox.add(anna.id, lane=Lane.PROMISED, due_at=clock.now() - 5 * SECOND)
+    reply = outbox.add(anna.id, lane=Lane.INTERACTIVE)
+    outbox.run()
+    assert outbox.row(reply).settled_at < outbox.row(promise).settled_at
+
+
+# --- without Redis
+
+
+def test_alone_it_sends_at_its_own_pace_and_asks_nobody_for_help(
+    outbox: Outbox, anna: Person, simulator: Simulator
+) -> None:
+    ids = [outbox.add(each.id) for each in (anna, person(simulator, "Boris"))]
+    outbox.services.redis.connection_pool.connection_kwargs["port"] = 1  # nobody listens there
+    outbox.services.redis.connection_pool.disconnect()
+    pauses = [delivery.send_alone(outbox.services) for _ in range(1)]
+    assert outbox.states(*ids) == ["sent", "queued"]
+    assert outbox.nudges == [] and pauses[0] is not None and timedelta(0) < pauses[0] <= SECOND
 
 
 # --- limits

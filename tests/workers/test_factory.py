@@ -106,6 +106,7 @@ def test_due_things_are_looked_for_every_two_seconds_and_heartbeats_come_every_t
         "intake.advance": 2,
         "upkeep.beat_schedule": 10,
         "upkeep.forget_seen_updates": 3600,
+        "pipeline.erase": 600,
         "upkeep.plan_digests": 300,
     }
 

@@ -57,14 +57,27 @@ def send(services: Services, message: contract.Deliver) -> None:
             nudge(services.celery, contract.Deliver(), after=pause)
 
 
+def send_alone(services: Services) -> timedelta | None:
+    """Redis is away and no task comes: send what is due, at one process's own pace. Answers how long to wait then."""
+    if services.telegram is None:
+        return None
+    with services.database.unit() as session:
+        _recover(session)
+    return _Sender(services, services.telegram, alone=True).run().get(EVERYONE)
+
+
 @answers(contract.SweepDelivery)
 def sweep(services: Services, message: contract.SweepDelivery) -> None:
     """Find what a lost nudge or a dead sender left behind."""
     with services.database.unit() as session:
-        for message in delivery.recover(session, now=clock.now()):
-            _note_sent(session, message.kind, message.about, message.state, now=clock.now())
+        _recover(session)
         if delivery.waiting_exists(session, now=clock.now()):
             nudge(services.celery, contract.Deliver())
+
+
+def _recover(session: Session) -> None:
+    for message in delivery.recover(session, now=clock.now()):
+        _note_sent(session, message.kind, message.about, message.state, now=clock.now())
 
 
 def _note_sent(session: Session, kind: str, about: str, state: MessageState | None, *, now: datetime) -> None:
@@ -74,10 +87,12 @@ def _note_sent(session: Session, kind: str, about: str, state: MessageState | No
 
 
 class _Sender:
-    """One run through the outbox. Holds at most one message at a time."""
+    """One run through the outbox. Holds at most one message at a time. `alone` it asks nobody for help, and ends when
+    it has to wait.
+    """
 
-    def __init__(self, services: Services, telegram: Telegram) -> None:
-        self._services, self._telegram = services, telegram
+    def __init__(self, services: Services, telegram: Telegram, *, alone: bool = False) -> None:
+        self._services, self._telegram, self._alone = services, telegram, alone
         self._room = NO_ROOM
         self._pauses: dict[str, timedelta] = {}
 
@@ -90,7 +105,8 @@ class _Sender:
                 return self._pauses
             if monotonic() > give_up_at:
                 break
-            claimed = self._settle_and_claim((claimed, self._attempt(claimed)))
+            tried = (claimed, self._attempt(claimed))
+            claimed = self._settle_and_claim(tried, only_settle=self._alone and bool(self._pauses))
         if claimed is not None:
             self._wait_for("another run", timedelta(0))
             self._settle_and_claim((claimed, _NotTried()), only_settle=True)
@@ -100,7 +116,7 @@ class _Sender:
         if not claimed.is_worth_sending(now=clock.now()):
             return TOO_LATE
         lane = Lane.INTERACTIVE if claimed.was_patient else claimed.lane
-        if claimed.others_wait:
+        if claimed.others_wait and not self._alone:
             self._call_for_help(after=self._room.next_in[lane])
         answer = self._services.limits.wait(claimed.chat_id, lane)
         if answer.wait:

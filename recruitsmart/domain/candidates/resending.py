@@ -13,9 +13,12 @@ from recruitsmart.domain.journal.operations import Actor, record
 from recruitsmart.domain.messaging.delivery import SECOND_COPY, step
 from recruitsmart.domain.messaging.models import MessageState, OutboxMessage
 from recruitsmart.domain.messaging.operations import POSTED
+from recruitsmart.domain.messaging.sending import Lane
 
 RESENDABLE = (MessageState.FAILED, MessageState.UNKNOWN)
 MOST_AT_ONCE = 1000
+# A broadcast keeps its own account of everybody, and is not worth a second try; words may have been forgotten.
+_IS_RESENDABLE = (OutboxMessage.state.in_(RESENDABLE), OutboxMessage.lane != Lane.BULK, OutboxMessage.body != "")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,7 +43,7 @@ class Resendable:
 def resendable(session: Session, which: Which, scope: Scope = EVERYTHING) -> Resendable:
     """The failed and doubtful messages that are meant, within a scope."""
     found = ledger(scope, state=which.state, candidate_id=which.candidate_id)
-    found = found.where(OutboxMessage.state.in_(RESENDABLE), OutboxMessage.body != "")  # words may be forgotten
+    found = found.where(*_IS_RESENDABLE)
     if which.ids is not None:
         found = found.where(OutboxMessage.id.in_(which.ids))
     if which.since is not None:
@@ -59,7 +62,7 @@ def send_again(session: Session, ids: Sequence[int], *, actor: Actor, now: datet
     Only what failed or ended in doubt is taken up: pressed twice, or settled meanwhile, it changes nothing. Locks the
     rows. What is too late by now ends as skipped.
     """
-    chosen = (OutboxMessage.id.in_(ids), OutboxMessage.state.in_(RESENDABLE))
+    chosen = (OutboxMessage.id.in_(ids), *_IS_RESENDABLE)
     locked = select(OutboxMessage).where(*chosen).order_by(OutboxMessage.id).with_for_update()
     messages = session.scalars(locked.execution_options(populate_existing=True)).all()
     for message in messages:

@@ -226,23 +226,26 @@ def skip_queued(session: Session, chat_id: int, *, reason: str, now: datetime) -
 def withdraw_messages(session: Session, about: str, kinds: Sequence[str], *, reason: str, now: datetime) -> None:
     """What these messages say is no longer true: those still queued end as skipped with the reason.
 
-    One that is being sent at this moment cannot be held back; but should the attempt fail, there is no second one.
+    One that is being sent at this moment cannot be held back; but should the attempt fail, there is no second one. Nor
+    is one that has failed worth sending again by hand.
     """
     session.execute(_WITHDRAW, {"subject": about, "kinds": list(kinds), "why": reason, "moment": now})
 
 
 def _withdraw_statement() -> Executable:
-    """One statement for both states, so that a row that goes from one to the other meanwhile is not missed."""
+    """One statement for all states, so that a row that goes from one to another meanwhile is not missed."""
     queued, moment = _outbox.c.state == MessageState.QUEUED, bindparam("moment", type_=_outbox.c.due_at.type)
     kinds = _outbox.c.kind.in_(bindparam("kinds", expanding=True))
-    unsettled = _outbox.c.state.in_([MessageState.QUEUED, MessageState.SENDING])
+    not_sent = _outbox.c.state.in_(
+        [MessageState.QUEUED, MessageState.SENDING, MessageState.FAILED, MessageState.UNKNOWN]
+    )
     withdrawn = {
         "state": case((queued, MessageState.SKIPPED.value), else_=_outbox.c.state),
         "reason": case((queued, bindparam("why")), else_=_outbox.c.reason),
         "settled_at": case((queued, moment), else_=_outbox.c.settled_at),
         "valid_until": func.least(_outbox.c.valid_until, moment),
     }
-    return _outbox.update().where(_outbox.c.about == bindparam("subject"), kinds, unsettled).values(withdrawn)
+    return _outbox.update().where(_outbox.c.about == bindparam("subject"), kinds, not_sent).values(withdrawn)
 
 
 _WITHDRAW = _withdraw_statement()

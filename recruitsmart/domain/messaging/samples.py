@@ -25,7 +25,7 @@ _ANYWHERE: dict[str, Any] = {
     "hour": "15:00", "zone": "UTC+3", "number": 3, "total": 10, "lowest": 1, "highest": 100, "shortest": 10,
     "seconds": 60, "questions": 10, "needed": 75, "tries_left": 2, "several": False, "passed": True,
     "login": "olga", "phone": "+79123456789", "status": "booked", "by": "olga", "count": 4, "people": "• Анна Иванова",
-    "why": "…", "more": 0, "failed": 3, "waiting": 12,
+    "why": "…", "more": 0, "failed": 3, "waiting": 12, "given_up": 2,
     "longest": 500, "length": 620, "score": 7, "percent": 78, "minutes": 30, "until": "16:10", "pending": False,
 }  # fmt: skip
 

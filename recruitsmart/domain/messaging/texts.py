@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from importlib import resources
 from typing import Any
 
-from jinja2 import Environment, StrictUndefined, TemplateError, TemplateSyntaxError, meta, nodes
+from jinja2 import Environment, StrictUndefined, TemplateError, TemplateSyntaxError, Undefined, meta, nodes
 from jinja2.sandbox import SandboxedEnvironment
 from markupsafe import Markup
 
@@ -44,6 +44,26 @@ _jinja: Environment = SandboxedEnvironment(
     keep_trailing_newline=False,
     finalize=lambda value: "" if value is None else value,  # nobody is ever told “None”
 )
+
+
+def _of_words_only(filter_: Callable[..., Any]) -> Callable[..., Any]:
+    """What is missing stays missing: `{{ hint|upper }}` is never “NONE”."""
+
+    @functools.wraps(filter_)
+    def applied(value: Any, *arguments: Any, **named: Any) -> Any:
+        return None if value is None else filter_(value, *arguments, **named)
+
+    return applied
+
+
+def _default(value: Any, instead: Any = "", boolean: bool = False) -> Any:
+    """Jinja's own knows only what is undefined; for us a value that is missing is None."""
+    return instead if value is None or isinstance(value, Undefined) or (boolean and not value) else value
+
+
+_jinja.filters |= {
+    name: _of_words_only(_jinja.filters[name]) for name in ("capitalize", "lower", "title", "trim", "upper")
+} | {"default": _default, "d": _default}
 
 # What a text of the panel may be made of: words, variables and conditions. No loops, no calls, no arithmetic: a text
 # then costs a moment whatever its author wrote, and reads like a text.

@@ -98,6 +98,9 @@ def tell_rejection(session: Session, candidate_id: int, planned_at: datetime, no
         return "taken back"
     if candidate.contact is None:
         return "no contact"
+    if candidate.city is not None and (allowed_at := quiet_hours_of(candidate.city).end_after(now)) > now:
+        set_timer(session, TELLS_REJECTION, candidate_id, due_at=allowed_at)  # this sweep came late
+        return "quiet hours"
     about = f"candidate:{candidate_id}@{planned_at:%Y%m%d%H%M}"
     post(session, Wording(key="rejected"), candidate.recipient, about=about, lane=Lane.PROMISED, now=now)
     return None

@@ -23,6 +23,7 @@ from recruitsmart.domain.slots.calling import Call, calls_page, to_call
 from recruitsmart.domain.slots.desk import RESULTS, waiting_in
 from recruitsmart.domain.slots.listing import pending_in
 from recruitsmart.domain.slots.models import Booking, BookingStatus, Slot, Waiting
+from recruitsmart.domain.timers.queries import failed_since
 
 Row = TypeVar("Row")
 
@@ -60,11 +61,12 @@ class Trouble:
     failed: int
     unknown: int
     stuck: int
+    given_up: int = 0
 
     @property
     def is_none(self) -> bool:
         """Whether all is well."""
-        return not (self.failed or self.unknown or self.stuck)
+        return not (self.failed or self.unknown or self.stuck or self.given_up)
 
 
 def meetings_today(session: Session, whose: Whose, zone: ZoneInfo, *, now: datetime) -> Some[Booking]:
@@ -122,7 +124,9 @@ def first_to_call(session: Session, scope: Scope, *, now: datetime) -> Some[Call
 def trouble(session: Session, scope: Scope, *, now: datetime) -> Trouble:
     """Messages that failed, or whose fate is unknown, in the last day; and those that should have left 10 min ago.
 
-    Broadcasts may wait as long as they need to, so they are never stuck.
+    Broadcasts may wait as long as they need to, so they are never stuck. Timers that were given up belong to no city: only
+    who sees everything sees them.
+
     """
     return Trouble(
         failed=_count(session, _ended(scope, MessageState.FAILED, since=now - RECENT)),
@@ -131,6 +135,7 @@ def trouble(session: Session, scope: Scope, *, now: datetime) -> Trouble:
             session,
             _ids(scope, MessageState.QUEUED).where(OutboxMessage.due_at < now - STUCK, OutboxMessage.lane != Lane.BULK),
         ),
+        given_up=failed_since(session, now - RECENT, most=MOST_COUNTED) if scope.is_everything else 0,
     )
 
 

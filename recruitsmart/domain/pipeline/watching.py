@@ -12,6 +12,7 @@ from recruitsmart.domain.messaging.operations import Recipient, Wording, post
 from recruitsmart.domain.messaging.sending import Lane
 from recruitsmart.domain.timers.models import Timer, TimerState
 from recruitsmart.domain.timers.operations import set_timer
+from recruitsmart.domain.timers.queries import failed_since
 
 WATCH = "messaging.watch"
 ONE = 1  # there is one watch; a timer needs a subject
@@ -28,17 +29,19 @@ def keep_watch(session: Session, *, now: datetime) -> None:
 
 
 def look_for_stuck(session: Session, subject_id: int, planned_at: datetime, now: datetime) -> str | None:
-    """Timer: tell administrators about messages that failed in the last hour or wait too long; then look again.
+    """Timer: tell administrators what failed in the last hour or waits too long, messages and moments; then look again.
 
     The notice goes ahead of everything else. Broadcasts may wait as long as they need to.
     """
     failed, waiting = _failed_since(session, now - TELL_EVERY), _waiting_since(session, now - TOO_LONG)
-    if not failed and not waiting:
+    given_up = failed_since(session, now - TELL_EVERY, most=MOST_COUNTED)
+    if not failed and not waiting and not given_up:
         set_timer(session, WATCH, ONE, due_at=now + LOOK_EVERY)
         return "all is well"
     set_timer(session, WATCH, ONE, due_at=now + TELL_EVERY)
     minutes = int(TOO_LONG.total_seconds() / 60)
-    wording = Wording(key="staff.stuck", values={"failed": failed, "waiting": waiting, "minutes": minutes})
+    values = {"failed": failed, "waiting": waiting, "minutes": minutes, "given_up": given_up}
+    wording = Wording(key="staff.stuck", values=values)
     for chat_id in _administrators(session):
         recipient = Recipient(chat_id=chat_id, language=texts.DEFAULT_LANGUAGE)
         about, until = f"stuck@{now:%Y%m%d%H%M}", now + TELL_EVERY

@@ -119,6 +119,11 @@ def take_back_request(session: Session, booking: Booking, *, reason: str, now: d
     withdraw_messages(session, about_booking(booking), ["booking.pending"], reason=reason, now=now)
 
 
+def take_back_missed(session: Session, booking: Booking, *, now: datetime) -> None:
+    """The person came after all: “we waited for you” is not said any more."""
+    withdraw_messages(session, about_booking(booking), ["booking.missed"], reason="the person came", now=now)
+
+
 def missed(session: Session, booking: Booking, *, now: datetime) -> None:
     """One kind message after a no-show, with new hours."""
     _tell_candidate(session, booking, "booking.missed", Lane.PROMISED, now=now)
@@ -140,6 +145,11 @@ def offered(session: Session, offer: Offer, candidate: Candidate, *, instead_of:
     wording = Wording(key="slot.offered", values=values, keyboard=[[take], [pass_on]])
     about, until = f"offer:{offer.id}", offer.expires_at
     post(session, wording, recipient, about=about, lane=Lane.PROMISED, now=now, valid_until=until)
+
+
+def take_back_offer(session: Session, offer_id: int, *, now: datetime) -> None:
+    """The hour is held no longer: what has not left yet is skipped."""
+    withdraw_messages(session, f"offer:{offer_id}", ["slot.offered"], reason="the offer has ended", now=now)
 
 
 def _take_button(offer: Offer, instead_of: Booking | None, language: str) -> Button:

@@ -389,8 +389,8 @@ def record_outcome(session: Session, booking_id: int, result: BookingStatus, *, 
     _record(session, booking, "booking.outcome", actor=actor, now=now, before=before, after=result)
     if result == BookingStatus.NO_SHOW:
         _recover(session, booking, actor=actor, now=now)
-    elif before == BookingStatus.NO_SHOW and booking.candidate.stage == _STAGES[booking.purpose]:
-        move_stage(session, booking.candidate, _BOOKED_STAGES[booking.purpose], actor=actor, now=now)
+    elif before == BookingStatus.NO_SHOW:
+        _take_recovery_back(session, booking, actor=actor, now=now)
     return booking
 
 
@@ -398,6 +398,12 @@ def _recover(session: Session, booking: Booking, *, actor: Actor, now: datetime)
     _back_to_choosing(session, booking, actor=actor, now=now)
     if no_shows(session, booking.candidate_id, booking.purpose) <= MOST_RECOVERIES:
         announcements.missed(session, booking, now=now)
+
+
+def _take_recovery_back(session: Session, booking: Booking, *, actor: Actor, now: datetime) -> None:
+    announcements.take_back_missed(session, booking, now=now)
+    if booking.candidate.stage == _STAGES[booking.purpose]:
+        move_stage(session, booking.candidate, _BOOKED_STAGES[booking.purpose], actor=actor, now=now)
 
 
 def expire_pending(session: Session, booking_id: int, planned_at: datetime, now: datetime) -> str | None:

@@ -88,6 +88,7 @@ def serve(session: Session, candidate_id: int, purpose: Purpose, slot_id: int, *
     for offer in _open_offers(session, entry.id):
         taken = offer.slot_id == slot_id
         offer.status, offer.ended_at = (OfferStatus.TAKEN if taken else OfferStatus.DECLINED), now
+        announcements.take_back_offer(session, offer.id, now=now)
         if not taken:
             look_for_takers(session, offer.slot, now=now)
 
@@ -135,8 +136,11 @@ def expire_offer(session: Session, offer_id: int, planned_at: datetime, now: dat
 def take_back(session: Session, slot: Slot, *, now: datetime) -> None:
     """The hour is no longer offered: whoever it was held for is looked for another one."""
     held = (Offer.slot_id == slot.id, Offer.status == OfferStatus.OPEN)
-    ended = update(Offer).where(*held).values(status=OfferStatus.EXPIRED, ended_at=now).returning(Offer.id)
-    if session.scalars(ended).all():
+    statement = update(Offer).where(*held).values(status=OfferStatus.EXPIRED, ended_at=now).returning(Offer.id)
+    ended = session.scalars(statement).all()
+    for offer_id in ended:  # as many as the hour has seats
+        announcements.take_back_offer(session, offer_id, now=now)
+    if ended:
         look_for_takers(session, slot, now=now)
 
 

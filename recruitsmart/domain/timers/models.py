@@ -42,4 +42,5 @@ class Timer(Base):
     __table_args__ = (
         UniqueConstraint("kind", "subject_id"),
         Index("ix_timers_due_at_pending", "due_at", postgresql_where=text("state = 'pending'")),
+        Index("ix_timers_settled_at_failed", "settled_at", postgresql_where=text("state = 'failed'")),
     )

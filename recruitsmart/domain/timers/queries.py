@@ -28,6 +28,12 @@ def oldest_due_at(session: Session, *, now: datetime) -> datetime | None:
     return session.scalar(select(func.min(Timer.due_at)).where(*overdue))
 
 
+def failed_since(session: Session, moment: datetime, *, most: int) -> int:
+    """How many timers were given up since a moment; never more than `most` are counted."""
+    given_up = select(Timer.id).where(Timer.state == TimerState.FAILED, Timer.settled_at > moment).limit(most)
+    return session.scalar(select(func.count()).select_from(given_up.subquery())) or 0
+
+
 def timers_of(session: Session, kinds: Collection[str], subject_id: int) -> dict[str, Timer]:
     """The timers about a subject by kind, pending or not."""
     timers = select(Timer).where(Timer.subject_id == subject_id, Timer.kind.in_(kinds))
