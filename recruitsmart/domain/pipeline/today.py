@@ -124,9 +124,8 @@ def first_to_call(session: Session, scope: Scope, *, now: datetime) -> Some[Call
 def trouble(session: Session, scope: Scope, *, now: datetime) -> Trouble:
     """Messages that failed, or whose fate is unknown, in the last day; and those that should have left 10 min ago.
 
-    Broadcasts may wait as long as they need to, so they are never stuck. Timers that were given up belong to no city: only
-    who sees everything sees them.
-
+    Broadcasts may wait as long as they need to, so they are never stuck. Timers that were given up belong to no city:
+    only who sees everything sees them.
     """
     return Trouble(
         failed=_count(session, _ended(scope, MessageState.FAILED, since=now - RECENT)),
