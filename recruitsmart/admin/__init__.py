@@ -38,6 +38,7 @@ from recruitsmart.admin.screening import Screening
 from recruitsmart.admin.sentences import reasons_in_words, translated
 from recruitsmart.admin.series import Series
 from recruitsmart.admin.slots import Slots
+from recruitsmart.admin.sources import Sources
 from recruitsmart.admin.system import System
 from recruitsmart.admin.test_files import TestFiles
 from recruitsmart.admin.testing import Testing, may_offer_exam
@@ -49,7 +50,7 @@ from recruitsmart.domain.batches.models import Act, PersonState
 from recruitsmart.domain.broadcasts.models import RecipientState
 from recruitsmart.domain.candidates.queries import Order
 from recruitsmart.domain.candidates.stages import Outcome, Stage
-from recruitsmart.domain.directory.models import City, Recruiter
+from recruitsmart.domain.directory.models import City, Recruiter, Source
 from recruitsmart.domain.directory.rules import zone_names
 from recruitsmart.domain.intake.models import LineState, Verdict
 from recruitsmart.domain.intake.rules import Field
@@ -63,6 +64,7 @@ from recruitsmart.web import security, sessions
 
 HERE = Path(__file__).parent
 TRANSLATIONS = HERE / "translations"
+DIRECTORY = _l("Directory")  # a group of the menu
 
 
 class Index(Guarded, AdminIndexView):
@@ -147,8 +149,11 @@ def _add_pages(panel: Admin) -> None:
         Closing(name=_l("Close hours"), endpoint="closing", url="/admin/closing"),
         Hours(name=_l("Give an hour"), endpoint="hours", url="/admin/hours"),
         Bookings(name=_l("Bookings"), endpoint="bookings", url="/admin/bookings"),
-        Cities(City, db, name=_l("Cities"), endpoint="cities", url="/admin/cities"),
-        Recruiters(Recruiter, db, name=_l("Recruiters"), endpoint="recruiters", url="/admin/recruiters"),
+        Cities(City, db, name=_l("Cities"), endpoint="cities", url="/admin/cities", category=DIRECTORY),
+        Recruiters(
+            Recruiter, db, name=_l("Recruiters"), endpoint="recruiters", url="/admin/recruiters", category=DIRECTORY
+        ),
+        Sources(Source, db, name=_l("Sources"), endpoint="sources", url="/admin/sources", category=DIRECTORY),
         Tests(name=_l("Tests"), endpoint="tests", url="/admin/tests"),
         Questions(name=_l("Question"), endpoint="questions", url="/admin/tests/<key>/questions"),
         TestFiles(name=_l("A test from a file"), endpoint="test_files", url="/admin/test-files"),

@@ -6,7 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from recruitsmart.domain.directory.access import Scope, may_work, scope_of
-from recruitsmart.domain.directory.models import Account, City, Recruiter, recruiter_cities
+from recruitsmart.domain.directory.models import Account, City, Recruiter, Source, recruiter_cities
 
 
 def account_for_session(session: Session, account_id: int) -> Account | None:
@@ -41,6 +41,16 @@ def recruiters_in(session: Session, scope: Scope) -> Sequence[Recruiter]:
         own = select(recruiter_cities.c.recruiter_id).where(recruiter_cities.c.city_id.in_(scope.city_ids))
         serving = serving.where(Recruiter.id.in_(own))
     return session.scalars(serving).all()
+
+
+def source_called(session: Session, key: str | None) -> Source | None:
+    """The source that people with this payload came by; None when nobody has written it down."""
+    return None if key is None else session.scalar(select(Source).where(Source.key == key))
+
+
+def active_sources(session: Session) -> Sequence[Source]:
+    """Sources that are offered where one is chosen, by title."""
+    return session.scalars(select(Source).where(Source.active).order_by(Source.title)).all()
 
 
 def recruiters_of_city(session: Session, city_id: int | None) -> Sequence[Recruiter]:
