@@ -27,6 +27,8 @@ SPOKEN = (
     "recruitsmart/domain/directory/linking.py",
     "recruitsmart/domain/batches/operations.py",
     "recruitsmart/domain/intake/operations.py",
+    "recruitsmart/domain/intake/leads.py",
+    "recruitsmart/domain/candidates/inviting.py",
     "recruitsmart/domain/broadcasts/rules.py",
     "recruitsmart/domain/broadcasts/operations.py",
     "recruitsmart/domain/assessments/editing.py",

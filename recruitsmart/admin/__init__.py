@@ -29,6 +29,7 @@ from recruitsmart.admin.exports import Exports
 from recruitsmart.admin.hours import Hours
 from recruitsmart.admin.importing import Importing
 from recruitsmart.admin.intake import Intakes, allow_long_file
+from recruitsmart.admin.leads import Leads
 from recruitsmart.admin.linking import Linking
 from recruitsmart.admin.messages import Messages
 from recruitsmart.admin.mine import Mine
@@ -134,6 +135,7 @@ def _add_pages(panel: Admin) -> None:
     pages = [
         Today(name=_l("Today"), endpoint="today", url="/admin/today"),
         Candidates(name=_l("Candidates"), endpoint="candidates", url="/admin/candidates"),
+        Leads(name=_l("New candidate"), endpoint="leads", url="/admin/leads"),
         Batches(name=_l("Done to many"), endpoint="batches", url="/admin/batches"),
         Intakes(name=_l("People from a file"), endpoint="intake", url="/admin/intake"),
         Exports(name=_l("Export candidates"), endpoint="exports", url="/admin/exports"),

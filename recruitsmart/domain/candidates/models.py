@@ -146,3 +146,28 @@ class Contact(Base):
         Index("ix_contacts_username_lower", text("lower(username)")),
         Index("ix_contacts_username", "username", postgresql_using="gin", postgresql_ops={"username": "gin_trgm_ops"}),
     )  # fmt: skip
+
+
+def new_token() -> str:
+    """The secret of a personal link: 144 random bits in 24 characters that a link can carry."""
+    return secrets.token_urlsafe(18)
+
+
+class Invitation(Base):
+    """A personal link. The first Telegram account that opens it, and that nobody knows, becomes this person's contact.
+
+    `used_at` is when that happened. `opened_by` is somebody who opened it with a card of their own already: perhaps one
+    person with two cards, which only people can tell.
+    """
+
+    __tablename__ = "invitations"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    candidate_id: Mapped[int] = mapped_column(ForeignKey("candidates.id", ondelete="CASCADE"))
+    token: Mapped[str] = mapped_column(String(32), unique=True, default=new_token)
+    made_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+    opened_by_id: Mapped[int | None] = mapped_column(ForeignKey("candidates.id", ondelete="SET NULL"), index=True)
+
+    __table_args__ = (Index("ix_invitations_candidate_id_id", "candidate_id", "id"),)

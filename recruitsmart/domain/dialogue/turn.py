@@ -8,6 +8,7 @@ from sqlalchemy import Table, bindparam, delete, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session, joinedload
 
+from recruitsmart.domain.candidates.inviting import is_invitation, take_up
 from recruitsmart.domain.candidates.models import Candidate
 from recruitsmart.domain.candidates.operations import find_by_chat, mark_reachable, welcome
 from recruitsmart.domain.dialogue.machine import Facts, Prompt, counted, next_prompt
@@ -21,7 +22,7 @@ from recruitsmart.domain.messaging.sending import Lane
 
 @dataclass(frozen=True, kw_only=True)
 class Sender:
-    """Who sent an update, as Telegram tells it, and what it was."""
+    """Who sent an update, as Telegram tells it, and what it was; `payload` is what `/start` carried."""
 
     update_id: int
     chat_id: int
@@ -30,6 +31,7 @@ class Sender:
     language_code: str | None = None
     received_at: datetime
     pressed_message_id: int | None = None
+    payload: str = ""
 
 
 @dataclass(kw_only=True)
@@ -135,14 +137,16 @@ def open_turn(session: Session, sender: Sender, *, now: datetime, flood_most: in
     turn_id = mark_seen(session, sender, now=now)
     if turn_id is None:
         return None
-    candidate = welcome(
-        session,
-        sender.chat_id,
-        first_name=sender.first_name,
-        username=sender.username,
-        language=texts.language_for(sender.language_code),
-        now=now,
-    )
+    language = texts.language_for(sender.language_code)
+    who: dict[str, Any] = {
+        "first_name": sender.first_name,
+        "username": sender.username,
+        "language": language,
+        "now": now,
+    }
+    if is_invitation(sender.payload):
+        take_up(session, sender.payload, sender.chat_id, **who)
+    candidate = welcome(session, sender.chat_id, **who)
     mark_reachable(session, candidate, now=now)
     turn = Turn(
         session=session, about=f"turn:{turn_id}", candidate=candidate, now=now, received_at=sender.received_at,
