@@ -31,6 +31,7 @@ from recruitsmart.admin.importing import Importing
 from recruitsmart.admin.intake import Intakes, allow_long_file
 from recruitsmart.admin.leads import Leads
 from recruitsmart.admin.linking import Linking
+from recruitsmart.admin.merging import Merging, seen_as
 from recruitsmart.admin.messages import Messages
 from recruitsmart.admin.mine import Mine
 from recruitsmart.admin.questions import Questions
@@ -112,7 +113,7 @@ def init_app(app: Flask) -> None:
         outcomes=desk.RESULTS, verdict_on=verdict_on, standing=standing, purpose_awaited=desk.purpose_awaited,
         clock_now=clock.now, longest=longest, filter_as_typed=filters.as_typed, more_filters=filters.MORE,
         step_word=words.step_word, reason_word=words.reason_word, translated=translated,
-        reasons_in_words=reasons_in_words, look=preferences.look,
+        reasons_in_words=reasons_in_words, look=preferences.look, seen_as=seen_as,
     )  # fmt: skip
     app.jinja_env.filters.update(
         moment=moments.moment, hour_in_words=moments.hour_in_words, lane=words.lane_word,
@@ -136,6 +137,7 @@ def _add_pages(panel: Admin) -> None:
         Today(name=_l("Today"), endpoint="today", url="/admin/today"),
         Candidates(name=_l("Candidates"), endpoint="candidates", url="/admin/candidates"),
         Leads(name=_l("New candidate"), endpoint="leads", url="/admin/leads"),
+        Merging(name=_l("Merge cards"), endpoint="merging", url="/admin/merging"),
         Batches(name=_l("Done to many"), endpoint="batches", url="/admin/batches"),
         Intakes(name=_l("People from a file"), endpoint="intake", url="/admin/intake"),
         Exports(name=_l("Export candidates"), endpoint="exports", url="/admin/exports"),

@@ -10,6 +10,7 @@ from recruitsmart.admin.leads import personal_link
 from recruitsmart.domain.assessments.queries import attempts_of
 from recruitsmart.domain.candidates.inviting import possible_duplicates
 from recruitsmart.domain.candidates.models import Candidate
+from recruitsmart.domain.candidates.queries import other_accounts
 from recruitsmart.domain.directory.queries import source_called
 from recruitsmart.domain.journal.queries import history_of
 from recruitsmart.domain.messaging.queries import messages_to
@@ -36,6 +37,7 @@ def card_values(candidate: Candidate, *, now: datetime) -> dict[str, Any]:
         "history": in_words(db.session, history_of(db.session, candidate.id)),
         "link": personal_link(candidate, now=now),
         "duplicates": possible_duplicates(db.session, candidate, me().scope),
+        "other_accounts": other_accounts(db.session, candidate.id),
         "source": source_called(db.session, candidate.source),
         "moves": moves_by_hand(candidate),
         "told_at": rejection_told_at(db.session, candidate),

@@ -66,6 +66,8 @@ KINDS = {
     "candidate.invited": _l("made a personal link"),
     "candidate.joined": _l("came to the bot by the personal link"),
     "candidate.perhaps_twice": _l("opened the personal link of this card, having a card already"),
+    "candidate.merged": _l("merged another card into this one"),
+    "candidate.other_account": _l("writes from another Telegram account"),
     "candidate.filled": _l("a file filled what the card lacked"),
     "intake.started": _l("began it"),
     "intake.stopped": _l("stopped it"),
@@ -142,6 +144,12 @@ def _reason(details: Details) -> str:
     return str(details.get("reason") or "")
 
 
+def _given_up(details: Details) -> str:
+    """What the card that was given up said and the other does not say."""
+    parts = [str(details[name]) for name in ("full_name", "phone", "city", "source") if details.get(name)]
+    return " · ".join([*parts, _word(Stage, details.get("stage"))])
+
+
 def _extra_time(details: Details) -> str:
     return f"{details.get('before', 0)} % → {details.get('after', 0)} %"
 
@@ -156,6 +164,7 @@ _MORE: dict[str, Callable[[Details], str]] = {
     "candidate.withdrew": _reason,
     "candidate.unreachable": _reason,
     "candidate.imported": lambda details: _("line %(number)s", number=details.get("line", "?")),
+    "candidate.merged": _given_up,
     "candidate.assigned": lambda details: str(details.get("recruiter", "")),
     "candidate.relocated": lambda details: f"{details.get('before') or '—'} → {details.get('after', '')}",
     "message.sent_again": lambda details: str(details.get("text", "")),

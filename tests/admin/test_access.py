@@ -20,6 +20,7 @@ VALUES = {
     "source_id": 1,
     "key": "booking.booked",
     "reference": "x",
+    "other": "x",
     "filename": "x",
 }
 

@@ -85,7 +85,11 @@ class Candidate(Base):
 
     city: Mapped[City | None] = relationship()
     recruiter: Mapped[Recruiter | None] = relationship()
-    contact: Mapped["Contact | None"] = relationship(back_populates="candidate", uselist=False)
+    contact: Mapped["Contact | None"] = relationship(
+        back_populates="candidate",
+        uselist=False,
+        primaryjoin="and_(Candidate.id == Contact.candidate_id, Contact.main)",
+    )
 
     __mapper_args__ = {"version_id_col": revision}
     __table_args__ = (
@@ -121,12 +125,17 @@ class Candidate(Base):
 
 
 class Contact(Base):
-    """A candidate's address in a channel, and whether it still works."""
+    """A candidate's address in a channel, and whether it still works.
+
+    Whoever has several accounts, found out when cards were merged, is written to at the `main` one: the one they wrote
+    from last.
+    """
 
     __tablename__ = "contacts"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    candidate_id: Mapped[int] = mapped_column(ForeignKey("candidates.id", ondelete="CASCADE"), unique=True)
+    candidate_id: Mapped[int] = mapped_column(ForeignKey("candidates.id", ondelete="CASCADE"), index=True)
+    main: Mapped[bool] = mapped_column(default=True, server_default="true")
     channel: Mapped[Channel] = mapped_column(choice(Channel, "channel"), default=Channel.TELEGRAM)
     chat_id: Mapped[int]
     username: Mapped[str | None] = mapped_column(String(64))
@@ -138,6 +147,7 @@ class Contact(Base):
 
     __table_args__ = (
         UniqueConstraint("channel", "chat_id"),
+        Index("uq_contacts_candidate_id_main", "candidate_id", unique=True, postgresql_where=text("main")),
         CheckConstraint("(unreachable_reason is null) = (unreachable_since is null)", name="unreachable_whole"),
         Index(
             "ix_contacts_unreachable_since", "unreachable_since",
@@ -171,3 +181,17 @@ class Invitation(Base):
     opened_by_id: Mapped[int | None] = mapped_column(ForeignKey("candidates.id", ondelete="SET NULL"), index=True)
 
     __table_args__ = (Index("ix_invitations_candidate_id_id", "candidate_id", "id"),)
+
+
+class MergedCard(Base):
+    """A card that was given up for another of the same person: its address leads there now. Everything else moved.
+
+    Bookings and entries of the journal may go to another candidate only along such a row.
+    """
+
+    __tablename__ = "merged_cards"
+
+    candidate_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    reference: Mapped[str] = mapped_column(String(24), unique=True)
+    survivor_id: Mapped[int] = mapped_column(ForeignKey("candidates.id", ondelete="CASCADE"), index=True)
+    merged_at: Mapped[datetime]

@@ -4,9 +4,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import Table, bindparam, delete, select
+from sqlalchemy import Table, bindparam, delete, literal, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm.exc import StaleDataError
 
 from recruitsmart.domain.candidates.inviting import is_invitation, take_up
 from recruitsmart.domain.candidates.models import Candidate
@@ -124,6 +125,16 @@ def mark_seen(session: Session, sender: Sender, *, now: datetime) -> int | None:
 
 _seen = cast(Table, SeenUpdate.__table__)
 _MARK_SEEN = insert(_seen).on_conflict_do_nothing().returning(_seen.c.id)
+_first = select(
+    Candidate.id,
+    literal(Prompt.CONSENT, Conversation.prompt.type),
+    bindparam("now", type_=Conversation.flood_since.type),
+).where(Candidate.id == bindparam("candidate_id"))
+_BEGIN = (
+    insert(cast(Table, Conversation.__table__))
+    .from_select(["candidate_id", "prompt", "flood_since"], _first)
+    .on_conflict_do_nothing()
+)
 _LOCK = select(Conversation).where(Conversation.candidate_id == bindparam("candidate_id")).with_for_update()
 
 
@@ -173,13 +184,20 @@ _CANDIDATE = (
 
 
 def _conversation(session: Session, candidate_id: int, *, now: datetime) -> Conversation:
+    """The person's conversation under its lock, begun when there is none.
+
+    Raises:
+        StaleDataError: the card is gone; whoever tries again finds the one that took its place.
+    """
     whose = {"candidate_id": candidate_id}
     known = session.scalar(_LOCK, whose)
     if known is not None:
         return known
-    first = {"candidate_id": candidate_id, "prompt": Prompt.CONSENT, "flood_since": now}
-    session.execute(insert(Conversation).values(first).on_conflict_do_nothing())
-    return session.scalars(_LOCK, whose).one()
+    session.execute(_BEGIN, whose | {"now": now})
+    begun = session.scalar(_LOCK, whose)
+    if begun is None:
+        raise StaleDataError("the card was merged with another meanwhile")
+    return begun
 
 
 def _floods(turn: Turn, most: int) -> bool:
