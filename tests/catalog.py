@@ -25,6 +25,7 @@ SPOKEN = (
     "recruitsmart/domain/pipeline/decisions.py",
     "recruitsmart/domain/pipeline/testing.py",
     "recruitsmart/domain/pipeline/merging.py",
+    "recruitsmart/domain/pipeline/accounts.py",
     "recruitsmart/domain/directory/linking.py",
     "recruitsmart/domain/batches/operations.py",
     "recruitsmart/domain/intake/operations.py",

@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response
 
 from recruitsmart import clock
 from recruitsmart.admin import answers, filters, moments, preferences, words
+from recruitsmart.admin.accounts import Accounts
 from recruitsmart.admin.analytics import Analytics
 from recruitsmart.admin.base import Guarded
 from recruitsmart.admin.batches import Batches
@@ -52,7 +53,7 @@ from recruitsmart.domain.batches.models import Act, PersonState
 from recruitsmart.domain.broadcasts.models import RecipientState
 from recruitsmart.domain.candidates.queries import Order
 from recruitsmart.domain.candidates.stages import Outcome, Stage
-from recruitsmart.domain.directory.models import City, Recruiter, Source
+from recruitsmart.domain.directory.models import City, Recruiter, Role, Source
 from recruitsmart.domain.directory.rules import zone_names
 from recruitsmart.domain.intake.models import LineState, Verdict
 from recruitsmart.domain.intake.rules import Field
@@ -94,6 +95,7 @@ kinds = SimpleNamespace(  # for templates
     Step=Step,
     GroupBy=GroupBy,
     Order=Order,
+    Role=Role,
 )
 
 
@@ -157,6 +159,7 @@ def _add_pages(panel: Admin) -> None:
         Recruiters(
             Recruiter, db, name=_l("Recruiters"), endpoint="recruiters", url="/admin/recruiters", category=DIRECTORY
         ),
+        Accounts(name=_l("Accounts"), endpoint="accounts", url="/admin/accounts", category=DIRECTORY),
         Sources(Source, db, name=_l("Sources"), endpoint="sources", url="/admin/sources", category=DIRECTORY),
         Tests(name=_l("Tests"), endpoint="tests", url="/admin/tests"),
         Questions(name=_l("Question"), endpoint="questions", url="/admin/tests/<key>/questions"),

@@ -187,6 +187,16 @@ class LinkCode(Base):
     __table_args__ = (Index("ix_link_codes_account_id_made_at", "account_id", "made_at"),)
 
 
+class PasswordCode(Base):
+    """A code with which the person of an account sets a password, once; only its hash is kept, and one an account."""
+
+    __tablename__ = "password_codes"
+
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"), primary_key=True)
+    code_hash: Mapped[str] = mapped_column(String(64))
+    expires_at: Mapped[datetime]
+
+
 class Source(Base):
     """Where people come from: the payload of `/start` that an advert, a flyer or somebody's link carries.
 
