@@ -474,6 +474,16 @@ class PlanDigests(Message):
 
 
 @dataclass(frozen=True, kw_only=True)
+class IntroduceBot(Message):
+    """The bot says who it is, so that links to it can be made without asking Telegram."""
+
+    task: ClassVar[str] = "upkeep.introduce_bot"
+    queue: ClassVar[str] = UPKEEP
+    bot_id: int
+    username: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class BeatSchedule(Message):
     """Beat has put what is due on the queues; the schedule is fixed, so this carries no moment."""
 

@@ -17,7 +17,7 @@ from recruitsmart import clock
 from recruitsmart.domain.dialogue.staff import open_staff_turn
 from recruitsmart.domain.dialogue.turn import Sender, note_failure, open_turn
 from recruitsmart.domain.messaging.operations import POSTED
-from workers.contract import FromPerson, FromStaff, Message
+from workers.contract import FromPerson, FromStaff, Message, Start
 from workers.registry import HANDLERS, Handler
 from workers.services import Services
 
@@ -138,6 +138,7 @@ def _sender(message: FromPerson) -> Sender:
         language_code=message.language_code,
         received_at=datetime.fromtimestamp(message.received_at, UTC),
         pressed_message_id=message.pressed_message_id,
+        payload=message.payload if isinstance(message, Start) else "",
     )
 
 

@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response
 
 from recruitsmart import clock
 from recruitsmart.admin import answers, filters, moments, preferences, words
+from recruitsmart.admin.accounts import Accounts
 from recruitsmart.admin.analytics import Analytics
 from recruitsmart.admin.base import Guarded
 from recruitsmart.admin.batches import Batches
@@ -29,7 +30,9 @@ from recruitsmart.admin.exports import Exports
 from recruitsmart.admin.hours import Hours
 from recruitsmart.admin.importing import Importing
 from recruitsmart.admin.intake import Intakes, allow_long_file
+from recruitsmart.admin.leads import Leads
 from recruitsmart.admin.linking import Linking
+from recruitsmart.admin.merging import Merging, seen_as
 from recruitsmart.admin.messages import Messages
 from recruitsmart.admin.mine import Mine
 from recruitsmart.admin.privacy import Privacy
@@ -39,6 +42,7 @@ from recruitsmart.admin.screening import Screening
 from recruitsmart.admin.sentences import reasons_in_words, translated
 from recruitsmart.admin.series import Series
 from recruitsmart.admin.slots import Slots
+from recruitsmart.admin.sources import Sources
 from recruitsmart.admin.system import System
 from recruitsmart.admin.test_files import TestFiles
 from recruitsmart.admin.testing import Testing, may_offer_exam
@@ -50,7 +54,7 @@ from recruitsmart.domain.batches.models import Act, PersonState
 from recruitsmart.domain.broadcasts.models import RecipientState
 from recruitsmart.domain.candidates.queries import Order
 from recruitsmart.domain.candidates.stages import Outcome, Stage
-from recruitsmart.domain.directory.models import City, Recruiter
+from recruitsmart.domain.directory.models import City, Recruiter, Role, Source
 from recruitsmart.domain.directory.rules import zone_names
 from recruitsmart.domain.intake.models import LineState, Verdict
 from recruitsmart.domain.intake.rules import Field
@@ -64,6 +68,7 @@ from recruitsmart.web import security, sessions
 
 HERE = Path(__file__).parent
 TRANSLATIONS = HERE / "translations"
+DIRECTORY = _l("Directory")  # a group of the menu
 
 
 class Index(Guarded, AdminIndexView):
@@ -91,6 +96,7 @@ kinds = SimpleNamespace(  # for templates
     Step=Step,
     GroupBy=GroupBy,
     Order=Order,
+    Role=Role,
 )
 
 
@@ -110,7 +116,7 @@ def init_app(app: Flask) -> None:
         outcomes=desk.RESULTS, verdict_on=verdict_on, standing=standing, purpose_awaited=desk.purpose_awaited,
         clock_now=clock.now, longest=longest, filter_as_typed=filters.as_typed, more_filters=filters.MORE,
         step_word=words.step_word, reason_word=words.reason_word, translated=translated,
-        reasons_in_words=reasons_in_words, look=preferences.look,
+        reasons_in_words=reasons_in_words, look=preferences.look, seen_as=seen_as,
     )  # fmt: skip
     app.jinja_env.filters.update(
         moment=moments.moment, hour_in_words=moments.hour_in_words, lane=words.lane_word,
@@ -133,6 +139,8 @@ def _add_pages(panel: Admin) -> None:
     pages = [
         Today(name=_l("Today"), endpoint="today", url="/admin/today"),
         Candidates(name=_l("Candidates"), endpoint="candidates", url="/admin/candidates"),
+        Leads(name=_l("New candidate"), endpoint="leads", url="/admin/leads"),
+        Merging(name=_l("Merge cards"), endpoint="merging", url="/admin/merging"),
         Batches(name=_l("Done to many"), endpoint="batches", url="/admin/batches"),
         Intakes(name=_l("People from a file"), endpoint="intake", url="/admin/intake"),
         Exports(name=_l("Export candidates"), endpoint="exports", url="/admin/exports"),
@@ -149,8 +157,12 @@ def _add_pages(panel: Admin) -> None:
         Closing(name=_l("Close hours"), endpoint="closing", url="/admin/closing"),
         Hours(name=_l("Give an hour"), endpoint="hours", url="/admin/hours"),
         Bookings(name=_l("Bookings"), endpoint="bookings", url="/admin/bookings"),
-        Cities(City, db, name=_l("Cities"), endpoint="cities", url="/admin/cities"),
-        Recruiters(Recruiter, db, name=_l("Recruiters"), endpoint="recruiters", url="/admin/recruiters"),
+        Cities(City, db, name=_l("Cities"), endpoint="cities", url="/admin/cities", category=DIRECTORY),
+        Recruiters(
+            Recruiter, db, name=_l("Recruiters"), endpoint="recruiters", url="/admin/recruiters", category=DIRECTORY
+        ),
+        Accounts(name=_l("Accounts"), endpoint="accounts", url="/admin/accounts", category=DIRECTORY),
+        Sources(Source, db, name=_l("Sources"), endpoint="sources", url="/admin/sources", category=DIRECTORY),
         Tests(name=_l("Tests"), endpoint="tests", url="/admin/tests"),
         Questions(name=_l("Question"), endpoint="questions", url="/admin/tests/<key>/questions"),
         TestFiles(name=_l("A test from a file"), endpoint="test_files", url="/admin/test-files"),

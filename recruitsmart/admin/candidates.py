@@ -2,8 +2,9 @@
 
 from datetime import datetime
 
-from flask import request
+from flask import redirect, request, url_for
 from flask_admin import expose
+from werkzeug.wrappers import Response
 
 from recruitsmart import clock
 from recruitsmart.admin.base import COUNTED, PAGE_SIZE, Page, counted, is_id, me
@@ -16,10 +17,12 @@ from recruitsmart.domain.candidates.queries import (
     by_reference,
     list_page,
     matching,
+    merged_into,
     nearly_matching,
     place_of,
 )
 from recruitsmart.domain.directory.queries import cities_in, recruiters_in
+from recruitsmart.domain.errors import NotFound
 from recruitsmart.extensions import db
 
 COUNTED_OF_WORDS = 1000  # comparing names costs more than comparing numbers
@@ -51,8 +54,13 @@ class Candidates(Page):
         )
 
     @expose("/<reference>")
-    def card(self, reference: str) -> str:
-        candidate = by_reference(db.session, reference, me().scope)
+    def card(self, reference: str) -> str | Response:
+        """The address of a card that was merged leads to the one that is left."""
+        try:
+            candidate = by_reference(db.session, reference, me().scope)
+        except NotFound:
+            left = merged_into(db.session, reference, me().scope)
+            return redirect(url_for(".card", reference=left.reference))
         return self.render("panel/card.html", **card_values(candidate, now=clock.now()))
 
 

@@ -4,9 +4,14 @@ from datetime import datetime
 from typing import Any
 
 from recruitsmart.admin import timeline
+from recruitsmart.admin.base import me
 from recruitsmart.admin.history import in_words
+from recruitsmart.admin.leads import personal_link
 from recruitsmart.domain.assessments.queries import attempts_of
+from recruitsmart.domain.candidates.inviting import possible_duplicates
 from recruitsmart.domain.candidates.models import Candidate
+from recruitsmart.domain.candidates.queries import other_accounts
+from recruitsmart.domain.directory.queries import source_called
 from recruitsmart.domain.journal.queries import history_of
 from recruitsmart.domain.messaging.queries import messages_to
 from recruitsmart.domain.pipeline.decisions import moves_by_hand, rejection_told_at
@@ -30,6 +35,10 @@ def card_values(candidate: Candidate, *, now: datetime) -> dict[str, Any]:
         "newest_first": timeline.newest_first,
         "messages_shown": timeline.MOST,
         "history": in_words(db.session, history_of(db.session, candidate.id)),
+        "link": personal_link(candidate, now=now),
+        "duplicates": possible_duplicates(db.session, candidate, me().scope),
+        "other_accounts": other_accounts(db.session, candidate.id),
+        "source": source_called(db.session, candidate.source),
         "moves": moves_by_hand(candidate),
         "told_at": rejection_told_at(db.session, candidate),
     }

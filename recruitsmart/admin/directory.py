@@ -32,7 +32,7 @@ def _joined(view: Any, context: Any, model: Any, name: str) -> str:
     return ", ".join(str(part) for part in getattr(model, name)) or "—"
 
 
-def _active(view: Any, context: Any, model: Any, name: str) -> Markup:
+def active_pill(view: Any, context: Any, model: Any, name: str) -> Markup:
     tone, label = ("good", _("active")) if model.active else ("off", _("not active"))
     return Markup('<span class="pill {}">{}</span>').format(tone, label)
 
@@ -43,7 +43,7 @@ class Cities(Table):
     column_list = ["name", "aliases", "time_zone", "address", "approval_required", "active"]
     column_searchable_list = ["name"]
     column_default_sort = "name"
-    column_formatters = {"aliases": _joined, "approval_required": _yes_no, "active": _active}
+    column_formatters = {"aliases": _joined, "approval_required": _yes_no, "active": active_pill}
     column_labels = {
         "name": _l("Name of the city"),
         "aliases": _l("Other names"),
@@ -115,7 +115,7 @@ class Recruiters(Table):
     column_searchable_list = ["name"]
     column_default_sort = "name"
     column_sortable_list = ["name", "time_zone", "buffer_minutes", "daily_cap", "active"]
-    column_formatters = {"cities": _joined, "active": _active}
+    column_formatters = {"cities": _joined, "active": active_pill}
     column_labels = {
         "name": _l("Name"),
         "time_zone": _l("Time zone"),

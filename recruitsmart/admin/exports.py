@@ -16,12 +16,14 @@ from recruitsmart import clock
 from recruitsmart.admin.base import Access, Page, actor, counted, me, refusal_of
 from recruitsmart.admin.csv_rows import Cell, lines
 from recruitsmart.admin.filters import as_typed, asked
+from recruitsmart.admin.leads import links_to_send
 from recruitsmart.admin.moments import own_zone
 from recruitsmart.admin.sheets import XLSX, long_workbook
 from recruitsmart.admin.words import grouped, word
 from recruitsmart.domain.candidates.models import Candidate
 from recruitsmart.domain.candidates.queries import Order, list_page, matching, place_of
 from recruitsmart.domain.directory.access import EVERYTHING
+from recruitsmart.domain.directory.deep_links import bot_name
 from recruitsmart.domain.directory.queries import cities_in, recruiters_in
 from recruitsmart.domain.journal.operations import record
 from recruitsmart.extensions import db
@@ -93,20 +95,22 @@ def _heading() -> list[str]:
     return [
         _("Name"), _("Phone"), _("Username"), _("City"), _("Stage"), _("At this stage since"), _("Outcome"),
         _("Reason"), _("Looked after by"), _("Source"), _("Language"), _("Came"), _("Consent"), _("Reference"),
+        _("Personal link"),
     ]  # fmt: skip
 
 
 def _rows(found: Select[Candidate]) -> Iterator[list[Cell]]:
     """A thousand at a time, each in a transaction of its own: a slow line keeps none open."""
     names = {recruiter.id: recruiter.name for recruiter in recruiters_in(db.session, EVERYTHING)}
-    after, zone = None, own_zone()
+    after, zone, bot = None, own_zone(), bot_name(db.session)
 
     def local(at: datetime | None) -> str:
         return "" if at is None else f"{at.astimezone(zone):%Y-%m-%d %H:%M}"
 
     while True:
         page = list_page(db.session, found, after=after, limit=READ_AT_ONCE, order=Order.OLDEST)
-        rows = [_row(candidate, names, local) for candidate in page]
+        links = links_to_send(page, bot, now=clock.now())
+        rows = [[*_row(candidate, names, local), links.get(candidate.id, "")] for candidate in page]
         if page:
             after = place_of(page[-1], Order.OLDEST)
         db.session.rollback()

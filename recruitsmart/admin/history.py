@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from recruitsmart.admin.words import word
 from recruitsmart.domain.assessments.models import Screening
 from recruitsmart.domain.candidates.stages import Stage
-from recruitsmart.domain.directory.models import Account
+from recruitsmart.domain.directory.models import Account, Role
 from recruitsmart.domain.journal.models import ActorKind, Entry
 from recruitsmart.domain.slots.models import BookingStatus
 
@@ -66,7 +66,25 @@ KINDS = {
     "candidate.assigned": _l("given to a recruiter"),
     "candidate.relocated": _l("moved to another city"),
     "candidate.imported": _l("came from a file"),
+    "candidate.entered": _l("entered by hand"),
+    "candidate.invited": _l("made a personal link"),
+    "candidate.joined": _l("came to the bot by the personal link"),
+    "candidate.perhaps_twice": _l("opened the personal link of this card, having a card already"),
+    "candidate.merged": _l("merged another card into this one"),
+    "candidate.other_account": _l("writes from another Telegram account"),
     "candidate.filled": _l("a file filled what the card lacked"),
+    "account.made": _l("made the account"),
+    "account.changed": _l("changed its rights"),
+    "account.deactivated": _l("switched it off"),
+    "account.activated": _l("switched it on"),
+    "account.sessions_ended": _l("ended its sessions"),
+    "account.password_reset": _l("reset its password"),
+    "account.password_set": _l("set a password with a code"),
+    "account.password_changed": _l("changed the password"),
+    "account.second_factor_added": _l("turned the second factor on"),
+    "account.second_factor_removed": _l("turned the second factor off"),
+    "account.linked": _l("linked Telegram"),
+    "account.unlinked": _l("unlinked Telegram"),
     "intake.started": _l("began it"),
     "intake.stopped": _l("stopped it"),
     "intake.finished": _l("it is through"),
@@ -142,6 +160,22 @@ def _reason(details: Details) -> str:
     return str(details.get("reason") or "")
 
 
+def _rights(details: Details) -> str:
+    """Role and recruiter, before and after."""
+    before, after = (_right(details.get(when) or {}) for when in ("before", "after"))
+    return f"{before} → {after}"
+
+
+def _right(said: Details) -> str:
+    return ", ".join(part for part in (_word(Role, said.get("role")), str(said.get("recruiter") or "")) if part)
+
+
+def _given_up(details: Details) -> str:
+    """What the card that was given up said and the other does not say."""
+    parts = [str(details[name]) for name in ("full_name", "phone", "city", "source") if details.get(name)]
+    return " · ".join([*parts, _word(Stage, details.get("stage"))])
+
+
 def _extra_time(details: Details) -> str:
     return f"{details.get('before', 0)} % → {details.get('after', 0)} %"
 
@@ -157,6 +191,9 @@ _MORE: dict[str, Callable[[Details], str]] = {
     "candidate.withdrew": _reason,
     "candidate.unreachable": _reason,
     "candidate.imported": lambda details: _("line %(number)s", number=details.get("line", "?")),
+    "candidate.merged": _given_up,
+    "account.made": _right,
+    "account.changed": _rights,
     "candidate.assigned": lambda details: str(details.get("recruiter", "")),
     "candidate.relocated": lambda details: f"{details.get('before') or '—'} → {details.get('after', '')}",
     "message.sent_again": lambda details: str(details.get("text", "")),

@@ -6,16 +6,16 @@ from flask_admin import expose
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from config.strength import PASSWORD_CHARACTERS, is_common_password, is_well_known_secret
+from config.strength import PASSWORD_CHARACTERS
 from recruitsmart import clock
 from recruitsmart.admin.base import Access, Page, actor, carried_out, me
 from recruitsmart.domain.directory import second_factor, signing_in
 from recruitsmart.domain.directory.operations import set_password
-from recruitsmart.domain.errors import BadInput
 from recruitsmart.domain.journal.operations import record
 from recruitsmart.extensions import db
 from recruitsmart.web import sessions
 from recruitsmart.web.login import announced
+from recruitsmart.web.passwords import refuse_weak
 
 
 class Mine(Page):
@@ -79,10 +79,7 @@ class Mine(Page):
 def _change_password(attempt: signing_in.LoginAttempt, present: str) -> None:
     new = request.form.get("new", "")
     account = signing_in.judge(db.session, attempt, present, now=clock.now())
-    if len(new) < PASSWORD_CHARACTERS:
-        raise BadInput(_("Choose a password of at least %(count)s characters.", count=PASSWORD_CHARACTERS))
-    if is_common_password(new) or is_well_known_secret(new):
-        raise BadInput(_("This password is easy to guess. Choose another."))
+    refuse_weak(new, account.login)
     set_password(account, new)
     record(db.session, "account.password_changed", actor=actor(), now=clock.now(), subject_id=account.id)
 

@@ -50,6 +50,7 @@ class Table(Guarded, ModelView):
         """Answer what can be answered in a sentence; anything else is a defect and says so."""
         if not isinstance(exc, ANSWERABLE):
             raise exc
+        db.session.rollback()  # the sentence is said in the account's language, which may have to be read again
         g.changed_meanwhile = isinstance(exc, Changed) or type(exc).__name__ == "StaleDataError"
         flash(sentence_of(exc), "error")
         return True

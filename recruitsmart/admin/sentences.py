@@ -19,6 +19,8 @@ _BROKEN_CONSTRAINTS = {
     "uq_text_overrides_key_language_city_version": _l(
         "Somebody else changed this in the meantime; look at the new state and try again."
     ),
+    "uq_accounts_login_lower": _l("There is an account with this login already."),
+    "uq_sources_key_lower": _l("There is a source with this key already."),
     "uq_questions_test_id_key": _l("This test has a question with this key already."),
 }
 

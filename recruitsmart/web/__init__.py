@@ -3,7 +3,7 @@
 from flask import Flask
 
 from recruitsmart.domain.directory import signing_in
-from recruitsmart.web import errors, health, login, metrics, root, security, sessions, timing, webhook
+from recruitsmart.web import errors, health, login, metrics, passwords, root, security, sessions, timing, webhook
 from recruitsmart.web.locale import locale
 
 __all__ = ["init_app", "locale", "webhook"]
@@ -16,6 +16,6 @@ def init_app(app: Flask) -> None:
     errors.init_app(app)
     metrics.init_app(app)
     timing.init_app(app)
-    for module in (root, health, login, metrics):
+    for module in (root, health, login, passwords, metrics):
         app.register_blueprint(module.blueprint)
     signing_in.prepare()

@@ -97,12 +97,17 @@ def _let_in(account: Account) -> Response:
 
 
 def _wait_until(retry_at: datetime, *, now: datetime) -> Answer:
+    sentence, headers = wait_in_words(retry_at, now=now)
+    page = _page if sessions.halfway() is None else _code_page
+    return page(sentence), 429, headers
+
+
+def wait_in_words(retry_at: datetime, *, now: datetime) -> tuple[str, dict[str, str]]:
+    """When the next try may be made: as a sentence for people, and as a header for programs."""
     zone: ZoneInfo = current_app.config["SETTINGS"].timezone
     hour = retry_at.astimezone(zone).strftime("%H:%M")
     sentence = _("Too many attempts to sign in. Try again at %(hour)s (%(zone)s).", hour=hour, zone=zone.key)
-    seconds = max(1, int((retry_at - now).total_seconds()))
-    page = _page if sessions.halfway() is None else _code_page
-    return page(sentence), 429, {"Retry-After": str(seconds)}
+    return sentence, {"Retry-After": str(max(1, int((retry_at - now).total_seconds())))}
 
 
 def _page(error: str | None = None) -> str:

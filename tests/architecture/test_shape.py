@@ -37,6 +37,7 @@ MAY_COMMIT = {
     "recruitsmart/admin/base.py": "the one commit of the panel's pages",
     "recruitsmart/admin/preferences.py": "a preference of the account itself, no operation",
     "recruitsmart/web/login.py": "an attempt is written down before it is judged",
+    "recruitsmart/web/passwords.py": "a code is used up together with the password it sets",
     "recruitsmart/cli/seed.py": "a command is one unit",
     "recruitsmart/cli/outbox.py": "a command is one unit",
     "recruitsmart/cli/person.py": "a command is one unit",

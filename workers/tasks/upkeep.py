@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from recruitsmart import clock
 from recruitsmart.domain.dialogue.turn import forget_seen
+from recruitsmart.domain.directory.deep_links import introduce
 from recruitsmart.domain.journal.operations import beat
 from recruitsmart.domain.pipeline.watching import keep_watch
 from recruitsmart.domain.slots.digests import arm_digests
@@ -33,6 +34,12 @@ def beat_other(services: Services, message: contract.BeatOther) -> None:
     sent_at = datetime.fromtimestamp(message.sent_at, UTC)
     with services.database.unit() as session:
         beat(session, message.process, message.instance, version=message.version, now=sent_at, starts=message.starts)
+
+
+@answers(contract.IntroduceBot)
+def introduce_bot(services: Services, message: contract.IntroduceBot) -> None:
+    with services.database.unit() as session:
+        introduce(session, message.bot_id, message.username, now=clock.now())
 
 
 @answers(contract.BeatSchedule)

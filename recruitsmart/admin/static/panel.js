@@ -46,7 +46,15 @@ function warnBeforeLosing() {
   window.addEventListener("beforeunload", (event) => { if (touched) event.preventDefault(); });
 }
 
+function printOnPress() {
+  for (const button of document.querySelectorAll("[data-print]")) {
+    button.hidden = false;
+    button.addEventListener("click", () => window.print());
+  }
+}
+
 openMenuWhereThereIsRoom();
+printOnPress();
 sendOnce();
 submitOnChange();
 warnBeforeLosing();

@@ -179,9 +179,13 @@ def _locked(session: Session, answer_id: int, candidate: Candidate | None = None
         .with_for_update(of=Answer)
         .execution_options(populate_existing=True)
     )
-    if answer is None or (candidate is not None and answer.attempt.candidate_id != candidate.id):
+    if answer is None or (candidate is not None and not _is_put_to(candidate, answer.attempt)):
         raise NotFound
     return answer
+
+
+def _is_put_to(candidate: Candidate, attempt: Attempt) -> bool:
+    return attempt.candidate_id == candidate.id and attempt.merged_at is None
 
 
 def _lost(session: Session, answer: Answer, *, until: datetime) -> timedelta:
@@ -265,6 +269,8 @@ def start_clock(session: Session, about: str, sent_at: datetime) -> None:
     attempt = answer.attempt
     limit_seconds, total_seconds = answer.asked["limit_seconds"], attempt.test.total_limit_seconds
     if answer.status != AnswerStatus.OPEN or answer.deadline_at is not None or not (limit_seconds or total_seconds):
+        return
+    if attempt.merged_at is not None:
         return
     waited, answer.asked_at = max(sent_at - answer.asked_at, timedelta(0)), sent_at
     if total_seconds is not None and attempt.deadline_at is None:

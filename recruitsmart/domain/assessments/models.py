@@ -164,7 +164,8 @@ class Attempt(Base):
 
     `seed` decided the order of questions and options. `deadline_at` bounds the whole of it, `extra_percent` lengthened
     every limit, `credited_seconds` were given back because our own processes were down. A later go than the first has
-    the reason for which somebody of the staff granted it.
+    the reason for which somebody of the staff granted it. One that came with a merged card (`merged_at`) is history: it
+    neither goes on nor decides anything.
     """
 
     __tablename__ = "attempts"
@@ -187,6 +188,7 @@ class Attempt(Base):
     passed: Mapped[bool | None]
     screening: Mapped[Screening | None] = mapped_column(choice(Screening, "screening"))
     screening_reasons: Mapped[list[str]] = mapped_column(JSONB, default=list, server_default="[]")
+    merged_at: Mapped[datetime | None]
 
     test: Mapped[Test] = relationship()
     candidate: Mapped[Candidate] = relationship()
@@ -198,7 +200,7 @@ class Attempt(Base):
         CheckConstraint("extra_percent between 0 and 100", name="extra_in_range"),
         Index(
             "uq_attempts_open", "candidate_id", "test_id", unique=True,
-            postgresql_where=text("status <> 'finished'"),
+            postgresql_where=text("status <> 'finished' and merged_at is null"),
         ),
         Index("ix_attempts_candidate_id_id", "candidate_id", "id"),
         Index(

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from recruitsmart.domain.assessments.models import Answer, AnswerStatus, Attempt, AttemptStatus, Question, Test
@@ -16,7 +16,7 @@ def open_attempt(session: Session, candidate_id: int, test_key: str) -> Attempt 
         select(Attempt)
         .join(Attempt.test)
         .options(joinedload(Attempt.test), joinedload(Attempt.candidate))
-        .where(Attempt.candidate_id == candidate_id, Attempt.status != AttemptStatus.FINISHED, Test.key == test_key)
+        .where(*_own(candidate_id), Attempt.status != AttemptStatus.FINISHED, Test.key == test_key)
     )
 
 
@@ -26,10 +26,15 @@ def newest_attempt(session: Session, candidate_id: int, test_key: str) -> Attemp
         select(Attempt)
         .join(Attempt.test)
         .options(joinedload(Attempt.test), joinedload(Attempt.candidate))
-        .where(Attempt.candidate_id == candidate_id, Test.key == test_key)
+        .where(*_own(candidate_id), Test.key == test_key)
         .order_by(Attempt.id.desc())
         .limit(1)
     )
+
+
+def _own(candidate_id: int) -> tuple[ColumnElement[bool], ...]:
+    """Of this candidate, and not brought along by a merged card."""
+    return Attempt.candidate_id == candidate_id, Attempt.merged_at.is_(None)
 
 
 def own_attempt(session: Session, candidate_id: int, attempt_id: int) -> Attempt | None:
@@ -37,7 +42,7 @@ def own_attempt(session: Session, candidate_id: int, attempt_id: int) -> Attempt
     return session.scalar(
         select(Attempt)
         .options(joinedload(Attempt.test), joinedload(Attempt.candidate))
-        .where(Attempt.id == attempt_id, Attempt.candidate_id == candidate_id)
+        .where(Attempt.id == attempt_id, *_own(candidate_id))
     )
 
 
@@ -53,8 +58,9 @@ def question_now(session: Session, question_id: int) -> Question:
 
 
 def candidate_asked(session: Session, answer_id: int) -> int | None:
-    """Whom this question was put to: the candidate's id."""
-    return session.scalar(select(Attempt.candidate_id).join(Answer).where(Answer.id == answer_id))
+    """Whom this question was put to: the candidate's id; None also when it came along with a merged card."""
+    asked = select(Attempt.candidate_id).join(Answer).where(Answer.id == answer_id, Attempt.merged_at.is_(None))
+    return session.scalar(asked)
 
 
 def given_answers(session: Session, attempt_id: int) -> Sequence[Answer]:

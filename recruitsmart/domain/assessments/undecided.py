@@ -38,6 +38,7 @@ def screened_attempts(session: Session, candidates: Sequence[Candidate]) -> dict
         .ext(distinct_on(Attempt.candidate_id))
         .options(joinedload(Attempt.test), selectinload(Attempt.answers))
         .where(Attempt.candidate_id.in_([candidate.id for candidate in candidates]), Attempt.screening.is_not(None))
+        .where(Attempt.merged_at.is_(None))
         .order_by(Attempt.candidate_id, Attempt.id.desc())
     )
     return {attempt.candidate_id: attempt for attempt in session.scalars(newest)}

@@ -90,7 +90,7 @@ def _booked(purpose: Purpose) -> Select[Any]:
 
 
 def _exam() -> Select[Any]:
-    of_person = (Attempt.candidate_id == Candidate.id, Test.key == TEST2)
+    of_person = (Attempt.candidate_id == Candidate.id, Attempt.merged_at.is_(None), Test.key == TEST2)
     return select(Attempt.id).join(Test, Test.id == Attempt.test_id).where(*of_person).correlate(Candidate)
 
 

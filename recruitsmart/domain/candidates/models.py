@@ -88,7 +88,11 @@ class Candidate(Base):
 
     city: Mapped[City | None] = relationship()
     recruiter: Mapped[Recruiter | None] = relationship()
-    contact: Mapped["Contact | None"] = relationship(back_populates="candidate", uselist=False)
+    contact: Mapped["Contact | None"] = relationship(
+        back_populates="candidate",
+        uselist=False,
+        primaryjoin="and_(Candidate.id == Contact.candidate_id, Contact.main)",
+    )
 
     __mapper_args__ = {"version_id_col": revision}
     __table_args__ = (
@@ -133,12 +137,17 @@ class Candidate(Base):
 
 
 class Contact(Base):
-    """A candidate's address in a channel, and whether it still works."""
+    """A candidate's address in a channel, and whether it still works.
+
+    Whoever has several accounts, found out when cards were merged, is written to at the `main` one: the one they wrote
+    from last.
+    """
 
     __tablename__ = "contacts"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    candidate_id: Mapped[int] = mapped_column(ForeignKey("candidates.id", ondelete="CASCADE"), unique=True)
+    candidate_id: Mapped[int] = mapped_column(ForeignKey("candidates.id", ondelete="CASCADE"), index=True)
+    main: Mapped[bool] = mapped_column(default=True, server_default="true")
     channel: Mapped[Channel] = mapped_column(choice(Channel, "channel"), default=Channel.TELEGRAM)
     chat_id: Mapped[int]
     username: Mapped[str | None] = mapped_column(String(64))
@@ -150,6 +159,7 @@ class Contact(Base):
 
     __table_args__ = (
         UniqueConstraint("channel", "chat_id"),
+        Index("uq_contacts_candidate_id_main", "candidate_id", unique=True, postgresql_where=text("main")),
         CheckConstraint("(unreachable_reason is null) = (unreachable_since is null)", name="unreachable_whole"),
         Index(
             "ix_contacts_unreachable_since", "unreachable_since",
@@ -158,3 +168,42 @@ class Contact(Base):
         Index("ix_contacts_username_lower", text("lower(username)")),
         Index("ix_contacts_username", "username", postgresql_using="gin", postgresql_ops={"username": "gin_trgm_ops"}),
     )  # fmt: skip
+
+
+def new_token() -> str:
+    """The secret of a personal link: 144 random bits in 24 characters that a link can carry."""
+    return secrets.token_urlsafe(18)
+
+
+class Invitation(Base):
+    """A personal link. The first Telegram account that opens it, and that nobody knows, becomes this person's contact.
+
+    `used_at` is when that happened. `opened_by` is somebody who opened it with a card of their own already: perhaps one
+    person with two cards, which only people can tell.
+    """
+
+    __tablename__ = "invitations"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    candidate_id: Mapped[int] = mapped_column(ForeignKey("candidates.id", ondelete="CASCADE"))
+    token: Mapped[str] = mapped_column(String(32), unique=True, default=new_token)
+    made_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+    opened_by_id: Mapped[int | None] = mapped_column(ForeignKey("candidates.id", ondelete="SET NULL"), index=True)
+
+    __table_args__ = (Index("ix_invitations_candidate_id_id", "candidate_id", "id"),)
+
+
+class MergedCard(Base):
+    """A card that was given up for another of the same person: its address leads there now. Everything else moved.
+
+    Bookings and entries of the journal may go to another candidate only along such a row.
+    """
+
+    __tablename__ = "merged_cards"
+
+    candidate_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    reference: Mapped[str] = mapped_column(String(24), unique=True)
+    survivor_id: Mapped[int] = mapped_column(ForeignKey("candidates.id", ondelete="CASCADE"), index=True)
+    merged_at: Mapped[datetime]

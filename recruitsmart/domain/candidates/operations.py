@@ -41,6 +41,7 @@ def welcome(
     """
     known = find_by_chat(session, chat_id)
     if known is not None:
+        _speaks_through(session, known, now=now)
         return known
     candidate = Candidate(language=language, stage_since=now, created_at=now)
     session.add(candidate)
@@ -54,6 +55,21 @@ def welcome(
         return welcome(session, chat_id, first_name=first_name, username=username, language=language, now=now)
     record(session, "candidate.started", actor=actor_of(candidate), now=now, candidate_id=candidate.id)
     return candidate
+
+
+def _speaks_through(session: Session, candidate: Candidate, *, now: datetime) -> None:
+    """Who has several accounts is answered where they write from."""
+    contact = candidate.contact
+    if contact is None or contact.main:
+        return
+    _make_main(session, contact)
+    record(session, "candidate.other_account", actor=actor_of(candidate), now=now, candidate_id=candidate.id)
+
+
+def _make_main(session: Session, contact: Contact) -> None:
+    session.execute(update(Contact).where(Contact.candidate_id == contact.candidate_id).values(main=False))
+    contact.main = True
+    session.flush()
 
 
 def actor_of(candidate: Candidate) -> Actor:
@@ -89,7 +105,8 @@ def move(session: Session, candidate: Candidate, to: Stage, *, actor: Actor = SY
 def mark_unreachable(session: Session, chat_id: int, *, reason: str, now: datetime) -> int | None:
     """This chat no longer takes our messages; the first reason stays until the person is back.
 
-    Returns the candidate who has just become unreachable; None when that was known, or it is nobody's chat.
+    Returns the candidate who has just become unreachable; None when that was known, it is nobody's chat, or the person
+    has another account, which takes over.
     """
     reachable = (Contact.chat_id == chat_id, Contact.unreachable_since.is_(None))
     candidate_id = session.scalar(
@@ -98,9 +115,22 @@ def mark_unreachable(session: Session, chat_id: int, *, reason: str, now: dateti
         .values(unreachable_reason=reason[:120], unreachable_since=now)
         .returning(Contact.candidate_id)
     )
+    if candidate_id is not None and _other_takes_over(session, candidate_id):
+        return None
     if candidate_id is not None:
         record(session, "candidate.unreachable", actor=SYSTEM, now=now, candidate_id=candidate_id, reason=reason)
     return candidate_id
+
+
+def _other_takes_over(session: Session, candidate_id: int) -> bool:
+    """Whether another account of the person can be written to; it becomes the one that is."""
+    reachable = (Contact.candidate_id == candidate_id, Contact.unreachable_since.is_(None))
+    other = session.scalar(select(Contact).where(*reachable).order_by(Contact.main.desc(), Contact.id).limit(1))
+    if other is None:
+        return False
+    if not other.main:
+        _make_main(session, other)
+    return True
 
 
 def mark_reachable(session: Session, candidate: Candidate, *, now: datetime) -> None:

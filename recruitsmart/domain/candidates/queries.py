@@ -1,17 +1,18 @@
 """Finding candidates and looking at them, within what an account may see."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from operator import eq, ge, le, lt
 
-from sqlalchemy import ColumnElement, Select, column, false, literal, select, table, tuple_, union_all
+from sqlalchemy import ColumnElement, Select, column, exists, false, func, literal, select, table, tuple_, union_all
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased, contains_eager, joinedload
 
-from recruitsmart.domain.candidates.models import Candidate, Contact, folded, name_key
+from recruitsmart.domain.candidates.models import Candidate, Contact, MergedCard, folded, name_key
 from recruitsmart.domain.candidates.stages import Outcome, Stage
 from recruitsmart.domain.directory.access import Scope
+from recruitsmart.domain.directory.models import Source
 from recruitsmart.domain.errors import NotFound
 from recruitsmart.domain.messaging.models import MessageState, OutboxMessage
 
@@ -202,11 +203,57 @@ def by_reference(session: Session, reference: str, scope: Scope) -> Candidate:
     candidate = session.scalar(
         select(Candidate)
         .options(joinedload(Candidate.city), joinedload(Candidate.contact))
-        .where(Candidate.reference == reference, Candidate.erased_at.is_(None))
+        .where(Candidate.reference == _as_reference(reference), Candidate.erased_at.is_(None))
     )
     if candidate is None or not scope.includes(candidate.city_id):
         raise NotFound
     return candidate
+
+
+def people_by_source(session: Session, sources: Collection[str], scope: Scope) -> dict[str, int]:
+    """How many people of a scope came by each of these sources."""
+    came = _by_source(scope).where(Candidate.source.in_(sources))
+    return {str(source): people for source, people in session.execute(came)}
+
+
+def other_sources(session: Session, scope: Scope, *, limit: int) -> list[tuple[str, int]]:
+    """What people of a scope came by that nobody has written down as a source, the most frequent first."""
+    named = exists().where(Source.key == Candidate.source)
+    came = _by_source(scope).where(Candidate.source.is_not(None), ~named)
+    rows = session.execute(came.order_by(func.count().desc(), Candidate.source).limit(limit))
+    return [(str(source), people) for source, people in rows]
+
+
+def _by_source(scope: Scope) -> Select[str | None, int]:
+    came = select(Candidate.source, func.count()).group_by(Candidate.source)
+    return came if scope.city_ids is None else came.where(Candidate.city_id.in_(scope.city_ids))
+
+
+def _as_reference(typed: str) -> str:
+    """What stands in an address, without what Postgres cannot be asked for."""
+    return typed.replace("\0", "")
+
+
+def other_accounts(session: Session, candidate_id: int) -> Sequence[Contact]:
+    """The accounts of somebody besides the one they are written to at."""
+    others = select(Contact).where(Contact.candidate_id == candidate_id, ~Contact.main)
+    return session.scalars(others.order_by(Contact.id)).all()
+
+
+def merged_into(session: Session, reference: str, scope: Scope) -> Candidate:
+    """The candidate whose card took the place of the one with this reference.
+
+    Raises:
+        NotFound: no such card was merged, or the present one is out of the scope.
+    """
+    survivor = session.scalar(
+        select(Candidate)
+        .join(MergedCard, MergedCard.survivor_id == Candidate.id)
+        .where(MergedCard.reference == _as_reference(reference))
+    )
+    if survivor is None or not scope.includes(survivor.city_id):
+        raise NotFound
+    return survivor
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,5 +1,6 @@
 """Consent, name, city and phone: what a person's answers mean."""
 
+from recruitsmart.domain.candidates.inviting import is_invitation
 from recruitsmart.domain.candidates.operations import actor_of, consent
 from recruitsmart.domain.candidates.rules import (
     CityMatch,
@@ -23,8 +24,11 @@ LONGEST_SOURCE = 64
 
 
 def start(turn: Turn, payload: str) -> None:
-    """`/start`: a new person is greeted, a known one is asked again what is open. The source is stored once."""
-    if payload and turn.candidate.source is None:
+    """`/start`: a new person is greeted, a known one is asked again what is open. The source is stored once.
+
+    The payload of a personal link is a secret and no source.
+    """
+    if payload and turn.candidate.source is None and not is_invitation(payload):
         turn.candidate.source = payload[:LONGEST_SOURCE]
     ask(turn)
 
@@ -35,7 +39,15 @@ def agree(turn: Turn) -> None:
         ask_again(turn)
         return
     consent(turn.session, turn.candidate, now=turn.now)
-    ask(turn)
+    _go_on(turn)
+
+
+def _go_on(turn: Turn) -> None:
+    """The next thing missing; when colleagues wrote the rest down before, the registration is over."""
+    if turn.due_prompt() == Prompt.QUESTION and turn.candidate.registered_at is None:
+        _finish(turn)
+    else:
+        ask(turn)
 
 
 def back(turn: Turn, prompt: str) -> None:
@@ -54,7 +66,7 @@ def take_name(turn: Turn, typed: str) -> None:
         turn.reply(name)
         return
     turn.candidate.full_name = name
-    ask(turn)
+    _go_on(turn)
 
 
 def take_city(turn: Turn, typed: str) -> None:
@@ -107,7 +119,7 @@ def _settle_in(turn: Turn, city: City, *, replace: bool) -> None:
     turn.candidate.city = city
     turn.candidate.city_id = city.id
     turn.reply("city.taken", [], replace=replace, city=city.name)
-    ask(turn)
+    _go_on(turn)
 
 
 def take_typed_phone(turn: Turn, typed: str) -> None:

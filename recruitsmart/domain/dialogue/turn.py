@@ -4,11 +4,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import Table, bindparam, delete, select
+from sqlalchemy import Table, bindparam, delete, literal, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session, joinedload
 from sqlalchemy.orm.exc import StaleDataError
 
+from recruitsmart.domain.candidates.inviting import is_invitation, take_up
 from recruitsmart.domain.candidates.models import Candidate
 from recruitsmart.domain.candidates.operations import find_by_chat, mark_reachable, welcome
 from recruitsmart.domain.dialogue.machine import Facts, Prompt, counted, next_prompt
@@ -22,7 +23,7 @@ from recruitsmart.domain.messaging.sending import Lane
 
 @dataclass(frozen=True, kw_only=True)
 class Sender:
-    """Who sent an update, as Telegram tells it, and what it was."""
+    """Who sent an update, as Telegram tells it, and what it was; `payload` is what `/start` carried."""
 
     update_id: int
     chat_id: int
@@ -31,6 +32,7 @@ class Sender:
     language_code: str | None = None
     received_at: datetime
     pressed_message_id: int | None = None
+    payload: str = ""
 
 
 @dataclass(kw_only=True)
@@ -123,6 +125,16 @@ def mark_seen(session: Session, sender: Sender, *, now: datetime) -> int | None:
 
 _seen = cast(Table, SeenUpdate.__table__)
 _MARK_SEEN = insert(_seen).on_conflict_do_nothing().returning(_seen.c.id)
+_first = select(
+    Candidate.id,
+    literal(Prompt.CONSENT, Conversation.prompt.type),
+    bindparam("now", type_=Conversation.flood_since.type),
+).where(Candidate.id == bindparam("candidate_id"), Candidate.erased_at.is_(None))
+_BEGIN = (
+    insert(cast(Table, Conversation.__table__))
+    .from_select(["candidate_id", "prompt", "flood_since"], _first)
+    .on_conflict_do_nothing()
+)
 _LOCK = select(Conversation).where(Conversation.candidate_id == bindparam("candidate_id")).with_for_update()
 
 
@@ -136,14 +148,16 @@ def open_turn(session: Session, sender: Sender, *, now: datetime, flood_most: in
     turn_id = mark_seen(session, sender, now=now)
     if turn_id is None:
         return None
-    candidate = welcome(
-        session,
-        sender.chat_id,
-        first_name=sender.first_name,
-        username=sender.username,
-        language=texts.language_for(sender.language_code),
-        now=now,
-    )
+    language = texts.language_for(sender.language_code)
+    who: dict[str, Any] = {
+        "first_name": sender.first_name,
+        "username": sender.username,
+        "language": language,
+        "now": now,
+    }
+    if is_invitation(sender.payload):
+        take_up(session, sender.payload, sender.chat_id, **who)
+    candidate = welcome(session, sender.chat_id, **who)
     mark_reachable(session, candidate, now=now)
     turn = Turn(
         session=session, about=f"turn:{turn_id}", candidate=candidate, now=now, received_at=sender.received_at,
@@ -170,15 +184,20 @@ _CANDIDATE = (
 
 
 def _conversation(session: Session, candidate_id: int, *, now: datetime) -> Conversation:
+    """The person's conversation under its lock, begun when there is none.
+
+    Raises:
+        StaleDataError: the card is gone; whoever tries again finds the one that took its place.
+    """
     whose = {"candidate_id": candidate_id}
     known = session.scalar(_LOCK, whose)
     if known is not None:
         return known
-    if session.scalar(select(Candidate.erased_at).where(Candidate.id == candidate_id)) is not None:
-        raise StaleDataError("erased while this update waited")  # the next try begins with a new person
-    first = {"candidate_id": candidate_id, "prompt": Prompt.CONSENT, "flood_since": now}
-    session.execute(insert(Conversation).values(first).on_conflict_do_nothing())
-    return session.scalars(_LOCK, whose).one()
+    session.execute(_BEGIN, whose | {"now": now})
+    begun = session.scalar(_LOCK, whose)
+    if begun is None:
+        raise StaleDataError("the card was merged or erased meanwhile")
+    return begun
 
 
 def _floods(turn: Turn, most: int) -> bool:

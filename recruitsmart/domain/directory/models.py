@@ -187,6 +187,52 @@ class LinkCode(Base):
     __table_args__ = (Index("ix_link_codes_account_id_made_at", "account_id", "made_at"),)
 
 
+class PasswordCode(Base):
+    """A code with which the person of an account sets a password, once; only its hash is kept, and one an account."""
+
+    __tablename__ = "password_codes"
+
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"), primary_key=True)
+    code_hash: Mapped[str] = mapped_column(String(64))
+    expires_at: Mapped[datetime]
+
+
+class Source(Base):
+    """Where people come from: the payload of `/start` that an advert, a flyer or somebody's link carries.
+
+    `key` never changes, for it is printed on what hangs out there. Candidates keep the payload they came with, whether
+    it is known here or not.
+    """
+
+    __tablename__ = "sources"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(String(64))
+    title: Mapped[str] = mapped_column(String(120))
+    note: Mapped[str] = mapped_column(Text, default="", server_default="")
+    active: Mapped[bool] = mapped_column(default=True, server_default="true")
+    revision: Mapped[int] = mapped_column(default=1, server_default="1")
+
+    __mapper_args__ = {"version_id_col": revision}
+    __table_args__: Any = (
+        CheckConstraint("key ~ '^[A-Za-z0-9_-]+$'", name="key_fits_telegram"),
+        Index("uq_sources_key_lower", text("lower(key)"), unique=True),
+    )
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class Bot(Base):
+    """A bot as it introduced itself; links lead to the one that did so last."""
+
+    __tablename__ = "bots"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    username: Mapped[str] = mapped_column(String(64))
+    introduced_at: Mapped[datetime]
+
+
 class LoginAttempt(Base):
     """One try to sign in; the throttle counts them and the System page shows them."""
 

@@ -1,12 +1,13 @@
 """Reading cities, recruiters and accounts."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from recruitsmart.domain.directory.access import Scope, may_work, scope_of
-from recruitsmart.domain.directory.models import Account, City, Recruiter, recruiter_cities
+from recruitsmart.domain.directory.models import Account, City, LoginAttempt, Recruiter, Source, recruiter_cities
 
 
 def account_for_session(session: Session, account_id: int) -> Account | None:
@@ -16,6 +17,20 @@ def account_for_session(session: Session, account_id: int) -> Account | None:
         .options(joinedload(Account.recruiter).selectinload(Recruiter.cities))
         .where(Account.id == account_id)
     )
+
+
+def accounts(session: Session, *, limit: int, offset: int) -> Sequence[Account]:
+    """Staff accounts, those in use first, with what their scope is decided by; two queries."""
+    each = select(Account).options(joinedload(Account.recruiter).selectinload(Recruiter.cities))
+    ordered = each.order_by(Account.active.desc(), func.lower(Account.login))
+    return session.scalars(ordered.limit(limit).offset(offset)).all()
+
+
+def last_sign_ins(session: Session, logins: Collection[str]) -> dict[str, datetime]:
+    """When somebody last signed in with each of these logins, by the login in small letters."""
+    typed = {login.lower() for login in logins}
+    found = select(LoginAttempt.login, func.max(LoginAttempt.at)).where(LoginAttempt.login.in_(typed))
+    return dict(session.execute(found.where(LoginAttempt.succeeded).group_by(LoginAttempt.login)).all())
 
 
 def working_scope(session: Session, account_id: int | None) -> Scope | None:
@@ -41,6 +56,16 @@ def recruiters_in(session: Session, scope: Scope) -> Sequence[Recruiter]:
         own = select(recruiter_cities.c.recruiter_id).where(recruiter_cities.c.city_id.in_(scope.city_ids))
         serving = serving.where(Recruiter.id.in_(own))
     return session.scalars(serving).all()
+
+
+def source_called(session: Session, key: str | None) -> Source | None:
+    """The source that people with this payload came by; None when nobody has written it down."""
+    return None if key is None else session.scalar(select(Source).where(Source.key == key))
+
+
+def active_sources(session: Session) -> Sequence[Source]:
+    """Sources that are offered where one is chosen, by title."""
+    return session.scalars(select(Source).where(Source.active).order_by(Source.title)).all()
 
 
 def recruiters_of_city(session: Session, city_id: int | None) -> Sequence[Recruiter]:

@@ -56,9 +56,7 @@ def judge(session: Session, attempt: LoginAttempt, password: str, *, now: dateti
         TooManyAttempts: of this login or from this address; the password was not looked at.
         WrongLogin
     """
-    retry_at = _retry_at(session, attempt, now=now)
-    if retry_at is not None:
-        raise TooManyAttempts(retry_at=retry_at)
+    refuse_too_many(session, attempt, now=now)
     account = find_account(session, attempt.login)
     matches = _matches(_nobodys_hash() if account is None else account.password_hash, password)
     if account is None or not account.active or not matches:
@@ -78,13 +76,22 @@ def judge_code(
         TooManyAttempts: the code was not looked at.
         WrongCode
     """
-    retry_at = _retry_at(session, attempt, now=now)
-    if retry_at is not None:
-        raise TooManyAttempts(retry_at=retry_at)
+    refuse_too_many(session, attempt, now=now)
     account = second_factor.accept(session, account_id, code, now=now)
     ours = LoginAttempt.id.in_((begun_by, attempt.id))
     session.execute(update(LoginAttempt).where(ours).values(succeeded=True, account_id=account.id))
     return account
+
+
+def refuse_too_many(session: Session, attempt: LoginAttempt, *, now: datetime) -> None:
+    """The throttle alone, for what is tried otherwise than at the password.
+
+    Raises:
+        TooManyAttempts
+    """
+    retry_at = _retry_at(session, attempt, now=now)
+    if retry_at is not None:
+        raise TooManyAttempts(retry_at=retry_at)
 
 
 def _retry_at(session: Session, attempt: LoginAttempt, *, now: datetime) -> datetime | None:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from recruitsmart.domain.candidates.models import Candidate, Contact
 from recruitsmart.domain.candidates.rules import CityName
@@ -114,6 +114,26 @@ def lines(
         found = found.where(IntakeLine.number > after)
     rows = session.execute(found.order_by(IntakeLine.number).limit(limit))
     return [Line(line=line, candidate=candidate) for line, candidate in rows]
+
+
+def absent(
+    session: Session, intake: Intake, scope: Scope, *, after: int | None = None, limit: int
+) -> list[tuple[int, Candidate]]:
+    """People a file made who are not in Telegram yet, by the number of their line, from one on; with their cities."""
+    made = (IntakeLine.intake_id == intake.id, IntakeLine.state == LineState.CREATED, Contact.id.is_(None))
+    found = (
+        select(IntakeLine.number, Candidate)
+        .join(Candidate, Candidate.id == IntakeLine.candidate_id)
+        .outerjoin(Candidate.contact)
+        .options(contains_eager(Candidate.contact), joinedload(Candidate.city))
+        .where(*made)
+        .order_by(IntakeLine.number)
+    )
+    if scope.city_ids is not None:
+        found = found.where(Candidate.city_id.in_(scope.city_ids))
+    if after is not None:
+        found = found.where(IntakeLine.number > after)
+    return [(number, person) for number, person in session.execute(found.limit(limit))]
 
 
 def under_way(session: Session) -> Sequence[int]:

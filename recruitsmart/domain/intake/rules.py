@@ -100,8 +100,8 @@ def read(cells: Sequence[str], frame: Frame) -> Reading:
     if any(_is_formula(kind, words) for kind, words in typed.items()):
         return Reading(problems=("A cell holds a formula; write the words themselves.",))
     name, name_problem = _name(typed)
-    phone, phone_problem = _phone(typed[Field.PHONE])
-    username, username_problem = _username(typed[Field.USERNAME])
+    phone, phone_problem = phone_of(typed[Field.PHONE])
+    username, username_problem = username_of(typed[Field.USERNAME])
     city_id, city_problem = frame.city(typed[Field.CITY])
     problems = (name_problem, phone_problem, username_problem, city_problem)
     return Reading(
@@ -130,7 +130,11 @@ def _is_formula(kind: Field, words: str) -> bool:
 
 def _name(typed: Mapping[Field, str]) -> tuple[str, str]:
     parts = (typed[Field.LAST_NAME], typed[Field.FIRST_NAME], typed[Field.MIDDLE_NAME])
-    words = typed[Field.NAME] or " ".join(part for part in parts if part)
+    return full_name_of(typed[Field.NAME] or " ".join(part for part in parts if part))
+
+
+def full_name_of(words: str) -> tuple[str, str]:
+    """A full name as it is kept, or empty and the sentence that says what is wrong with it."""
     if not words:
         return "", "There is no name."
     name = parse_full_name(words)
@@ -139,14 +143,16 @@ def _name(typed: Mapping[Field, str]) -> tuple[str, str]:
     return name, ""
 
 
-def _phone(typed: str) -> tuple[str | None, str]:
+def phone_of(typed: str) -> tuple[str | None, str]:
+    """A phone number as it is kept, or None and the sentence that says what is wrong with it."""
     if not typed:
         return None, "There is no phone number."
     phone = parse_phone(typed.strip(_PHONE_MARKS))
     return phone, "" if phone else f"“{typed[:SHOWN]}” is no phone number."
 
 
-def _username(typed: str) -> tuple[str | None, str]:
+def username_of(typed: str) -> tuple[str | None, str]:
+    """A name in Telegram without its @, None for none; or None and the sentence that says what is wrong with it."""
     if not typed:
         return None, ""
     match = _USERNAME.fullmatch(typed)

@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
+from recruitsmart.domain.candidates.inviting import invite
 from recruitsmart.domain.candidates.models import Candidate
 from recruitsmart.domain.directory.access import NOT_ANY_MORE, Scope
 from recruitsmart.domain.directory.queries import working_scope
@@ -158,7 +159,7 @@ def _settled(
 
 
 def _make(session: Session, intake: Intake, number: int, reading: Reading, *, actor: Actor, now: datetime) -> int:
-    """A person who has not written to the bot yet: at the first stage, without contact and consent."""
+    """A person who has not written to the bot yet: at the first stage, without contact and consent, with a link."""
     person = Candidate(
         full_name=reading.full_name, phone=reading.phone, city_id=reading.city_id, source=reading.source,
         language=DEFAULT_LANGUAGE, stage_since=now, created_at=now,
@@ -167,6 +168,7 @@ def _make(session: Session, intake: Intake, number: int, reading: Reading, *, ac
     session.flush()
     about = {"candidate_id": person.id, "subject_id": intake.id, "line": number}
     record(session, "candidate.imported", actor=actor, now=now, **about)
+    invite(session, person, actor=actor, now=now)
     return person.id
 
 

@@ -1,4 +1,4 @@
-"""Changing cities and recruiters: what they must be, and the note in the journal of who changed what."""
+"""Changing cities, recruiters and sources: what they must be, and the note in the journal of who changed what."""
 
 from datetime import datetime, time
 from enum import StrEnum
@@ -9,7 +9,8 @@ from sqlalchemy import inspect
 from sqlalchemy.orm import Session
 
 from recruitsmart.domain.base import Base
-from recruitsmart.domain.directory.models import City, Recruiter
+from recruitsmart.domain.directory.deep_links import is_payload, is_reserved
+from recruitsmart.domain.directory.models import City, Recruiter, Source
 from recruitsmart.domain.directory.rules import is_web_address, zone_named
 from recruitsmart.domain.errors import BadInput
 from recruitsmart.domain.journal.operations import Actor, record
@@ -59,6 +60,22 @@ def save_recruiter(session: Session, recruiter: Recruiter, *, actor: Actor, now:
     arm_digest(session, recruiter, now=now)
 
 
+def save_source(session: Session, source: Source, *, actor: Actor, now: datetime) -> None:
+    """Check a source whose columns were set, and note the change.
+
+    Raises:
+        BadInput: the title is empty, or the key is none that `/start` can carry, means something else, or was changed.
+    """
+    _check_name(source.title)
+    if not is_payload(source.key or ""):
+        raise BadInput("A key is 1 to 64 Latin letters, digits, hyphens or underscores.")
+    if is_reserved(source.key):
+        raise BadInput("Keys that begin with “link_” or “invite_” mean something else to the bot.")
+    if source.id is not None and inspect(source).attrs.key.history.has_changes():
+        raise BadInput("A key never changes: it is in links that people have. Make another source.")
+    _note(session, source, "source.saved", actor=actor, now=now)
+
+
 def _check_name(name: str | None) -> None:
     if not (name or "").strip():
         raise BadInput("Write a name.")
@@ -69,7 +86,7 @@ def _check_link(link: str | None) -> None:
         raise BadInput("A link begins with https:// and has no spaces.")
 
 
-def _note(session: Session, row: City | Recruiter, kind: str, *, actor: Actor, now: datetime) -> None:
+def _note(session: Session, row: City | Recruiter | Source, kind: str, *, actor: Actor, now: datetime) -> None:
     changed = _changes(row)
     session.flush()
     record(session, kind, actor=actor, now=now, subject_id=row.id, changed=changed)

@@ -25,7 +25,10 @@ ERASED = "erased"  # stands where a reason must stand
 ENDED = (Outcome.REJECTED, Outcome.WITHDRAWN)
 
 # What is deleted whole, children first; what stays as a bare fact without words is handled below.
-DELETED = ("answers", "attempts", "offers", "waiting", "conversations", "contacts", "broadcast_recipients", "outbox")
+DELETED = (
+    "answers", "attempts", "offers", "waiting", "conversations", "invitations", "contacts", "broadcast_recipients",
+    "merged_cards", "outbox",
+)  # fmt: skip
 KEPT_BARE = ("bookings", "journal", "intake_lines", "batch_people")
 STAFF_WORDS_KEPT = timedelta(days=30)
 TO_STAFF = and_(OutboxMessage.candidate_id.is_(None), OutboxMessage.body != "")
@@ -75,6 +78,8 @@ def _table(name: str) -> Table:
 def _of(name: str, candidate_id: int) -> ColumnElement[bool]:
     """The rows of a table that belong to a person, directly or through the row they hang on."""
     through = {"answers": ("attempts", "attempt_id"), "offers": ("waiting", "waiting_id")}
+    if name == "merged_cards":
+        return _table(name).c.survivor_id == candidate_id
     if name not in through:
         return _table(name).c.candidate_id == candidate_id
     parent, key = _table(through[name][0]), through[name][1]

@@ -186,6 +186,8 @@ def nudge_unfinished(
     attempt = session.get(Attempt, attempt_id)
     if attempt is None or attempt.status == AttemptStatus.FINISHED or attempt.candidate.outcome != Outcome.ACTIVE:
         return "finished"
+    if attempt.merged_at is not None:
+        return "merged"
     wait = UNFINISHED_NUDGES[kind]
     due_at = _when_allowed(attempt.candidate, max(last_activity_at(session, attempt) + wait, now))
     if now < due_at:

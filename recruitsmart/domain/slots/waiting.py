@@ -181,7 +181,9 @@ def offer_to_waiting(session: Session, city_id: int, planned_at: datetime, now: 
 
 def _queue(session: Session, city_id: int, purpose: Purpose) -> list[Waiting]:
     has_offer = exists().where(Offer.waiting_id == Waiting.id, Offer.status == OfferStatus.OPEN)
-    reachable = exists().where(Contact.candidate_id == Waiting.candidate_id, Contact.unreachable_since.is_(None))
+    reachable = exists().where(
+        Contact.candidate_id == Waiting.candidate_id, Contact.main, Contact.unreachable_since.is_(None)
+    )
     in_line = (
         select(Waiting)
         .join(Waiting.candidate)

@@ -1,0 +1,181 @@
+"""Staff accounts: one administrator always stays, codes work once, and each step is written down."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from recruitsmart.domain.directory.first_password import LASTS, WrongPasswordCode, has_password, set_first_password
+from recruitsmart.domain.directory.models import Account, PasswordCode, Role
+from recruitsmart.domain.directory.signing_in import MOST_PER_ACCOUNT, TooManyAttempts, WrongLogin, announce, judge
+from recruitsmart.domain.errors import BadInput, NotFound
+from recruitsmart.domain.journal.models import Entry
+from recruitsmart.domain.journal.operations import SYSTEM
+from recruitsmart.domain.pipeline import accounts
+from tests.factories import NOW, add_city, add_recruiter
+
+BY: dict[str, Any] = {"actor": SYSTEM, "now": NOW}
+PASSWORD = "eleven quiet lamps"
+
+
+def _admin(session: Session, login: str = "boss", **values: Any) -> Account:
+    account = Account(login=login, role=Role.ADMIN, **{"password_hash": "$argon2", **values})
+    session.add(account)
+    session.flush()
+    return account
+
+
+def _sets(session: Session, login: str, code: str, *, later: timedelta = timedelta(0)) -> Account:
+    attempt = announce(session, login, address="1.2.3.4", now=NOW + later)
+    session.flush()
+    return set_first_password(session, attempt, code, PASSWORD, now=NOW + later)
+
+
+def test_with_the_code_the_person_sets_a_password_that_signs_in(session: Session) -> None:
+    account, code = accounts.make(session, " Olga ", Role.RECRUITER, None, **BY)
+    assert not has_password(account)
+    with pytest.raises(WrongLogin):
+        judge(session, announce(session, "olga", address="1.2.3.4", now=NOW), code, now=NOW)
+
+    _sets(session, "OLGA", code.lower().replace("-", " "))
+
+    attempt = announce(session, "olga", address="1.2.3.4", now=NOW)
+    session.flush()
+    assert judge(session, attempt, PASSWORD, now=NOW) is account
+    assert session.scalar(select(func.count()).select_from(PasswordCode)) == 0
+
+
+def test_only_the_hash_of_a_code_is_kept(session: Session) -> None:
+    _account, code = accounts.make(session, "olga", Role.RECRUITER, None, **BY)
+    kept = session.scalars(select(PasswordCode.code_hash)).one()
+    letters = code.replace("-", "")
+    assert len(letters) == 16
+    assert letters not in kept
+    assert letters not in str(session.scalars(select(Entry.details)).all())
+
+
+@pytest.mark.parametrize("spoil", ["wrong", "used", "old", "renewed", "off", "nobody", "empty"])
+def test_a_code_that_does_not_work_says_nothing_more_than_that(session: Session, spoil: str) -> None:
+    _admin(session)
+    account, code = accounts.make(session, "olga", Role.RECRUITER, None, **BY)
+    login, later = "olga", timedelta(0)
+    match spoil:
+        case "wrong":
+            code = "AAAA-BBBB-CCCC-DDDD"
+        case "used":
+            _sets(session, login, code)
+        case "old":
+            later = LASTS
+        case "renewed":
+            accounts.reset_password(session, account.id, **BY)
+        case "off":
+            accounts.deactivate(session, account.id, **BY)
+        case "nobody":
+            login = "nobody"
+        case _:
+            code = ""
+    before = account.password_hash
+    with pytest.raises(WrongPasswordCode):
+        _sets(session, login, code, later=later)
+    assert account.password_hash == before
+
+
+def test_codes_cannot_be_tried_without_end(session: Session) -> None:
+    _account, code = accounts.make(session, "olga", Role.RECRUITER, None, **BY)
+    for _ in range(MOST_PER_ACCOUNT):
+        with pytest.raises(WrongPasswordCode):
+            _sets(session, "olga", "AAAA")
+    with pytest.raises(TooManyAttempts):
+        _sets(session, "olga", code)
+
+
+@pytest.mark.parametrize("login", ["", "ab", "a b c", "x" * 121, "o\tlga", "ol\u202ega"])
+def test_a_login_that_is_none_is_refused(session: Session, login: str) -> None:
+    with pytest.raises(BadInput):
+        accounts.make(session, login, Role.VIEWER, None, **BY)
+
+
+@pytest.mark.parametrize("step", ["deactivate", "demote", "reset"])
+def test_the_last_administrator_who_can_sign_in_stays(session: Session, step: str) -> None:
+    boss = _admin(session)
+    _admin(session, "gone", active=False)
+    _admin(session, "new", password_hash="!")
+    with pytest.raises(BadInput):
+        if step == "deactivate":
+            accounts.deactivate(session, boss.id, **BY)
+        elif step == "demote":
+            accounts.change(session, boss.id, Role.VIEWER, None, **BY)
+        else:
+            accounts.reset_password(session, boss.id, **BY)
+    assert (boss.active, boss.role, has_password(boss)) == (True, Role.ADMIN, True)
+    _admin(session, "other")
+    accounts.deactivate(session, boss.id, **BY)
+    assert not boss.active
+
+
+def test_of_two_administrators_who_switch_each_other_off_one_stays(session: Session, behind: Any) -> None:
+    one, other = _admin(session, "one"), _admin(session, "other")
+    session.commit()
+    accounts.deactivate(session, other.id, **BY)
+    session.flush()
+
+    second = behind(lambda mine: accounts.deactivate(mine, one.id, **BY))
+    session.commit()
+
+    with pytest.raises(BadInput):
+        second.result()
+    session.expire_all()
+    assert session.scalars(select(Account.login).where(Account.active)).all() == ["one"]
+
+
+def test_what_takes_access_away_ends_the_sessions(session: Session) -> None:
+    _admin(session)
+    olga = Account(login="olga", password_hash="$argon2", role=Role.RECRUITER, totp_secret="x", totp_since=NOW)
+    session.add(olga)
+    session.flush()
+    for step in (
+        accounts.end_sessions, accounts.remove_second_factor, accounts.reset_password, accounts.deactivate,
+    ):  # fmt: skip
+        before = olga.session_epoch
+        step(session, olga.id, **BY)
+        assert olga.session_epoch == before + 1, step.__name__
+    assert olga.totp_secret is None
+    accounts.activate(session, olga.id, **BY)
+    kinds = session.scalars(select(Entry.kind).where(Entry.subject_id == olga.id).order_by(Entry.id)).all()
+    assert [kind.removeprefix("account.") for kind in kinds] == [
+        "sessions_ended", "second_factor_removed", "password_reset", "deactivated", "activated",
+    ]  # fmt: skip
+
+
+def test_a_change_is_written_down_with_before_and_after_and_the_same_again_is_not(session: Session) -> None:
+    recruiter = add_recruiter(session, add_city(session))
+    account, _code = accounts.make(session, "olga", Role.VIEWER, None, **BY)
+    for _ in range(2):
+        accounts.change(session, account.id, Role.RECRUITER, recruiter.id, **BY)
+    entry = session.scalars(select(Entry).where(Entry.kind == "account.changed")).one()
+    assert entry.details == {
+        "before": {"role": "viewer", "recruiter": None},
+        "after": {"role": "recruiter", "recruiter": recruiter.name},
+    }
+
+
+def test_nobodys_account_and_nobodys_recruiter_are_not_found(session: Session) -> None:
+    account, _code = accounts.make(session, "olga", Role.VIEWER, None, **BY)
+    for job in (
+        lambda: accounts.deactivate(session, 999, **BY),
+        lambda: accounts.change(session, account.id, Role.VIEWER, 999, **BY),
+        lambda: accounts.make(session, "vera", Role.VIEWER, 999, **BY),
+    ):
+        with pytest.raises(NotFound):
+            job()
+
+
+def test_an_account_is_untied_from_its_chat(session: Session) -> None:
+    account, _code = accounts.make(session, "olga", Role.VIEWER, None, **BY)
+    account.chat_id = 55
+    for _ in range(2):
+        accounts.untie(session, account.id, **BY)
+    assert account.chat_id is None
+    assert session.scalars(select(Entry.kind)).all().count("account.unlinked") == 1

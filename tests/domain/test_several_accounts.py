@@ -1,0 +1,123 @@
+"""Somebody with several Telegram accounts, known since their cards were merged, is one person in the chat."""
+
+from concurrent.futures import Future
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+from sqlalchemy.orm.exc import StaleDataError
+
+from recruitsmart.domain.candidates.models import Candidate, Contact
+from recruitsmart.domain.candidates.stages import Stage
+from recruitsmart.domain.dialogue.models import Conversation
+from recruitsmart.domain.dialogue.operations import my_application, say
+from recruitsmart.domain.dialogue.turn import Sender, Turn, open_turn
+from recruitsmart.domain.journal.models import Entry
+from recruitsmart.domain.journal.operations import SYSTEM
+from recruitsmart.domain.messaging.models import OutboxMessage
+from recruitsmart.domain.pipeline.merging import merge
+from recruitsmart.domain.slots.reaching import lose_contact
+from tests.factories import NOW, add_candidate
+
+
+def _turn(session: Session, chat_id: int, update_id: int = 1) -> Turn:
+    turn = open_turn(session, Sender(update_id=update_id, chat_id=chat_id, received_at=NOW), now=NOW)
+    assert turn is not None
+    return turn
+
+
+def _merged(session: Session, **other: Any) -> Candidate:
+    """The card that is left of chats 54 and 55; 54 is its own."""
+    anna, twin = add_candidate(session, chat_id=54, stage=Stage.SCREENING), add_candidate(session, chat_id=55, **other)
+    anna.consent_at, anna.consent_version = NOW, "1"
+    session.flush()
+    return merge(session, anna.id, twin.id, actor=SYSTEM, now=NOW)
+
+
+def _main(session: Session) -> list[int]:
+    session.flush()
+    return list(session.scalars(select(Contact.chat_id).where(Contact.main)))
+
+
+def test_both_accounts_lead_to_the_card_and_are_answered_where_they_write(session: Session) -> None:
+    anna = _merged(session)
+    assert _main(session) == [54]
+
+    turn = _turn(session, 55)
+    my_application(turn)
+
+    assert turn.candidate.id == anna.id
+    assert session.scalars(select(OutboxMessage.chat_id)).all() == [55]
+    assert _main(session) == [55]
+    my_application(_turn(session, 54, update_id=2))
+    assert session.scalars(select(OutboxMessage.chat_id).order_by(OutboxMessage.id)).all() == [55, 54]
+    kinds = session.scalars(select(Entry.kind)).all()
+    assert kinds.count("candidate.other_account") == 2
+
+
+def test_when_one_account_is_lost_the_other_takes_over_without_a_word(session: Session) -> None:
+    anna = _merged(session)
+    lose_contact(session, 54, reason="blocked the bot", now=NOW)
+    session.expire_all()
+    assert _main(session) == [55]
+    assert anna.recipient.unreachable is None
+    assert "candidate.unreachable" not in session.scalars(select(Entry.kind)).all()
+
+
+def test_who_blocks_the_bot_with_the_other_account_can_still_be_reached(session: Session) -> None:
+    _merged(session)
+    _turn(session, 55)
+    lose_contact(session, 55, reason="blocked the bot", now=NOW)
+    assert _main(session) == [54]
+
+
+def test_when_both_are_lost_the_person_cannot_be_reached(session: Session) -> None:
+    anna = _merged(session)
+    for chat_id in (55, 54):
+        lose_contact(session, chat_id, reason="blocked the bot", now=NOW)
+    session.expire_all()
+    assert anna.recipient.unreachable == "blocked the bot"
+    assert "candidate.unreachable" in session.scalars(select(Entry.kind)).all()
+
+
+def test_the_account_that_can_be_written_to_is_the_main_one(session: Session) -> None:
+    anna, twin = add_candidate(session, chat_id=54, stage=Stage.TEST1), add_candidate(session, chat_id=55)
+    lose_contact(session, 54, reason="blocked the bot", now=NOW)
+    session.flush()
+    merge(session, anna.id, twin.id, actor=SYSTEM, now=NOW)
+    assert _main(session) == [55]
+
+
+def test_a_card_without_an_account_gets_the_others_and_what_is_due_is_asked(session: Session) -> None:
+    lead = Candidate(full_name="Анна", language="ru", stage=Stage.SCREENING, stage_since=NOW, created_at=NOW)
+    session.add(lead)
+    known = add_candidate(session, chat_id=55, language="en", consent_at=NOW, consent_version="1")
+    my_application(_turn(session, 55))
+
+    merge(session, lead.id, known.id, actor=SYSTEM, now=NOW)
+    turn = _turn(session, 55, update_id=2)
+    say(turn, "Пётр Сидоров")
+
+    assert turn.candidate.id == lead.id
+    assert (lead.full_name, lead.language) == ("Анна", "en")
+    assert session.scalars(select(OutboxMessage.kind).order_by(OutboxMessage.id)).all()[-1] == "screening.waiting"
+    assert session.scalars(select(Conversation.candidate_id)).one() == lead.id
+
+
+def test_an_update_that_meets_a_merge_is_tried_again_and_finds_the_card_that_is_left(
+    session: Session, behind: Any
+) -> None:
+    anna, twin = add_candidate(session, chat_id=54), add_candidate(session, chat_id=55)
+    _turn(session, 55)
+    session.commit()
+    merge(session, anna.id, twin.id, actor=SYSTEM, now=NOW)
+
+    def writes(other: Session) -> int:
+        return _turn(other, 55, update_id=2).candidate.id
+
+    first: Future[int] = behind(writes)
+    session.commit()
+    with pytest.raises(StaleDataError):
+        first.result()
+    assert behind(writes).result() == anna.id
