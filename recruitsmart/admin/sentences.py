@@ -60,6 +60,7 @@ _SHAPES = (
     _l("The first line must name the columns %(needed)s; missing: %(missing)s."),
     _l("The file has %(count)s lines; at most %(most)s can be read at once."),
     _l("There is no active city “%(name)s”."),
+    _l("An answer has at most %(longest)s characters; nobody could write so much."),
     _l("There is no active recruiter “%(name)s”."),
     _l("“%(words)s” is no full name: write two to five words."),
     _l("“%(words)s” is no name: a name has letters only."),

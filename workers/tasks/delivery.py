@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from time import monotonic
 
+from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
 from recruitsmart import clock
@@ -82,8 +83,15 @@ def _recover(session: Session) -> None:
 
 def _note_sent(session: Session, kind: str, about: str, state: MessageState | None, *, now: datetime) -> None:
     """The person may have the message before them: tell whoever planned something for that moment."""
-    if kind in WHEN_SENT and state in (MessageState.SENT, MessageState.UNKNOWN):
-        WHEN_SENT[kind](session, about, now)
+    if kind not in WHEN_SENT or state not in (MessageState.SENT, MessageState.UNKNOWN):
+        return
+    try:
+        with session.begin_nested():
+            WHEN_SENT[kind](session, about, now)
+    except (OperationalError, InterfaceError):
+        raise  # Postgres is away or busy: nothing is settled, and the next try does both
+    except Exception:  # the message has left, and must be written down as such
+        log.exception("what follows a message failed", extra={"action": "delivery.sent", "kind": kind})
 
 
 class _Sender:

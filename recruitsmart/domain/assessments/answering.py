@@ -203,15 +203,15 @@ def _credit(answer: Answer, lost: timedelta) -> None:
 def _take(session: Session, answer: Answer, value: Any, *, received_at: datetime, now: datetime) -> Answer:
     correct = is_right(answer.asked, value)
     was_open = answer.status == AnswerStatus.OPEN
-    if correct is False and was_open and answer.tries + 1 < answer.attempt.test.tries:
+    if correct is False and was_open and answer.tries + 1 < answer.attempt.tries:
         answer.tries += 1
         raise TryAgain(answer)
     answer.status, answer.value, answer.answered_at = AnswerStatus.ANSWERED, value, received_at
     answer.correct, answer.draft = correct, []
     if was_open:
         _settle(session, answer, now=now)
-    elif answer.attempt.status == AttemptStatus.FINISHED:
-        judge(session, answer.attempt)
+    elif answer.attempt.status == AttemptStatus.FINISHED and answer.attempt.test.kind == TestKind.EXAM:
+        judge(session, answer.attempt)  # what a questionnaire led to has been told and acted on
     return answer
 
 
@@ -263,11 +263,15 @@ def _settle(session: Session, answer: Answer, *, now: datetime) -> None:
 def start_clock(session: Session, about: str, sent_at: datetime) -> None:
     """A question has really left for the person: from now on its time runs. `about` is `answer:17#1`.
 
-    The time of the whole attempt begins with its first question and stands still while a question waits to be sent.
+    One that was taken back while it left has no clock. The time of the whole attempt begins with its first question and
+    stands still while a question waits to be sent.
     """
-    answer = _locked(session, int(about.removeprefix("answer:").partition("#")[0]))
+    try:
+        answer = _locked(session, int(about.removeprefix("answer:").partition("#")[0]))
+    except NotFound:
+        return
     attempt = answer.attempt
-    limit_seconds, total_seconds = answer.asked["limit_seconds"], attempt.test.total_limit_seconds
+    limit_seconds, total_seconds = answer.asked["limit_seconds"], attempt.total_limit_seconds
     if answer.status != AnswerStatus.OPEN or answer.deadline_at is not None or not (limit_seconds or total_seconds):
         return
     if attempt.merged_at is not None:

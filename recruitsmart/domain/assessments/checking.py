@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from recruitsmart.domain.assessments import reading
 from recruitsmart.domain.assessments.models import CHOICES, Question, QuestionKind, TestKind
 from recruitsmart.domain.errors import BadInput
 from recruitsmart.domain.messaging.texts import DEFAULT_LANGUAGE
@@ -109,6 +110,8 @@ def _bound_problems(edit: QuestionEdit, kind: QuestionKind) -> Iterable[str]:
         yield "Only a text or a number has bounds."
     if len(bounds) == 2 and bounds[0] > bounds[1]:
         yield "The lowest value is above the highest."
+    if kind == QuestionKind.TEXT and (edit.lowest or 0) > reading.LONGEST_TEXT:
+        yield f"An answer has at most {reading.LONGEST_TEXT} characters; nobody could write so much."
     if any(abs(bound) > LARGEST_BOUND for bound in bounds) or (
         kind == QuestionKind.TEXT and min(bounds, default=0) < 0
     ):

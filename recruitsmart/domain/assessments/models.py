@@ -160,7 +160,7 @@ class Question(Base):
 
 
 class Attempt(Base):
-    """One go at a test: the questions in the order fixed at the start, and the result.
+    """One go at a test: the questions, their order, the limits and the pass mark as they were at the start; the result.
 
     `seed` decided the order of questions and options. `deadline_at` bounds the whole of it, `extra_percent` lengthened
     every limit, `credited_seconds` were given back because our own processes were down. A later go than the first has
@@ -178,6 +178,10 @@ class Attempt(Base):
     seed: Mapped[int] = mapped_column(default=new_seed, server_default="0")
     offered_at: Mapped[datetime | None]
     grant_reason: Mapped[str | None] = mapped_column(Text)
+    question_limit_seconds: Mapped[int | None]
+    total_limit_seconds: Mapped[int | None]
+    tries: Mapped[int] = mapped_column(SmallInteger, default=1, server_default="1")
+    pass_percent: Mapped[int | None] = mapped_column(SmallInteger)
     extra_percent: Mapped[int] = mapped_column(SmallInteger, default=0, server_default="0")
     credited_seconds: Mapped[int] = mapped_column(default=0, server_default="0")
     started_at: Mapped[datetime | None]

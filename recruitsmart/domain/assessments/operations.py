@@ -78,12 +78,20 @@ def begin(session: Session, attempt: Attempt, *, now: datetime) -> Attempt:
     if attempt.status != AttemptStatus.OFFERED:
         return attempt
     attempt.status, attempt.started_at = AttemptStatus.UNDER_WAY, now
-    attempt.extra_percent = attempt.candidate.extra_time_percent
+    _fix_terms(attempt)
     session.flush()
     attempt.question_ids = [question.id for question in _in_order(session, attempt)]
     actor = actor_of(attempt.candidate)
     _record(session, attempt, "attempt.started", actor=actor, now=now, test=attempt.test.key)
     return attempt
+
+
+def _fix_terms(attempt: Attempt) -> None:
+    """What was agreed with the person at the start: an edit of the test is for those who begin later."""
+    test = attempt.test
+    attempt.question_limit_seconds, attempt.total_limit_seconds = test.question_limit_seconds, test.total_limit_seconds
+    attempt.tries, attempt.pass_percent = test.tries, test.pass_percent
+    attempt.extra_percent = attempt.candidate.extra_time_percent
 
 
 def _in_order(session: Session, attempt: Attempt) -> Sequence[Question]:
@@ -126,7 +134,7 @@ def as_asked(question: Question, attempt: Attempt) -> dict[str, Any]:
     """What is kept of a question when it is asked: its content, its limit, and its options in the order shown."""
     columns = ("key", "kind", "text", "hint", "options", "lowest", "highest", "required", "version")
     asked = {column: getattr(question, column) for column in columns}
-    asked["limit_seconds"] = question.limit_seconds or attempt.test.question_limit_seconds
+    asked["limit_seconds"] = question.limit_seconds or attempt.question_limit_seconds
     if attempt.test.shuffle_options:
         asked["options"] = shuffled_options(question.options, attempt.seed, question.id)
     return asked
@@ -167,7 +175,7 @@ def judge(session: Session, attempt: Attempt) -> None:
         attempt.screening, attempt.screening_reasons = screen(answered)
         return
     unreached = [(asked, None) for asked in _unreached(session, attempt, given)]
-    result = score([*answered, *unreached], pass_percent=attempt.test.pass_percent or 100)
+    result = score([*answered, *unreached], pass_percent=attempt.pass_percent or 100)
     attempt.score, attempt.score_percent, attempt.passed = result.points, result.percent, result.passed
 
 

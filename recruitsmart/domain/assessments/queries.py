@@ -141,6 +141,11 @@ def last_activity_at(session: Session, attempt: Attempt) -> datetime:
     return max(moment for moment in moments if moment is not None)
 
 
+def last_answered_at(session: Session, attempt_id: int) -> datetime | None:
+    """When the last question of an attempt was answered, passed over, or its time was up."""
+    return session.scalar(select(func.max(Answer.answered_at)).where(Answer.attempt_id == attempt_id))
+
+
 def open_answer(session: Session, attempt_id: int) -> Answer | None:
     """The question of the attempt that waits for its answer."""
     return session.scalar(select(Answer).where(Answer.attempt_id == attempt_id, Answer.status == AnswerStatus.OPEN))

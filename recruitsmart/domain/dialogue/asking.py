@@ -125,7 +125,7 @@ def conclude(turn: Turn, attempt: Attempt, *, replace: bool) -> None:
 def put_result(turn: Turn, attempt: Attempt, *, replace: bool = False) -> None:
     """A short kind result of an exam."""
     key = "exam.passed" if attempt.passed else "exam.failed"
-    turn.reply(key, [], replace=replace, percent=attempt.score_percent, needed=attempt.test.pass_percent)
+    turn.reply(key, [], replace=replace, percent=attempt.score_percent, needed=attempt.pass_percent)
 
 
 def _exam(turn: Turn, replace: bool) -> None:

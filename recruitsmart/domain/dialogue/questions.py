@@ -51,7 +51,7 @@ def put_as(answer: Answer) -> str:
 
 def is_timed(answer: Answer) -> bool:
     """Whether a clock runs for this question."""
-    return bool(answer.asked.get("limit_seconds") or answer.attempt.test.total_limit_seconds)
+    return bool(answer.asked.get("limit_seconds") or answer.attempt.total_limit_seconds)
 
 
 def question_values(session: Session, answer: Answer, language: str, *, now: datetime) -> dict[str, Any]:

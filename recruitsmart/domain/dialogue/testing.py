@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from recruitsmart.domain.assessments import answering
 from recruitsmart.domain.assessments.answering import AlreadyAnswered, BadAnswer, TimeIsUp, TryAgain
-from recruitsmart.domain.assessments.models import Answer, AnswerStatus, AttemptStatus
+from recruitsmart.domain.assessments.models import Answer, AnswerStatus, AttemptStatus, TestKind
 from recruitsmart.domain.assessments.operations import begin as begin_attempt
 from recruitsmart.domain.assessments.queries import open_answer, own_attempt
 from recruitsmart.domain.candidates.stages import Outcome
@@ -80,7 +80,7 @@ def _take(turn: Turn, take: Callable[..., Answer], answer_id: int, *words: str) 
 
 
 def _tries_left(answer: Answer) -> int:
-    return answer.attempt.test.tries - answer.tries
+    return answer.attempt.tries - answer.tries
 
 
 def _go_on(turn: Turn, answer: Answer) -> None:
@@ -88,10 +88,10 @@ def _go_on(turn: Turn, answer: Answer) -> None:
     attempt = answer.attempt
     if answer.status == AnswerStatus.OPEN:  # an option was ticked, and the question stays
         put_question(turn, answer, replace=True)
-    elif attempt.status == AttemptStatus.FINISHED:  # the result may be another one now
+    elif attempt.status == AttemptStatus.FINISHED and attempt.test.kind == TestKind.EXAM:  # another result, perhaps
         correct_result(turn.session, attempt, now=turn.now)
         put_result(turn, attempt)
-    elif open_answer(turn.session, attempt.id) is not None:
+    elif attempt.status == AttemptStatus.FINISHED or open_answer(turn.session, attempt.id) is not None:
         turn.reply("answer.in_time")
     else:
         put_next(turn, attempt, replace=True, chosen=chosen_words(answer, turn.language))

@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 
 from recruitsmart.domain.assessments import operations as assessments
 from recruitsmart.domain.assessments.models import Attempt, AttemptStatus, Screening
-from recruitsmart.domain.assessments.queries import last_activity_at, newest_attempt, question_count
+from recruitsmart.domain.assessments.queries import last_activity_at, last_answered_at, newest_attempt, question_count
 from recruitsmart.domain.assessments.timing import lengthened
 from recruitsmart.domain.candidates.models import Candidate
 from recruitsmart.domain.candidates.operations import actor_of, move
@@ -19,6 +19,7 @@ from recruitsmart.domain.messaging import texts
 from recruitsmart.domain.messaging.buttons import Action, Button
 from recruitsmart.domain.messaging.operations import Recipient, Wording, post
 from recruitsmart.domain.messaging.sending import Lane
+from recruitsmart.domain.slots import waiting
 from recruitsmart.domain.slots.models import BookingStatus, Purpose
 from recruitsmart.domain.slots.operations import record_outcome
 from recruitsmart.domain.slots.queries import live_booking
@@ -59,8 +60,11 @@ def conclude_test1(session: Session, attempt: Attempt, *, now: datetime) -> Scre
 
 
 def _finish(session: Session, attempt: Attempt, *, now: datetime) -> None:
-    """A time that is up ends the attempt at its deadline, however late we notice."""
-    at = now if attempt.deadline_at is None else min(now, attempt.deadline_at)
+    """The attempt ends with its last answer; a time that is up ends it at its deadline, however late we notice."""
+    if attempt.deadline_at is not None and attempt.deadline_at <= now:
+        at = attempt.deadline_at
+    else:
+        at = min(now, last_answered_at(session, attempt.id) or now)
     assessments.finish(session, attempt, at=at, now=now)
     withdraw(session, tuple(UNFINISHED_NUDGES), attempt.id, now=now)
 
@@ -117,6 +121,7 @@ def offer_test2(
     if before is not None and before.status == AttemptStatus.FINISHED and not (reason or "").strip():
         raise BadInput("Say why this person gets another go.")
     move(session, candidate, Stage.TEST2, actor=actor, now=now)
+    waiting.leave(session, candidate.id, now=now)  # for another interview, say
     attempt = assessments.offer(session, candidate, TEST2, reason=reason, actor=actor, now=now)
     if attempt.offered_at == now:
         _plan_nudges(session, attempt, now=now)
