@@ -53,13 +53,15 @@ def refuse(turn: StaffTurn, booking_id: int, why: str) -> None:
 
 def note_outcome(turn: StaffTurn, booking_id: int, result: str) -> None:
     """“Came”, “came late”, “did not come”."""
-    if result in OUTCOMES:
-        outcome = BookingStatus(result)
-        _act(
-            turn,
-            booking_id,
-            lambda: operations.record_outcome(turn.session, booking_id, outcome, actor=turn.actor, now=turn.now),
-        )
+    if result not in OUTCOMES:
+        show(turn, booking_id)
+        return
+    outcome = BookingStatus(result)
+    _act(
+        turn,
+        booking_id,
+        lambda: operations.record_outcome(turn.session, booking_id, outcome, actor=turn.actor, now=turn.now),
+    )
 
 
 def pass_interview(turn: StaffTurn, booking_id: int) -> None:
