@@ -27,8 +27,8 @@ ENDED = (Outcome.REJECTED, Outcome.WITHDRAWN)
 
 # What is deleted whole, children first; what stays as a bare fact without words is handled below.
 DELETED = (
-    "answers", "attempts", "offers", "waiting", "conversations", "chat_lines", "chats", "notes", "follow_ups", "contacts",
-    "broadcast_recipients", "outbox",
+    "answers", "attempts", "offers", "waiting", "conversations", "chat_lines", "chats", "notes", "follow_ups",
+    "contacts", "broadcast_recipients", "outbox",
 )  # fmt: skip
 KEPT_BARE = ("bookings", "journal", "intake_lines", "batch_people")
 STAFF_WORDS_KEPT = timedelta(days=30)
