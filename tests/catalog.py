@@ -29,6 +29,8 @@ SPOKEN = (
     "recruitsmart/domain/intake/operations.py",
     "recruitsmart/domain/broadcasts/rules.py",
     "recruitsmart/domain/broadcasts/operations.py",
+    "recruitsmart/domain/chats/rules.py",
+    "recruitsmart/domain/notes/operations.py",
     "recruitsmart/domain/assessments/editing.py",
     "recruitsmart/domain/messaging/markup.py",
     "recruitsmart/domain/messaging/operations.py",

@@ -40,23 +40,25 @@ def about_line(line_id: int) -> str:
 def thread(session: Session, candidate_id: int, *, limit: int) -> list[Said]:
     """The newest pieces, oldest first; three queries. Changes of older messages are left out."""
     messages = _messages(session, candidate_id, limit)
-    carriers = {message.about: message for message in messages if message.kind == REPLY}
     pieces = [
-        *(
-            Said(at=line.said_at, line=line, message=carriers.get(about_line(line.id)))
-            for line in _lines(session, candidate_id, limit)
-        ),
+        *with_carriers(lines_of(session, candidate_id, limit=limit), messages),
         *(Said(at=message.created_at, message=message) for message in messages if message.kind != REPLY),
         *(Said(at=entry.at, entry=entry) for entry in _acts(session, candidate_id, limit)),
     ]
     return sorted(pieces, key=lambda said: said.place)[-limit:]
 
 
-def _lines(session: Session, candidate_id: int, limit: int) -> Sequence[ChatLine]:
+def with_carriers(lines: Sequence[ChatLine], messages: Sequence[OutboxMessage]) -> list[Said]:
+    """Lines, oldest first, each with the one of these messages that carries it."""
+    carriers = {message.about: message for message in messages if message.kind == REPLY}
+    return [Said(at=line.said_at, line=line, message=carriers.get(about_line(line.id))) for line in reversed(lines)]
+
+
+def lines_of(session: Session, candidate_id: int, *, limit: int) -> Sequence[ChatLine]:
+    """What the person and the staff wrote to each other, newest first, with who of the staff it was."""
     lines = select(ChatLine).options(joinedload(ChatLine.account).joinedload(Account.recruiter))
-    return session.scalars(
-        lines.where(ChatLine.candidate_id == candidate_id).order_by(ChatLine.id.desc()).limit(limit)
-    ).all()
+    mine = lines.where(ChatLine.candidate_id == candidate_id)
+    return session.scalars(mine.order_by(ChatLine.id.desc()).limit(limit)).all()
 
 
 def _messages(session: Session, candidate_id: int, limit: int) -> Sequence[OutboxMessage]:
