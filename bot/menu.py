@@ -10,6 +10,7 @@ log = logging.getLogger(__name__)
 COMMANDS = {
     "": {
         "my": "Моя заявка",
+        "human": "Спросить рекрутера",
         "language": "Язык",
         "help": "Что можно сделать",
         "mydata": "Мои данные",
@@ -18,6 +19,7 @@ COMMANDS = {
     },
     "en": {
         "my": "My application",
+        "human": "Ask a recruiter",
         "language": "Language",
         "help": "What you can do",
         "mydata": "My data",

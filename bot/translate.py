@@ -197,6 +197,8 @@ _BUTTONS: dict[Action, Callable[..., FromPerson]] = {
         **person, booking_id=_number(booking_id), result=result
     ),
     Action.STAFF_PASS: lambda person, booking_id: contract.PassInterview(**person, booking_id=_number(booking_id)),
+    Action.HUMAN: lambda person: contract.AskHuman(**person),
+    Action.BOT: lambda person: contract.BackToBot(**person),
     Action.MY: lambda person: contract.MyApplication(**person),
     Action.FORGET: lambda person: contract.Forget(**person),
     Action.LANGUAGE: lambda person, language: contract.ChooseLanguage(**person, language=language),

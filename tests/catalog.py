@@ -33,6 +33,8 @@ SPOKEN = (
     "recruitsmart/domain/candidates/inviting.py",
     "recruitsmart/domain/broadcasts/rules.py",
     "recruitsmart/domain/broadcasts/operations.py",
+    "recruitsmart/domain/chats/rules.py",
+    "recruitsmart/domain/notes/operations.py",
     "recruitsmart/domain/assessments/editing.py",
     "recruitsmart/domain/messaging/markup.py",
     "recruitsmart/domain/messaging/operations.py",

@@ -157,6 +157,20 @@ class MyApplication(FromPerson):
 
 
 @dataclass(frozen=True, kw_only=True)
+class AskHuman(FromPerson):
+    """“Ask a recruiter.”"""
+
+    task: ClassVar[str] = "dialogue.ask_human"
+
+
+@dataclass(frozen=True, kw_only=True)
+class BackToBot(FromPerson):
+    """“Go on with the bot”, out of a conversation with a recruiter."""
+
+    task: ClassVar[str] = "dialogue.back_to_bot"
+
+
+@dataclass(frozen=True, kw_only=True)
 class Block(FromPerson):
     """The person blocked the bot."""
 

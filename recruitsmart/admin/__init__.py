@@ -29,12 +29,14 @@ from recruitsmart.admin.directory import Cities, Recruiters
 from recruitsmart.admin.exports import Exports
 from recruitsmart.admin.hours import Hours
 from recruitsmart.admin.importing import Importing
+from recruitsmart.admin.inbox import Inbox, unread_chats
 from recruitsmart.admin.intake import Intakes, allow_long_file
 from recruitsmart.admin.leads import Leads
 from recruitsmart.admin.linking import Linking
 from recruitsmart.admin.merging import Merging, seen_as
 from recruitsmart.admin.messages import Messages
 from recruitsmart.admin.mine import Mine
+from recruitsmart.admin.notes import Notes
 from recruitsmart.admin.privacy import Privacy
 from recruitsmart.admin.questions import Questions
 from recruitsmart.admin.results import Results
@@ -48,6 +50,7 @@ from recruitsmart.admin.test_files import TestFiles
 from recruitsmart.admin.testing import Testing, may_offer_exam
 from recruitsmart.admin.tests import Tests
 from recruitsmart.admin.texts import Texts
+from recruitsmart.admin.threads import sent_word, staff_name
 from recruitsmart.admin.today import Today
 from recruitsmart.domain.assessments import reporting
 from recruitsmart.domain.batches.models import Act, PersonState
@@ -117,6 +120,7 @@ def init_app(app: Flask) -> None:
         clock_now=clock.now, longest=longest, filter_as_typed=filters.as_typed, more_filters=filters.MORE,
         step_word=words.step_word, reason_word=words.reason_word, translated=translated,
         reasons_in_words=reasons_in_words, look=preferences.look, seen_as=seen_as,
+        unread_chats=unread_chats, sent_word=sent_word, staff_name=staff_name,
     )  # fmt: skip
     app.jinja_env.filters.update(
         moment=moments.moment, hour_in_words=moments.hour_in_words, lane=words.lane_word,
@@ -138,6 +142,7 @@ def init_app(app: Flask) -> None:
 def _add_pages(panel: Admin) -> None:
     pages = [
         Today(name=_l("Today"), endpoint="today", url="/admin/today"),
+        Inbox(name=_l("Inbox"), endpoint="inbox", url="/admin/inbox"),
         Candidates(name=_l("Candidates"), endpoint="candidates", url="/admin/candidates"),
         Leads(name=_l("New candidate"), endpoint="leads", url="/admin/leads"),
         Merging(name=_l("Merge cards"), endpoint="merging", url="/admin/merging"),
@@ -149,6 +154,7 @@ def _add_pages(panel: Admin) -> None:
         Decisions(name=_l("Decision"), endpoint="decisions", url="/admin/decisions"),
         Testing(name=_l("Test"), endpoint="testing", url="/admin/testing"),
         Results(name=_l("Result"), endpoint="results", url="/admin/results"),
+        Notes(name=_l("Notes"), endpoint="notes", url="/admin/notes"),
         Privacy(name=_l("Personal data"), endpoint="privacy", url="/admin/privacy"),
         Calls(name=_l("To call"), endpoint="calls", url="/admin/calls"),
         Slots(name=_l("Slots"), endpoint="slots", url="/admin/slots"),

@@ -7,23 +7,29 @@ from recruitsmart.admin import timeline
 from recruitsmart.admin.base import me
 from recruitsmart.admin.history import in_words
 from recruitsmart.admin.leads import personal_link
+from recruitsmart.admin.threads import lines_in_words
 from recruitsmart.domain.assessments.queries import attempts_of
 from recruitsmart.domain.candidates.inviting import possible_duplicates
 from recruitsmart.domain.candidates.models import Candidate
 from recruitsmart.domain.candidates.queries import other_accounts
+from recruitsmart.domain.chats import queries
+from recruitsmart.domain.chats.thread import lines_of, with_carriers
 from recruitsmart.domain.directory.queries import source_called
 from recruitsmart.domain.journal.queries import history_of
 from recruitsmart.domain.messaging.queries import messages_to
+from recruitsmart.domain.notes.queries import follow_up_of, notes_on
 from recruitsmart.domain.pipeline.decisions import moves_by_hand, rejection_told_at
 from recruitsmart.domain.slots.desk import recently_ended_of
 from recruitsmart.domain.slots.listing import live_of
 from recruitsmart.domain.slots.reminding import planned_for
 from recruitsmart.extensions import db
 
+SAID = 6  # pieces of the chat; the rest is in the inbox
+
 
 def card_values(candidate: Candidate, *, now: datetime) -> dict[str, Any]:
     """The values of the template `panel/card.html`."""
-    live = live_of(db.session, candidate.id)
+    live, messages = live_of(db.session, candidate.id), messages_to(db.session, candidate.id)
     return {
         "candidate": candidate,
         "coming": [
@@ -31,7 +37,7 @@ def card_values(candidate: Candidate, *, now: datetime) -> dict[str, Any]:
         ],
         "bookings": [*live, *recently_ended_of(db.session, candidate.id, now=now)],
         "attempts": attempts_of(db.session, candidate.id),
-        "messages": messages_to(db.session, candidate.id),
+        "messages": messages,
         "newest_first": timeline.newest_first,
         "messages_shown": timeline.MOST,
         "history": in_words(db.session, history_of(db.session, candidate.id)),
@@ -40,5 +46,9 @@ def card_values(candidate: Candidate, *, now: datetime) -> dict[str, Any]:
         "other_accounts": other_accounts(db.session, candidate.id),
         "source": source_called(db.session, candidate.source),
         "moves": moves_by_hand(candidate),
+        "chat": queries.open_chat(db.session, candidate.id),
+        "said": lines_in_words(with_carriers(lines_of(db.session, candidate.id, limit=SAID), messages), candidate),
+        "notes": notes_on(db.session, candidate.id),
+        "follow_up": follow_up_of(db.session, candidate.id),
         "told_at": rejection_told_at(db.session, candidate),
     }

@@ -12,6 +12,7 @@ SUBJECTS = (
     (_l("Bookings"), {"booking"}),
     (_l("Reminders"), {"reminder"}),
     (_l("Intro day and result"), {"intro", "intro_day", "hired", "rejected", "brought_back"}),
+    (_l("Conversations with recruiters"), {"human", "quick"}),
     (_l("For recruiters"), {"staff"}),
 )
 OTHERS = _l("Everything else")
@@ -62,6 +63,11 @@ VARIABLES = {
     "status": _l("how the booking stands"),
     "tries_left": _l("how many tries are left"),
     "why": _l("why it cannot be done"),
+    "writer": _l("the name of the recruiter who writes"),
+    "text": _l("what the recruiter wrote"),
+    "from_hour": _l("from when on somebody can answer, if not now"),
+    "in_test": _l("yes in the middle of a timed test"),
+    "still_waits": _l("yes while a question waits for an answer"),
     "zone": _l("the distance of that time zone from UTC"),
 }
 

@@ -34,6 +34,7 @@ def _figures(whose: Whose) -> dict[str, Any]:
         "requests": today.requests(session, scope),
         "undecided": today.undecided_count(session, scope),
         "waiting": today.longest_waiting(session, scope),
+        "again": today.looks_again(session, scope, zone, now=now),
         "calls": today.first_to_call(session, scope, now=now),
         "ahead": free_seats(session, scope, zone, days=DAYS_AHEAD, now=now),
         "trouble": today.trouble(session, scope, now=now),

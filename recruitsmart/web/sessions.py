@@ -19,6 +19,7 @@ ABSOLUTE = timedelta(hours=12)
 HALFWAY = timedelta(minutes=5)  # between the password and the code
 _BEGAN, _SEEN, _EPOCH, LANGUAGE = "began_at", "seen_at", "epoch", "language"
 _HALFWAY = "halfway"
+BY_ITSELF = "X-By-Itself"  # a page that looks for changes: nobody sits before it for that
 
 
 class Staff(UserMixin):
@@ -92,7 +93,8 @@ def _load(account_id: str) -> Staff | None:
     account = account_for_session(db.session, int(account_id))
     if account is None or not account.active or account.session_epoch != session.get(_EPOCH):
         return None
-    session[_SEEN] = clock.now().timestamp()
+    if BY_ITSELF not in request.headers:
+        session[_SEEN] = clock.now().timestamp()
     return Staff(account)
 
 

@@ -10,7 +10,7 @@ from recruitsmart.domain.assessments.models import Attempt
 from recruitsmart.domain.candidates.models import Candidate, Contact
 from recruitsmart.domain.candidates.queries import Wanted, by_reference, list_page, matching
 from recruitsmart.domain.candidates.stages import Outcome, Stage
-from recruitsmart.domain.dialogue import operations, privacy, registration
+from recruitsmart.domain.dialogue import human, operations, privacy, registration
 from recruitsmart.domain.dialogue.turn import Sender, open_turn
 from recruitsmart.domain.directory.access import EVERYTHING
 from recruitsmart.domain.errors import NotFound
@@ -18,6 +18,7 @@ from recruitsmart.domain.intake.models import Intake, IntakeLine, LineState, Ver
 from recruitsmart.domain.journal.models import Entry
 from recruitsmart.domain.journal.operations import SYSTEM
 from recruitsmart.domain.messaging.models import MessageState, OutboxMessage
+from recruitsmart.domain.notes.operations import note
 from recruitsmart.domain.pipeline import personal_data
 from recruitsmart.domain.pipeline.decisions import bring_back, reject
 from recruitsmart.domain.pipeline.erasing import (
@@ -56,6 +57,9 @@ def avrora(session) -> Candidate:
     _turn(session, 6, lambda turn: operations.say(turn, WORDS))
     candidate = session.scalars(select(Candidate).join(Contact).where(Contact.chat_id == CHAT)).one()
     candidate.stage = Stage.TO_SCHEDULE
+    _turn(session, 7, human.ask_human)
+    _turn(session, 8, lambda turn: operations.say(turn, WORDS))
+    note(session, candidate, WORDS, actor=SYSTEM, now=NOW)
     first = reserve(session, candidate, add_slot(session, recruiter, NOW + timedelta(days=1)).id, now=NOW)
     cancel(session, candidate, first.id, reason=WORDS, now=NOW)
     wait(session, candidate, Purpose.INTERVIEW, note=WORDS, now=NOW)
@@ -94,6 +98,7 @@ def _traces(session, *, without=("seen_updates",)) -> list[str]:
 def test_the_person_of_these_tests_has_left_traces_everywhere(session, avrora):
     tables = {place.partition(":")[0] for place in _traces(session)}
     assert tables >= {"candidates", "contacts", "answers", "outbox", "bookings", "waiting", "journal", "intake_lines"}
+    assert tables >= {"chat_lines", "notes"}
 
 
 def test_nothing_is_left_that_tells_who_it_was(session, avrora):

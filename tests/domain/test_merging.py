@@ -14,6 +14,7 @@ from recruitsmart.domain.assessments.queries import newest_attempt, open_attempt
 from recruitsmart.domain.candidates.models import Candidate, Contact, Invitation, MergedCard
 from recruitsmart.domain.candidates.queries import by_reference, merged_into
 from recruitsmart.domain.candidates.stages import Outcome, Stage
+from recruitsmart.domain.chats.models import Chat, ChatLine, Reason
 from recruitsmart.domain.directory.access import EVERYTHING
 from recruitsmart.domain.errors import BadInput, Changed, NotFound
 from recruitsmart.domain.journal.models import Entry
@@ -347,3 +348,14 @@ def test_open_questions_of_the_other_card_are_answered_by_nobody(session: Sessio
     _merge(session, anna, twin)
 
     assert open_attempt(session, anna.id, "test1") is None
+
+
+def test_of_two_open_conversations_with_a_human_one_goes_on_and_holds_what_was_written(session: Session) -> None:
+    anna, twin = add_person(session, full_name="Анна Иванова"), add_person(session, full_name="Аня Иванова")
+    for one in (anna, twin):
+        session.add(Chat(candidate_id=one.id, reason=Reason.ASKED, opened_at=NOW, unread_since=NOW))
+        session.add(ChatLine(candidate_id=one.id, text="Алло", said_at=NOW))
+    _merge(session, anna, twin)
+    chats = session.scalars(select(Chat).order_by(Chat.id).execution_options(populate_existing=True)).all()
+    assert [(chat.candidate_id, chat.closed_at) for chat in chats] == [(anna.id, None), (anna.id, NOW)]
+    assert session.scalar(select(func.count()).where(ChatLine.candidate_id == anna.id)) == 2

@@ -266,6 +266,11 @@ def test_an_outcome_before_the_hour_is_refused_with_the_reason(session, olga, ci
     assert (_last(session)[0], booking.status) == ("staff.cannot", BookingStatus.BOOKED)
 
 
+def test_an_outcome_nobody_knows_shows_the_booking_as_it_is(session, met):
+    staff_bookings.note_outcome(_turn(session), met.id, "vanished")
+    assert (_last(session)[0], met.status) == ("staff.booking", BookingStatus.CONFIRMED)
+
+
 # --- lists
 
 

@@ -127,7 +127,8 @@ class Books:
 
     def are_sound(self) -> None:
         """No row is where it must not be."""
-        assert self._connection.execute(_EVERYTHING).all() == []
+        found = self._connection.execute(_EVERYTHING).all()
+        assert found == [], found
 
 
 def _can_be_sent(message: Any) -> None:

@@ -1,6 +1,6 @@
 """Words, commands and the buttons of the registration."""
 
-from recruitsmart.domain.dialogue import operations, privacy, registration
+from recruitsmart.domain.dialogue import human, operations, privacy, registration
 from recruitsmart.domain.dialogue.turn import Turn
 from workers import contract
 from workers.registry import answers
@@ -69,3 +69,13 @@ def forget(turn: Turn, message: contract.Forget) -> None:
 @answers(contract.MyApplication)
 def my_application(turn: Turn, message: contract.MyApplication) -> None:
     operations.my_application(turn)
+
+
+@answers(contract.AskHuman)
+def ask_human(turn: Turn, message: contract.AskHuman) -> None:
+    human.ask_human(turn)
+
+
+@answers(contract.BackToBot)
+def back_to_bot(turn: Turn, message: contract.BackToBot) -> None:
+    human.go_back(turn)

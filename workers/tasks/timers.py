@@ -10,7 +10,9 @@ from sqlalchemy.orm import Session
 
 from recruitsmart import clock
 from recruitsmart.domain.assessments.answering import COUNTS_DOWN, QUESTION_EXPIRES
+from recruitsmart.domain.chats.operations import TALK_ENDS
 from recruitsmart.domain.dialogue.clock import count_down, expire_question
+from recruitsmart.domain.dialogue.talking import end_talk
 from recruitsmart.domain.intake import operations as intake
 from recruitsmart.domain.pipeline.decisions import TELLS_REJECTION, tell_rejection
 from recruitsmart.domain.pipeline.testing import UNFINISHED_NUDGES, nudge_unfinished
@@ -39,6 +41,7 @@ FIRINGS: dict[str, Firing] = {
     **reminding.FIRINGS,
     DIGEST: send_digest,
     WATCH: look_for_stuck,
+    TALK_ENDS: end_talk,
     intake.FORGETS: intake.forget,
 }
 BATCH = 20  # until the commit nobody sees a question close, and the people of the whole batch cannot be answered

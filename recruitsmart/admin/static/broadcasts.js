@@ -15,7 +15,7 @@ async function look(box) {
 // Whether it makes sense to look again.
 async function shown(box) {
   try {
-    const answer = await fetch(box.dataset.progress, { signal: AbortSignal.timeout(10000) });
+    const answer = await fetch(box.dataset.progress, { headers: { "X-By-Itself": "1" }, signal: AbortSignal.timeout(10000) });
     if (!answer.ok || answer.redirected) return false;
     const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("[data-state]");
     if (!fresh) return false;

@@ -3,6 +3,7 @@
 import { moveByDragging } from "./board.js";
 import { followProgress } from "./broadcasts.js";
 import { countTicks } from "./bulk.js";
+import { followInbox } from "./inbox.js";
 import { growOptions } from "./options.js";
 import { followTyping } from "./preview.js";
 import { followRecruiter } from "./slots.js";
@@ -65,4 +66,5 @@ followRecruiter();
 previewTexts();
 followProgress();
 countTicks();
+followInbox();
 moveByDragging();

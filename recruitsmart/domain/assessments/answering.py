@@ -124,7 +124,7 @@ def pass_over(
     was_open = answer.status == AnswerStatus.OPEN
     answer.status, answer.answered_at = AnswerStatus.SKIPPED, received_at
     if was_open:
-        _settle(session, answer, now=now)
+        settle_clock(session, answer, now=now)
     return answer
 
 
@@ -164,10 +164,10 @@ def _answerable(
         raise NotFound
     if answer.status not in (AnswerStatus.OPEN, AnswerStatus.TIMED_OUT):
         raise AlreadyAnswered(answer)
-    lost = _lost(session, answer, until=received_at)
+    lost = lost_of(session, answer, until=received_at)
     if not is_in_time(received_at, answer.deadline_at, lost=lost):
         raise TimeIsUp
-    _credit(answer, lost)
+    credit(answer, lost)
     return answer
 
 
@@ -188,7 +188,7 @@ def _is_put_to(candidate: Candidate, attempt: Attempt) -> bool:
     return attempt.candidate_id == candidate.id and attempt.merged_at is None
 
 
-def _lost(session: Session, answer: Answer, *, until: datetime) -> timedelta:
+def lost_of(session: Session, answer: Answer, *, until: datetime) -> timedelta:
     """How much of this question's time went by while people could not reach us."""
     if answer.deadline_at is None or until <= answer.asked_at:
         return timedelta(0)
@@ -196,7 +196,7 @@ def _lost(session: Session, answer: Answer, *, until: datetime) -> timedelta:
     return lost_between(silences, answer.asked_at, until)
 
 
-def _credit(answer: Answer, lost: timedelta) -> None:
+def credit(answer: Answer, lost: timedelta) -> None:
     answer.credited_seconds = max(answer.credited_seconds, ceil(lost.total_seconds()))
 
 
@@ -209,7 +209,7 @@ def _take(session: Session, answer: Answer, value: Any, *, received_at: datetime
     answer.status, answer.value, answer.answered_at = AnswerStatus.ANSWERED, value, received_at
     answer.correct, answer.draft = correct, []
     if was_open:
-        _settle(session, answer, now=now)
+        settle_clock(session, answer, now=now)
     elif answer.attempt.status == AttemptStatus.FINISHED and answer.attempt.test.kind == TestKind.EXAM:
         judge(session, answer.attempt)  # what a questionnaire led to has been told and acted on
     return answer
@@ -223,14 +223,14 @@ def time_out(session: Session, answer_id: int, *, now: datetime) -> Answer | Non
     answer = _locked(session, answer_id)
     if answer.status != AnswerStatus.OPEN or answer.deadline_at is None:
         return None
-    _credit(answer, _lost(session, answer, until=now))
+    credit(answer, lost_of(session, answer, until=now))
     ends_at = answer.deadline_at + timedelta(seconds=answer.credited_seconds)
     if now < ends_at:
         set_timer(session, QUESTION_EXPIRES, answer.id, due_at=ends_at)
         return None
     answer.status, answer.answered_at = AnswerStatus.TIMED_OUT, ends_at
     answer.correct = is_right(answer.asked, None)
-    _settle(session, answer, now=now)
+    settle_clock(session, answer, now=now)
     return answer
 
 
@@ -245,7 +245,7 @@ def next_question(session: Session, attempt: Attempt, *, now: datetime) -> Answe
     return None if is_over(attempt, now=now) else ask_next(session, attempt, now=now)
 
 
-def _settle(session: Session, answer: Answer, *, now: datetime) -> None:
+def settle_clock(session: Session, answer: Answer, *, now: datetime) -> None:
     """A question is closed: its timers go, and time given back for it lengthens the whole attempt too."""
     let_go(session, (QUESTION_EXPIRES, COUNTS_DOWN), answer.id, now=now)
     if not answer.credited_seconds:
@@ -281,7 +281,10 @@ def start_clock(session: Session, about: str, sent_at: datetime) -> None:
         attempt.deadline_at = sent_at + lengthened(total_seconds, attempt.extra_percent)
     elif attempt.deadline_at is not None:
         attempt.deadline_at += waited
-    own = None if limit_seconds is None else sent_at + lengthened(limit_seconds, attempt.extra_percent)
+    if answer.left_seconds is not None:
+        own: datetime | None = sent_at + timedelta(seconds=answer.left_seconds)
+    else:
+        own = None if limit_seconds is None else sent_at + lengthened(limit_seconds, attempt.extra_percent)
     answer.deadline_at = min(end for end in (own, attempt.deadline_at) if end is not None)
     set_timer(session, QUESTION_EXPIRES, answer.id, due_at=answer.deadline_at)
     plan_mark(session, answer, now=sent_at)

@@ -219,8 +219,9 @@ class Answer(Base):
 
     `asked` keeps kind, text, hint, options in the order shown, bounds, limit and version, so history never changes with
     an edit. `asked_at` is when the question left for the person; until then, when it was put into the outbox. The clock
-    of a limit starts with it: `deadline_at`. `draft` holds the options ticked so far, `tries` counts wrong answers,
-    `puts` how often the question was put. `correct` is None where nothing is right or wrong.
+    of a limit starts with it: `deadline_at`. `left_seconds` is what was left of the limit when the clock was stopped.
+    `draft` holds the options ticked so far, `tries` counts wrong answers, `puts` how often the question was put.
+    `correct` is None where nothing is right or wrong.
     """
 
     __tablename__ = "answers"
@@ -233,6 +234,7 @@ class Answer(Base):
     asked_at: Mapped[datetime]
     deadline_at: Mapped[datetime | None]
     credited_seconds: Mapped[int] = mapped_column(default=0, server_default="0")
+    left_seconds: Mapped[int | None]
     draft: Mapped[list[str]] = mapped_column(JSONB, default=list, server_default="[]")
     tries: Mapped[int] = mapped_column(SmallInteger, default=0, server_default="0")
     puts: Mapped[int] = mapped_column(SmallInteger, default=0, server_default="0")

@@ -9,8 +9,9 @@ from recruitsmart.domain.assessments.answering import next_question
 from recruitsmart.domain.assessments.models import Attempt, AttemptStatus, Screening, TestKind
 from recruitsmart.domain.assessments.queries import newest_attempt
 from recruitsmart.domain.candidates.stages import Outcome
+from recruitsmart.domain.chats.queries import open_chat
 from recruitsmart.domain.dialogue import hours
-from recruitsmart.domain.dialogue.machine import Prompt, is_double_tap
+from recruitsmart.domain.dialogue.machine import REGISTRATION, Prompt, is_double_tap
 from recruitsmart.domain.dialogue.questions import hide_clocks, put_question
 from recruitsmart.domain.dialogue.turn import Turn
 from recruitsmart.domain.directory.models import City
@@ -41,7 +42,26 @@ def ask_again(turn: Turn) -> None:
 def put(turn: Turn, prompt: Prompt, *, replace: bool = False) -> None:
     """Put one prompt to the person and remember that it is open."""
     turn.opens(prompt)
-    _WAYS[prompt](turn, replace)
+    if prompt in REGISTRATION and is_with_human(turn):
+        _put_off(turn)
+    else:
+        _WAYS[prompt](turn, replace)
+
+
+def is_with_human(turn: Turn) -> bool:
+    """Whether a recruiter is writing with this person: then typed words are no answers to the bot."""
+    chat = open_chat(turn.session, turn.candidate.id)
+    return chat is not None and chat.human_until is not None
+
+
+def _put_off(turn: Turn) -> None:
+    """The bot asks nothing that is typed while a recruiter writes; a button leads back to it."""
+    turn.reply("human.later", back_to_bot(turn))
+
+
+def back_to_bot(turn: Turn) -> Keyboard:
+    """The way out of a conversation with a recruiter."""
+    return [[Button(label=turn.label("button.bot"), action=Action.BOT)]]
 
 
 def _consent(turn: Turn, replace: bool) -> None:
@@ -102,6 +122,9 @@ def put_next(turn: Turn, attempt: Attempt, *, replace: bool, chosen: str | None 
     answer = next_question(turn.session, attempt, now=turn.now)
     if answer is None:
         conclude(turn, attempt, replace=replace)
+    elif is_with_human(turn):
+        turn.opens(turn.due_prompt())
+        _put_off(turn)
     else:
         put_question(turn, answer, replace=replace, chosen=chosen)
 
@@ -131,9 +154,9 @@ def put_result(turn: Turn, attempt: Attempt, *, replace: bool = False) -> None:
 def _exam(turn: Turn, replace: bool) -> None:
     attempt = newest_attempt(turn.session, turn.candidate.id, TEST2)
     if attempt is None:
-        turn.reply("status.nothing")
+        turn.reply("status.nothing", [turn.way_to_human])
     elif attempt.status == AttemptStatus.FINISHED:
-        turn.reply("exam.waiting", replace=replace)
+        turn.reply("exam.waiting", [turn.way_to_human], replace=replace)
     elif attempt.status == AttemptStatus.UNDER_WAY:
         put_next(turn, attempt, replace=replace)
     else:
@@ -142,7 +165,7 @@ def _exam(turn: Turn, replace: bool) -> None:
 
 
 def _review(turn: Turn, replace: bool) -> None:
-    turn.reply("screening.waiting")
+    turn.reply("screening.waiting", [turn.way_to_human])
 
 
 def _hour(turn: Turn, replace: bool) -> None:
@@ -152,7 +175,7 @@ def _hour(turn: Turn, replace: bool) -> None:
 def _booked(turn: Turn, replace: bool) -> None:
     booking = live_booking(turn.session, turn.candidate.id, Purpose.INTERVIEW)
     if booking is None:
-        turn.reply("status.nothing")
+        turn.reply("status.nothing", [turn.way_to_human])
     else:
         put_booking(turn, booking, replace=replace)
 
@@ -174,7 +197,7 @@ def status_values(booking: Booking, language: str) -> dict[str, Any]:
 
 def _status_keyboard(turn: Turn, booking: Booking) -> Keyboard:
     """Near the hour, ways to say that one comes late go before the others."""
-    keyboard = booking_keyboard(booking, turn.language)
+    keyboard = [*booking_keyboard(booking, turn.language), turn.way_to_human]
     if booking.status == BookingStatus.PENDING or not is_soon(
         booking.slot.starts_at, booking.slot.ends_at, now=turn.now
     ):
@@ -183,11 +206,11 @@ def _status_keyboard(turn: Turn, booking: Booking) -> Keyboard:
 
 
 def _ended(turn: Turn, replace: bool) -> None:
-    turn.reply("status.ended")
+    turn.reply("status.ended", [turn.way_to_human])
 
 
 def _nothing(turn: Turn, replace: bool) -> None:
-    turn.reply("status.nothing")
+    turn.reply("status.nothing", [turn.way_to_human])
 
 
 _WAYS: dict[Prompt, Callable[[Turn, bool], None]] = {

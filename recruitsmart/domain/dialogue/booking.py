@@ -152,7 +152,7 @@ def move(turn: Turn, booking_id: int, slot_id: int) -> None:
     except BookingGone:
         ask_again(turn)
     except TooLate as error:
-        turn.reply(error.key)
+        turn.reply(error.key, [turn.way_to_human])
     else:
         turn.opens(Prompt.BOOKED)
 
@@ -178,7 +178,7 @@ def cancel(turn: Turn, booking_id: int, reason: str) -> None:
         slots.cancel(turn.session, turn.candidate, booking_id, reason=reason[:LONGEST_REASON], now=turn.now)
     except (BookingGone, TooLate) as error:
         turn.opens(turn.due_prompt())
-        turn.reply(error.key)
+        turn.reply(error.key, [turn.way_to_human])
     else:
         turn.reply("booking.cancelled", [], replace=True)
         ask(turn)

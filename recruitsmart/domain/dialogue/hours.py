@@ -148,7 +148,7 @@ def place_values(city: City | None, zone: ZoneInfo, *, now: datetime) -> dict[st
 
 
 def _other_time(turn: Turn) -> Keyboard:
-    return [[Button(label=turn.label("button.other_time"), action=Action.OTHER_TIME)]]
+    return [[Button(label=turn.label("button.other_time"), action=Action.OTHER_TIME)], turn.way_to_human]
 
 
 def ask_wish(turn: Turn) -> None:

@@ -29,6 +29,8 @@ class Prompt(StrEnum):
 
 
 REGISTRATION = (Prompt.NAME, Prompt.CITY, Prompt.PHONE)
+EXPECTING = (*REGISTRATION, Prompt.QUESTION, Prompt.EXAM, Prompt.HOUR)  # where the person's answer moves things on
+OWN_ERRANDS = (Prompt.WISH, Prompt.REASON)  # asked only after a press
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from recruitsmart.domain.dialogue import booking, privacy, registration, testing
+from recruitsmart.domain.dialogue import booking, human, privacy, registration, testing
 from recruitsmart.domain.dialogue.asking import ask_again, put
 from recruitsmart.domain.dialogue.machine import Prompt
 from recruitsmart.domain.dialogue.turn import Turn
@@ -11,12 +11,14 @@ from recruitsmart.domain.messaging.texts import LANGUAGES
 
 
 def say(turn: Turn, typed: str) -> None:
-    """Typed words mean what the open prompt says."""
-    prompt = turn.conversation.prompt
-    if prompt not in _MEANINGS:
-        put(turn, turn.due_prompt())
-    else:
+    """Typed words mean what the open prompt says; in a conversation with a recruiter they are for the recruiter."""
+    prompt, chat = turn.conversation.prompt, human.hears(turn)
+    if chat is not None and not registration.is_button(turn, typed):
+        human.pass_on(turn, chat, text=typed)
+    elif prompt in _MEANINGS:
         _MEANINGS[prompt](turn, typed)
+    else:
+        human.keep(turn, text=typed)
 
 
 _MEANINGS: dict[Prompt, Callable[[Turn, str], None]] = {
@@ -42,7 +44,7 @@ def obey(turn: Turn, command: str) -> None:
 
 
 def _help(turn: Turn) -> None:
-    turn.reply("help")
+    turn.reply("help", [turn.way_to_human])
 
 
 def _ask_language(turn: Turn) -> None:
@@ -53,6 +55,7 @@ def _ask_language(turn: Turn) -> None:
 
 _COMMANDS: dict[str, Callable[[Turn], None]] = {
     "my": my_application,
+    "human": human.ask_human,
     "language": _ask_language,
     "help": _help,
     "mydata": privacy.send_data,
@@ -69,9 +72,12 @@ def choose_language(turn: Turn, language: str) -> None:
 
 
 def take_other(turn: Turn, kind: str) -> None:
-    """A sticker, a photo, a voice message: say that words or buttons are expected, then what is open."""
-    turn.reply("unsupported")
-    put(turn, turn.due_prompt())
+    """A sticker, a photo, a voice message: kept as such; said that words or buttons are expected, then what is open."""
+    chat = human.hears(turn)
+    if chat is None:
+        human.keep(turn, sent=kind)
+    else:
+        human.pass_on(turn, chat, sent=kind)
 
 
 def press_unknown(turn: Turn) -> None:

@@ -71,10 +71,12 @@ def question_values(session: Session, answer: Answer, language: str, *, now: dat
 
 
 def seconds_left(answer: Answer, *, now: datetime) -> int | None:
-    """How long the question stays open, whole seconds; before its clock has started, its limit."""
+    """How long the question stays open, whole seconds; while its clock stands, what it will have."""
     if answer.deadline_at is not None:
         left = answer.deadline_at + timedelta(seconds=answer.credited_seconds) - now
         return max(0, round(left.total_seconds()))
+    if answer.left_seconds is not None:
+        return answer.left_seconds
     limit = answer.asked.get("limit_seconds")
     return None if limit is None else round(lengthened(limit, answer.attempt.extra_percent).total_seconds())
 

@@ -13,6 +13,7 @@ from recruitsmart.domain.candidates.rules import (
 )
 from recruitsmart.domain.candidates.stages import Stage
 from recruitsmart.domain.dialogue.asking import active_cities, ask, ask_again, put, put_cities
+from recruitsmart.domain.dialogue.human import leave
 from recruitsmart.domain.dialogue.machine import REGISTRATION, Prompt, previous
 from recruitsmart.domain.dialogue.turn import Turn
 from recruitsmart.domain.directory.models import City
@@ -26,10 +27,11 @@ LONGEST_SOURCE = 64
 def start(turn: Turn, payload: str) -> None:
     """`/start`: a new person is greeted, a known one is asked again what is open. The source is stored once.
 
-    The payload of a personal link is a secret and no source.
+    It also leads out of a conversation with a recruiter. The payload of a personal link is a secret and no source.
     """
     if payload and turn.candidate.source is None and not is_invitation(payload):
         turn.candidate.source = payload[:LONGEST_SOURCE]
+    leave(turn)
     ask(turn)
 
 
@@ -132,6 +134,14 @@ def take_typed_phone(turn: Turn, typed: str) -> None:
         _finish(turn)
     else:
         take_phone(turn, typed)
+
+
+def is_button(turn: Turn, typed: str) -> bool:
+    """Whether this is a press on the reply keyboard of the phone, which arrives as typed words."""
+    words = folded(typed)
+    return turn.conversation.prompt == Prompt.PHONE and any(
+        words in _words_for(key) for key in ("button.back", "button.skip")
+    )
 
 
 def _words_for(key: str) -> set[str]:

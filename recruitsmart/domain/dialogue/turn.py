@@ -15,7 +15,7 @@ from recruitsmart.domain.candidates.operations import find_by_chat, mark_reachab
 from recruitsmart.domain.dialogue.machine import Facts, Prompt, counted, next_prompt
 from recruitsmart.domain.dialogue.models import Conversation, SeenUpdate
 from recruitsmart.domain.messaging import texts
-from recruitsmart.domain.messaging.buttons import Keyboard
+from recruitsmart.domain.messaging.buttons import Action, Button, Keyboard
 from recruitsmart.domain.messaging.operations import Recipient, Wording, post
 from recruitsmart.domain.messaging.queries import is_newest
 from recruitsmart.domain.messaging.sending import Lane
@@ -65,6 +65,11 @@ class Turn:
     def label(self, key: str, **values: Any) -> str:
         """A shipped text as plain words in the person's language."""
         return texts.label(key, self.language, **values)
+
+    @property
+    def way_to_human(self) -> list[Button]:
+        """A row of buttons: “ask a recruiter”."""
+        return [Button(label=self.label("button.human"), action=Action.HUMAN)]
 
     def reply(
         self,

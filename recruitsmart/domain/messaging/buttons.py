@@ -35,6 +35,8 @@ class Action(StrEnum):
     MY = "my"
     LANGUAGE = "language"
     FORGET = "forget"
+    HUMAN = "human"
+    BOT = "bot"
     STAFF_SHOW = "s_show"
     STAFF_APPROVE = "s_approve"
     STAFF_ASK_REFUSAL = "s_ask"

@@ -32,6 +32,17 @@ def override_in_force(session: Session, key: str, *, language: str, city_id: int
     return next((InForce(id=id, body=body, city_id=city) for id, body, city in rows if body is not None), None)
 
 
+def bodies_in_force(session: Session, keys: Sequence[str], *, language: str, city_id: int | None) -> dict[str, str]:
+    """The bodies of the overrides in force of several texts, by key; one query. Where none is, the key is missing."""
+    newest = (
+        select(_overrides.c.key, _overrides.c.body)
+        .ext(distinct_on(_overrides.c.key, _of_city))
+        .where(_overrides.c.key.in_(keys), _overrides.c.language == language, _of_city.in_((0, city_id or 0)))
+        .order_by(_overrides.c.key, _of_city, _overrides.c.version.desc())
+    )
+    return {key: body for key, body in session.execute(newest) if body is not None}  # the city's comes last, and counts
+
+
 def override_for(session: Session, key: str, *, language: str, city_id: int | None) -> str | None:
     """The body of `override_in_force`."""
     override = override_in_force(session, key, language=language, city_id=city_id)

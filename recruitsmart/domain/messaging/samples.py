@@ -10,14 +10,16 @@ _SAMPLES: dict[str, dict[str, Any]] = {
         "name": "Иванова Анна", "first_name": "Анна", "candidate": "Иванова Анна", "recruiter": "Ольга Миронова",
         "city": "Москва", "address": "ул. Лесная, 7", "map": "https://maps.example.org", "day": "Вторник, 24 ноября",
         "link": "https://meet.example.org/olga", "question": "Сколько вам лет?", "hint": "Полных лет", "chosen": "Да",
-        "reason": "планы изменились", "contact": "Ольга, 2-й этаж",
+        "reason": "планы изменились", "contact": "Ольга, 2-й этаж", "writer": "Ольга Миронова",
+        "text": "Ждём вас завтра в 15:00. Всё получится!",
         "list": "✓ 10:00 Иванова Анна, Москва\n· 10:30 Пётр Лис, Москва",
     },
     "en": {
         "name": "Anna Ivanova", "first_name": "Anna", "candidate": "Anna Ivanova", "recruiter": "Olga Mironova",
         "city": "Moscow", "address": "7 Lesnaya street", "map": "https://maps.example.org",
         "day": "Tuesday, 24 November", "link": "https://meet.example.org/olga", "question": "How old are you?",
-        "hint": "Full years", "chosen": "Yes", "reason": "plans have changed",
+        "hint": "Full years", "chosen": "Yes", "reason": "plans have changed", "writer": "Olga Mironova",
+        "text": "We expect you tomorrow at 3 pm. It will go well!",
         "contact": "Olga, 2nd floor", "list": "✓ 10:00 Anna Ivanova, Moscow\n· 10:30 Peter Lis, Moscow",
     },
 }  # fmt: skip
@@ -27,6 +29,7 @@ _ANYWHERE: dict[str, Any] = {
     "login": "olga", "phone": "+79123456789", "status": "booked", "by": "olga", "count": 4, "people": "• Анна Иванова",
     "why": "…", "more": 0, "failed": 3, "waiting": 12, "given_up": 2,
     "longest": 500, "length": 620, "score": 7, "percent": 78, "minutes": 30, "until": "16:10", "pending": False,
+    "from_hour": "08:00", "in_test": False, "still_waits": False,
 }  # fmt: skip
 
 
@@ -35,13 +38,13 @@ _ANYWHERE: dict[str, Any] = {
 _LONGEST: dict[str, int] = {
     "name": 200, "first_name": 128, "candidate": 200, "recruiter": 200, "city": 120, "address": 300, "map": 300,
     "link": 300, "question": 2000, "hint": 1000, "chosen": 60, "reason": 500, "day": 40, "hour": 5, "zone": 9,
-    "until": 5,
+    "until": 5, "text": 3500, "writer": 200, "from_hour": 5,
 }  # fmt: skip
 _LONGEST_OTHERWISE = 200
 MAY_BE_MISSING = frozenset(
     {
         "name", "first_name", "link", "address", "map", "hint", "chosen", "lowest", "highest", "seconds", "by", "phone",
-        "tries_left", "people",
+        "tries_left", "people", "writer", "from_hour",
     }
 )  # fmt: skip
 

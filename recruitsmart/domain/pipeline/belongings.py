@@ -22,6 +22,7 @@ _LISTS = (
     ("intakes", "intake_lines", "intake_id"),
 )
 _WITH_TURNS = (("broadcast_recipients", "broadcast_id"), ("batch_people", "batch_id"))
+_chats = table("chats", *map(column, ("candidate_id", "closed_at", "human_until", "unread_since")))
 _talks = table("conversations", *map(column, ("candidate_id", "prompt", "answer_id")), column("data", JSON))
 
 
@@ -49,6 +50,7 @@ def move(session: Session, source_id: int, target_id: int, *, now: datetime) -> 
     _leave_attempts_behind(session, source_id, now=now)
     _choose_main_contact(session, source_id, target_id)
     _begin_anew(session, source_id)
+    _close_one_of_two_chats(session, source_id, target_id, now=now)
     for name, key in _WITH_TURNS:
         _prefer_settled(session, name, key, source_id, target_id)
     for reference in references(session):
@@ -119,6 +121,15 @@ def _begin_anew(session: Session, source_id: int) -> None:
     """A conversation that is taken over begins with what is due, not with what was open on the other card."""
     neutral: dict[str, Any] = {"prompt": "nothing", "answer_id": None, "data": {}}
     session.execute(update(_talks).where(_talks.c.candidate_id == source_id).values(neutral))
+
+
+def _close_one_of_two_chats(session: Session, source_id: int, target_id: int, *, now: datetime) -> None:
+    """A person has one open conversation with a human: the target's goes on, with what was written in both."""
+    other = _chats.alias("other")
+    goes_on = exists().where(other.c.candidate_id == target_id, other.c.closed_at.is_(None))
+    theirs = (_chats.c.candidate_id == source_id, _chats.c.closed_at.is_(None), goes_on)
+    closed = {"closed_at": now, "human_until": None, "unread_since": None}
+    session.execute(update(_chats).where(*theirs).values(closed))
 
 
 def _prefer_settled(session: Session, name: str, key: str, source_id: int, target_id: int) -> None:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from recruitsmart.domain.base import Base
 from recruitsmart.domain.candidates.models import Candidate, new_reference
 from recruitsmart.domain.candidates.stages import Outcome
+from recruitsmart.domain.chats.models import Chat
 from recruitsmart.domain.errors import DomainError
 from recruitsmart.domain.intake.models import IntakeLine
 from recruitsmart.domain.journal.models import Entry
@@ -26,8 +27,8 @@ ENDED = (Outcome.REJECTED, Outcome.WITHDRAWN)
 
 # What is deleted whole, children first; what stays as a bare fact without words is handled below.
 DELETED = (
-    "answers", "attempts", "offers", "waiting", "conversations", "invitations", "contacts", "broadcast_recipients",
-    "merged_cards", "outbox",
+    "answers", "attempts", "offers", "waiting", "conversations", "chat_lines", "chats", "notes", "follow_ups",
+    "invitations", "contacts", "broadcast_recipients", "merged_cards", "outbox",
 )  # fmt: skip
 KEPT_BARE = ("bookings", "journal", "intake_lines", "batch_people")
 STAFF_WORDS_KEPT = timedelta(days=30)
@@ -90,8 +91,9 @@ def _blank_what_staff_read(session: Session, candidate: Candidate, *, now: datet
     """Messages to recruiters name people; those about this one, or with the name or the phone, lose their words."""
     words = [word for word in (candidate.full_name, candidate.phone) if word]
     bookings = select(func.concat("booking:", Booking.id)).where(Booking.candidate_id == candidate.id)
+    chats = select(func.concat("chat:", Chat.id)).where(Chat.candidate_id == candidate.id)
     named = [OutboxMessage.body.contains(word, autoescape=True) for word in words]
-    _blank(session, or_(OutboxMessage.about.in_(bookings), *named), now=now)
+    _blank(session, or_(OutboxMessage.about.in_(bookings.union_all(chats)), *named), now=now)
 
 
 def _blank(session: Session, which: ColumnElement[bool], *, now: datetime) -> None:

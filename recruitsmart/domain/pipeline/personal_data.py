@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from recruitsmart.domain.assessments.queries import attempts_of
 from recruitsmart.domain.candidates.models import Candidate
+from recruitsmart.domain.chats.models import ChatLine
 from recruitsmart.domain.journal.models import Entry
 from recruitsmart.domain.messaging.models import OutboxMessage
 from recruitsmart.domain.slots.models import Booking, Waiting
@@ -28,6 +29,7 @@ def collected(session: Session, candidate: Candidate) -> dict[str, Any]:
     contact, ours = candidate.contact, candidate.id
     bookings = select(Booking).options(joinedload(Booking.slot)).where(Booking.candidate_id == ours)
     messages = select(OutboxMessage).where(OutboxMessage.candidate_id == ours).order_by(OutboxMessage.id)
+    written = select(ChatLine).where(ChatLine.candidate_id == ours, ~ChatLine.by_staff)
     history = select(Entry).where(Entry.candidate_id == ours).order_by(Entry.id)
     return {
         "name": candidate.full_name,
@@ -50,6 +52,10 @@ def collected(session: Session, candidate: Candidate) -> dict[str, Any]:
         "messages": [
             {"at": message.settled_at or message.due_at, "state": message.state.value, "text": message.body}
             for message in session.scalars(messages.limit(MOST_MESSAGES))
+        ],
+        "written": [
+            {"at": line.said_at, "text": line.text, "sent": line.sent}
+            for line in session.scalars(written.order_by(ChatLine.id).limit(MOST_MESSAGES))
         ],
         "history": [{"at": entry.at, "what": entry.kind} for entry in session.scalars(history.limit(MOST_MESSAGES))],
     }  # fmt: skip

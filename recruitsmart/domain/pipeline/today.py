@@ -18,6 +18,8 @@ from recruitsmart.domain.candidates.queries import ledger
 from recruitsmart.domain.directory.access import Scope
 from recruitsmart.domain.messaging.models import MessageState, OutboxMessage
 from recruitsmart.domain.messaging.sending import Lane
+from recruitsmart.domain.notes.models import FollowUp
+from recruitsmart.domain.notes.queries import to_follow_up
 from recruitsmart.domain.slots.ahead import midnight
 from recruitsmart.domain.slots.calling import Call, calls_page, to_call
 from recruitsmart.domain.slots.desk import RESULTS, waiting_in
@@ -113,6 +115,12 @@ def undecided_count(session: Session, scope: Scope) -> int:
 def longest_waiting(session: Session, scope: Scope) -> Some[Waiting]:
     """Active candidates in the queue for an hour, who has waited longest first."""
     return _some(waiting_in(session, scope, limit=MOST_OF_OTHERS + 1), MOST_OF_OTHERS)
+
+
+def looks_again(session: Session, scope: Scope, zone: ZoneInfo, *, now: datetime) -> Some[FollowUp]:
+    """Whom somebody wanted to look at again by this local day: the longest overdue first."""
+    due = to_follow_up(session, scope, until=now.astimezone(zone).date(), limit=MOST_OF_OTHERS + 1)
+    return _some(due, MOST_OF_OTHERS)
 
 
 def first_to_call(session: Session, scope: Scope, *, now: datetime) -> Some[Call]:

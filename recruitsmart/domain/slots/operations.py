@@ -389,7 +389,9 @@ def record_outcome(session: Session, booking_id: int, result: BookingStatus, *, 
     _record(session, booking, "booking.outcome", actor=actor, now=now, before=before, after=result)
     if result == BookingStatus.NO_SHOW:
         _recover(session, booking, actor=actor, now=now)
-    elif before == BookingStatus.NO_SHOW:
+        return booking
+    waiting.serve(session, booking.candidate_id, booking.purpose, booking.slot_id, now=now)  # no other hour is needed
+    if before == BookingStatus.NO_SHOW:
         _take_recovery_back(session, booking, actor=actor, now=now)
     return booking
 

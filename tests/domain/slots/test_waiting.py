@@ -10,7 +10,7 @@ from recruitsmart.domain.errors import SlotTaken
 from recruitsmart.domain.messaging.buttons import Action
 from recruitsmart.domain.slots import operations as slots
 from recruitsmart.domain.slots import waiting
-from recruitsmart.domain.slots.models import Offer, OfferStatus, Purpose, Waiting, WaitingStatus
+from recruitsmart.domain.slots.models import BookingStatus, Offer, OfferStatus, Purpose, Waiting, WaitingStatus
 from recruitsmart.domain.slots.queries import free_hours
 from recruitsmart.domain.slots.wishes import Window
 from tests.domain.slots.conftest import HOUR, STAFF, TOMORROW, journal, messages, pending_timers, told
@@ -239,3 +239,13 @@ def test_in_quiet_hours_nobody_is_offered_an_hour_and_in_the_morning_somebody_is
     assert pending_timers(session, city.id)[waiting.LOOK_FOR_TAKERS] == morning
     assert waiting.offer_to_waiting(session, city.id, morning, morning) is None
     assert told(session, anna.contact.chat_id) == ["slot.offered"]
+
+
+def test_who_came_to_the_meeting_waits_for_no_other_hour(session, city, slot, recruiter):
+    """A wish for another hour was written while one was booked; the meeting took place all the same."""
+    anna = add_chooser(session, city)
+    booking = slots.reserve(session, anna, slot.id, now=NOW)
+    slots.approve(session, booking.id, actor=STAFF, now=NOW)
+    waiting.wait(session, anna, INTERVIEW, now=NOW + HOUR)
+    slots.record_outcome(session, booking.id, BookingStatus.ATTENDED, actor=STAFF, now=TOMORROW)
+    assert not waiting.is_waiting(session, anna.id, INTERVIEW)

@@ -1,0 +1,121 @@
+"""Opening, leading and closing conversations. What is said to the person about it is the dialogue's.
+
+Locks the open conversation; whoever holds the dialogue's lock of the person takes that one first.
+"""
+
+from datetime import datetime
+from typing import cast
+
+from sqlalchemy import Table, bindparam, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from recruitsmart.domain.candidates.models import Candidate
+from recruitsmart.domain.candidates.operations import actor_of
+from recruitsmart.domain.chats import rules
+from recruitsmart.domain.chats.models import Chat, ChatLine, Reason
+from recruitsmart.domain.directory.models import Account
+from recruitsmart.domain.errors import Changed
+from recruitsmart.domain.journal.models import ActorKind
+from recruitsmart.domain.journal.operations import Actor, record
+from recruitsmart.domain.timers.operations import set_timer, withdraw
+
+TALK_ENDS = "chats.talk_ends"  # its subject is a conversation
+LONGEST_HEARD = 4096
+
+_chats, _lines = cast(Table, Chat.__table__), cast(Table, ChatLine.__table__)
+_OPEN = (
+    select(Chat)
+    .where(Chat.candidate_id == bindparam("candidate_id"), Chat.closed_at.is_(None))
+    .with_for_update()
+    .execution_options(populate_existing=True)
+)
+
+
+def lock_open(session: Session, candidate_id: int) -> Chat | None:
+    """The candidate's open conversation under its lock."""
+    return session.scalar(_OPEN, {"candidate_id": candidate_id})
+
+
+def ask(session: Session, candidate: Candidate, *, reason: Reason, listens: bool, now: datetime) -> tuple[Chat, bool]:
+    """The person wants a human; whether that opened a conversation: asking twice makes one.
+
+    With `listens` typed words go to the recruiter from now on.
+    """
+    chat, opened = _open(session, candidate, reason, now=now)
+    chat.unread_since = chat.unread_since or now
+    if listens:
+        chat.turned_at = now
+    if opened:
+        record(session, "chat.asked", actor=actor_of(candidate), now=now, candidate_id=candidate.id, subject_id=chat.id)
+    return chat, opened
+
+
+def _open(session: Session, candidate: Candidate, reason: Reason, *, now: datetime) -> tuple[Chat, bool]:
+    known = lock_open(session, candidate.id)
+    if known is not None:
+        return known, False
+    row = {"candidate_id": candidate.id, "reason": reason, "opened_at": now}
+    made = session.scalar(insert(_chats).values(row).on_conflict_do_nothing().returning(_chats.c.id))
+    return session.scalars(_OPEN, {"candidate_id": candidate.id}).one(), made is not None
+
+
+def hear(session: Session, candidate_id: int, *, text: str = "", sent: str | None = None, now: datetime) -> None:
+    """Keep what the person wrote or sent; in an open conversation it waits to be read."""
+    session.add(ChatLine(candidate_id=candidate_id, text=text[:LONGEST_HEARD], sent=sent, said_at=now))
+    chat = lock_open(session, candidate_id)
+    if chat is not None:
+        chat.said_at, chat.unread_since = now, chat.unread_since or now
+
+
+def take_over(
+    session: Session, candidate: Candidate, account: Account, *, seen: int | None, now: datetime
+) -> tuple[Chat, bool]:
+    """This account answers now, and the bot keeps out; whether the person must be told.
+
+    `seen` is whom the page showed as the one who answers (an account's id).
+
+    Raises:
+        Changed: somebody else has taken it since.
+    """
+    chat, _ = _open(session, candidate, Reason.STAFF, now=now)
+    if chat.account_id not in (seen, account.id):
+        raise Changed("A colleague has just taken this conversation; look again before you write.")
+    is_new = chat.human_until is None or chat.account_id != account.id
+    if is_new:
+        actor = Actor(kind=ActorKind.STAFF, id=account.id)
+        record(session, "chat.taken", actor=actor, now=now, candidate_id=candidate.id, subject_id=chat.id)
+    chat.account_id, chat.unread_since, chat.turned_at = account.id, None, now
+    chat.human_until = rules.human_until(candidate.city, now=now)
+    set_timer(session, TALK_ENDS, chat.id, due_at=chat.human_until)
+    return chat, is_new
+
+
+def write_down(
+    session: Session, candidate_id: int, account_id: int, text: str, *, token: str, now: datetime
+) -> int | None:
+    """Keep what staff write; the new line's id, None when this form was sent before."""
+    row = {
+        "candidate_id": candidate_id, "account_id": account_id, "by_staff": True, "text": text, "token": token,
+        "said_at": now,
+    }  # fmt: skip
+    written = session.scalar(insert(_lines).values(row).on_conflict_do_nothing().returning(_lines.c.id))
+    return cast("int | None", written)
+
+
+def let_go(session: Session, chat: Chat, *, now: datetime) -> None:
+    """No human is there any more. What still waits to be read stays in the inbox, anything else is closed.
+
+    Who asked and wrote nothing waits for nothing.
+    """
+    withdraw(session, (TALK_ENDS,), chat.id, now=now)
+    chat.human_until = chat.turned_at = None
+    if chat.unread_since is None or chat.said_at is None:
+        close(session, chat, now=now)
+
+
+def close(session: Session, chat: Chat, *, now: datetime) -> None:
+    """The conversation is over."""
+    withdraw(session, (TALK_ENDS,), chat.id, now=now)
+    chat.human_until = chat.turned_at = chat.unread_since = None
+    chat.closed_at = now

@@ -1,0 +1,1 @@
+"""What staff note about a candidate, and when to look again."""

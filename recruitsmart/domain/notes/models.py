@@ -1,0 +1,43 @@
+"""Rows of notes and of days on which somebody wants to look at a candidate again."""
+
+from datetime import date, datetime
+
+from sqlalchemy import ForeignKey, Index, Text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from recruitsmart.domain.base import Base
+from recruitsmart.domain.candidates.models import Candidate
+from recruitsmart.domain.directory.models import Account
+
+
+class Note(Base):
+    """What somebody of the staff wrote about a candidate, for colleagues. Never changed."""
+
+    __tablename__ = "notes"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    candidate_id: Mapped[int] = mapped_column(ForeignKey("candidates.id", ondelete="CASCADE"))
+    account_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id", ondelete="SET NULL"), index=True)
+    text: Mapped[str] = mapped_column(Text)
+    written_at: Mapped[datetime]
+
+    account: Mapped[Account | None] = relationship()
+
+    __table_args__ = (Index("ix_notes_candidate_id_id", "candidate_id", "id"),)
+
+
+class FollowUp(Base):
+    """The day on which to look at a candidate again; at most one each, gone once it is done."""
+
+    __tablename__ = "follow_ups"
+
+    candidate_id: Mapped[int] = mapped_column(
+        ForeignKey("candidates.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    due_on: Mapped[date]
+    account_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id", ondelete="SET NULL"), index=True)
+
+    candidate: Mapped[Candidate] = relationship()
+    account: Mapped[Account | None] = relationship()
+
+    __table_args__ = (Index("ix_follow_ups_due_on", "due_on"),)

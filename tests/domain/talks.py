@@ -1,0 +1,107 @@
+"""A person who talks with the bot and with recruiters, without Telegram: each act is a turn at `now`."""
+
+from datetime import datetime, timedelta
+from itertools import count
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from recruitsmart.domain.candidates.models import Candidate
+from recruitsmart.domain.chats.models import Chat, ChatLine
+from recruitsmart.domain.dialogue import human, operations, talking
+from recruitsmart.domain.dialogue.turn import Sender, Turn, open_turn
+from recruitsmart.domain.directory.models import Account
+from recruitsmart.domain.messaging.models import OutboxMessage
+from recruitsmart.domain.timers.operations import run_due
+from tests.factories import NOW
+from workers.tasks.timers import FIRINGS
+
+_updates, _tokens = count(50_000), count(1)
+
+
+class Talker:
+    """One candidate. Time passes only with `wait`."""
+
+    def __init__(self, session: Session, candidate: Candidate, now: datetime = NOW) -> None:
+        self.session, self.candidate, self.now = session, candidate, now
+        self._read = 0
+
+    def turn(self) -> Turn:
+        chat_id = self.candidate.contact.chat_id
+        turn = open_turn(
+            self.session, Sender(update_id=next(_updates), chat_id=chat_id, received_at=self.now), now=self.now
+        )
+        assert turn is not None
+        return turn
+
+    def says(self, text: str) -> list[str]:
+        operations.say(self.turn(), text)
+        return self.told()
+
+    def sends(self, kind: str) -> list[str]:
+        operations.take_other(self.turn(), kind)
+        return self.told()
+
+    def commands(self, name: str) -> list[str]:
+        operations.obey(self.turn(), name)
+        return self.told()
+
+    def asks(self) -> list[str]:
+        human.ask_human(self.turn())
+        return self.told()
+
+    def goes_back(self) -> list[str]:
+        human.go_back(self.turn())
+        return self.told()
+
+    def wait(self, **time: float) -> list[str]:
+        """Time passes, and a sweep looks at the timers."""
+        self.now += timedelta(**time)
+        self.session.flush()
+        run_due(self.session, FIRINGS, now=self.now)
+        return self.told()
+
+    def is_written(
+        self, account: Account, text: str, *, token: str | None = None, seen: int | None = None
+    ) -> list[str]:
+        talking.write(
+            self.session, self.candidate, account, text, token=token or f"t{next(_tokens)}", seen=seen, now=self.now
+        )
+        return self.told()
+
+    def is_taken(self, account: Account, *, seen: int | None = None) -> list[str]:
+        talking.take_over(self.session, self.candidate, account, seen=seen, now=self.now)
+        return self.told()
+
+    def is_handed_back(self, account: Account) -> list[str]:
+        talking.hand_back(self.session, self.candidate, account, now=self.now)
+        return self.told()
+
+    def told(self) -> list[str]:
+        """The kinds of what was posted to the person since this was asked last."""
+        return [message.kind for message in self.messages()]
+
+    def messages(self) -> list[OutboxMessage]:
+        self.session.flush()
+        mine = select(OutboxMessage).where(
+            OutboxMessage.chat_id == self.candidate.contact.chat_id, OutboxMessage.id > self._read
+        )
+        found = list(self.session.scalars(mine.order_by(OutboxMessage.id)))
+        self._read = max((message.id for message in found), default=self._read)
+        return found
+
+    @property
+    def chats(self) -> list[Chat]:
+        self.session.flush()
+        mine = select(Chat).where(Chat.candidate_id == self.candidate.id).order_by(Chat.id)
+        return list(self.session.scalars(mine.execution_options(populate_existing=True)))
+
+    @property
+    def chat(self) -> Chat:
+        return self.chats[-1]
+
+    @property
+    def lines(self) -> list[str]:
+        self.session.flush()
+        mine = select(ChatLine).where(ChatLine.candidate_id == self.candidate.id).order_by(ChatLine.id)
+        return [line.sent or line.text for line in self.session.scalars(mine)]

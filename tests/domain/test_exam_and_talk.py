@@ -1,0 +1,152 @@
+"""A recruiter writes in the middle of an exam: nobody loses time by being written to, and nobody gains a test by it."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from recruitsmart.domain.assessments.models import AnswerStatus
+from recruitsmart.domain.dialogue import human, operations, talking
+from recruitsmart.domain.dialogue.questions import TIMED
+from recruitsmart.domain.directory.models import Account
+from recruitsmart.domain.journal.models import Entry
+from recruitsmart.domain.messaging.models import MessageState
+from tests.domain.exams import Examinee
+from tests.factories import add_city, add_recruiter
+
+SECOND = timedelta(seconds=1)
+
+
+@pytest.fixture
+def anna(session):
+    return Examinee(session)
+
+
+@pytest.fixture
+def olga(session):
+    recruiter = add_recruiter(session, add_city(session), name="Ольга")
+    return session.scalars(select(Account).where(Account.recruiter_id == recruiter.id)).one()
+
+
+def _written(anna, olga, text="Здравствуйте", token="a"):
+    talking.write(anna.session, anna.candidate, olga, text, token=token, seen=None, now=anna.now)
+    anna.send()
+
+
+def _handed_back(anna, olga):
+    talking.hand_back(anna.session, anna.candidate, olga, now=anna.now)
+    anna.send()
+
+
+def test_the_clock_stands_still_while_a_recruiter_writes_and_goes_on_with_what_was_left(anna, olga):
+    anna.begin()
+    anna.wait(20)
+    _written(anna, olga)
+    question = anna.open
+    assert (question.deadline_at, question.left_seconds) == (None, 40)
+    anna.wait(300)
+    anna.fire()
+    assert anna.open.id == question.id
+    _handed_back(anna, olga)
+    assert anna.open.deadline_at == anna.now + 40 * SECOND
+    assert "⏱ 40" in anna.said(TIMED)[-1].body
+    anna.wait(40)
+    anna.fire()
+    assert anna.answers[0].status == AnswerStatus.TIMED_OUT
+
+
+def test_the_person_is_told_that_the_test_waits(anna, olga):
+    anna.begin()
+    _written(anna, olga)
+    assert "Тест вас подождёт" in anna.said("human.took_over")[0].body
+
+
+def test_the_time_of_the_whole_test_stands_still_too(session, olga):
+    anna = Examinee(session, total_limit_seconds=100)
+    anna.begin()
+    anna.wait(20)
+    _written(anna, olga)
+    anna.wait(600)
+    _handed_back(anna, olga)
+    assert anna.attempt.deadline_at == anna.now + 80 * SECOND
+
+
+def test_a_press_counts_meanwhile_and_the_next_question_waits_for_the_end(anna, olga):
+    anna.begin()
+    anna.wait(20)
+    _written(anna, olga)
+    anna.wait(100)
+    anna.press("x")
+    anna.send()
+    assert (anna.answers[0].status, anna.answers[0].correct) == (AnswerStatus.ANSWERED, True)
+    assert anna.said()[-1].kind == "human.later"
+    assert (len(anna.said(TIMED)), anna.open.deadline_at) == (1, None)
+    anna.wait(600)
+    anna.fire()
+    assert anna.open.deadline_at is None
+    human.go_back(anna.turn())
+    anna.send()
+    assert anna.open.deadline_at == anna.now + 60 * SECOND
+
+
+def test_typed_words_answer_no_question_meanwhile(anna, olga):
+    anna.begin()
+    _written(anna, olga)
+    operations.say(anna.turn(), "x")
+    assert anna.answers[0].status == AnswerStatus.OPEN
+
+
+def test_when_nobody_gives_it_back_the_test_goes_on_by_itself(anna, olga):
+    anna.begin()
+    anna.wait(20)
+    _written(anna, olga)
+    anna.wait(45 * 60)
+    anna.fire()
+    anna.send()
+    assert anna.open.deadline_at == anna.now + 40 * SECOND
+
+
+def test_who_asks_for_a_human_gains_no_time_by_it(anna):
+    anna.begin()
+    deadline = anna.open.deadline_at
+    human.ask_human(anna.turn())
+    assert anna.open.deadline_at == deadline
+    assert "время на ответы идёт" in anna.said("human.waiting")[0].body
+    anna.press("x")
+    assert anna.answers[0].status == AnswerStatus.ANSWERED
+    assert anna.said()[-1].kind == TIMED
+
+
+def test_a_time_that_is_up_already_is_not_given_back(anna, olga):
+    anna.begin()
+    anna.wait(61)
+    _written(anna, olga)
+    anna.fire()
+    assert anna.answers[0].status == AnswerStatus.TIMED_OUT
+    assert anna.said()[-1].kind == "human.later"
+
+
+def test_a_question_that_has_not_left_yet_waits_for_the_end(anna, olga):
+    anna.begin(sent=False)
+    _written(anna, olga)
+    assert [message.state for message in anna.said(TIMED)] == [MessageState.SKIPPED]
+    _handed_back(anna, olga)
+    assert anna.open.deadline_at == anna.now + 60 * SECOND
+
+
+def test_the_history_says_that_the_clock_stood_still(anna, olga):
+    anna.begin()
+    anna.wait(20)
+    _written(anna, olga)
+    entry = anna.session.scalars(select(Entry).where(Entry.kind == "attempt.paused")).one()
+    assert (entry.actor_id, entry.details) == (olga.id, {"seconds": 40})
+
+
+def test_a_clock_can_stand_still_twice(anna, olga):
+    anna.begin()
+    for token in "ab":
+        anna.wait(10)
+        _written(anna, olga, token=token)
+        anna.wait(100)
+        _handed_back(anna, olga)
+    assert anna.open.deadline_at == anna.now + 40 * SECOND
