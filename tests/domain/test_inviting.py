@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
+import recruitsmart.domain.schema  # noqa: F401  whoever erases must know every table
 from recruitsmart.domain.candidates.inviting import (
     LASTS,
     invitation_of,
@@ -26,6 +27,7 @@ from recruitsmart.domain.errors import BadInput
 from recruitsmart.domain.journal.models import Entry
 from recruitsmart.domain.journal.operations import SYSTEM
 from recruitsmart.domain.messaging.models import OutboxMessage
+from recruitsmart.domain.pipeline.erasing import erase
 from tests.factories import NOW, add_candidate, add_city, add_test, typed_question
 
 AtOnce = Callable[..., list[Any]]
@@ -161,6 +163,14 @@ def test_the_same_phone_may_be_the_same_person_within_ones_cities(session: Sessi
 
     assert [one.id for one in possible_duplicates(session, anna, EVERYTHING)] == [twin.id]
     assert possible_duplicates(session, anna, Scope(city_ids=frozenset({moscow.id}))) == []
+
+
+def test_an_erased_person_is_nobodys_duplicate(session: Session) -> None:
+    lead, known = _lead(session), add_candidate(session, chat_id=55)
+    _starts(session, _link(session, lead))
+    erase(session, known, actor=SYSTEM, now=NOW)
+    session.flush()
+    assert possible_duplicates(session, lead, EVERYTHING) == []
 
 
 def test_a_card_that_got_its_contact_otherwise_is_not_taken_over(session: Session) -> None:

@@ -9,6 +9,7 @@ from sqlalchemy import func, select, table, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+import recruitsmart.domain.schema  # noqa: F401  whoever erases must know every table
 from recruitsmart.domain.assessments.models import Answer, Attempt, AttemptStatus
 from recruitsmart.domain.assessments.queries import newest_attempt, open_attempt
 from recruitsmart.domain.candidates.models import Candidate, Contact, Invitation, MergedCard
@@ -22,6 +23,7 @@ from recruitsmart.domain.journal.operations import SYSTEM, record
 from recruitsmart.domain.messaging.models import OutboxMessage
 from recruitsmart.domain.pipeline import belongings
 from recruitsmart.domain.pipeline.decisions import reject, tell_rejection
+from recruitsmart.domain.pipeline.erasing import erase
 from recruitsmart.domain.pipeline.merging import Choice, goes_on, merge, plan
 from recruitsmart.domain.pipeline.testing import begin_test1
 from recruitsmart.domain.slots.models import Booking, BookingStatus, Purpose, Slot, Waiting, WaitingStatus
@@ -229,6 +231,29 @@ def test_a_rejection_that_was_to_be_told_is_not(session: Session) -> None:
     assert tell_rejection(session, twin_id, NOW, NOW) == "taken back"
     assert left.outcome == Outcome.ACTIVE
     assert session.scalars(select(OutboxMessage)).all() == []
+
+
+def test_a_duty_to_keep_the_data_goes_along(session: Session) -> None:
+    anna, twin = add_candidate(session, stage=Stage.TEST1), add_candidate(session, hold_reason="Суд")
+    assert _merge(session, anna, twin).hold_reason == "Суд"
+
+
+def test_an_erased_person_is_merged_with_nobody(session: Session) -> None:
+    anna, twin = add_candidate(session), add_candidate(session)
+    erase(session, twin, actor=SYSTEM, now=NOW)
+    for pair in ((anna, twin), (twin, anna)):
+        with pytest.raises(Changed):
+            _merge(session, *pair)
+
+
+def test_erasing_after_a_merge_leaves_nothing_of_either_card(session: Session) -> None:
+    anna, twin = add_candidate(session, full_name="Анна Иванова"), add_candidate(session, full_name="Аня Петрова")
+    left = _merge(session, anna, twin)
+    erase(session, left, actor=SYSTEM, now=NOW)
+    session.flush()
+    assert session.scalars(select(MergedCard)).all() == []
+    assert session.scalars(select(Contact)).all() == []
+    assert "Петрова" not in str(session.scalars(select(Entry.details)).all())
 
 
 def test_a_card_merged_twice_leads_to_the_last_one(session: Session) -> None:

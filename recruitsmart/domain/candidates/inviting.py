@@ -132,7 +132,8 @@ def possible_duplicates(session: Session, candidate: Candidate, scope: Scope) ->
     if candidate.phone is not None:
         ways.append(select(Candidate.id).where(Candidate.phone == candidate.phone))
     found = select(Candidate).options(joinedload(Candidate.city), joinedload(Candidate.contact))
-    found = found.where(Candidate.id.in_(union_all(*ways)), Candidate.id != candidate.id)
+    known = (Candidate.id.in_(union_all(*ways)), Candidate.id != candidate.id, Candidate.erased_at.is_(None))
+    found = found.where(*known)
     if scope.city_ids is not None:
         found = found.where(Candidate.city_id.in_(scope.city_ids))
     return list(session.scalars(found.order_by(Candidate.id).limit(MOST_DUPLICATES)))

@@ -149,7 +149,7 @@ def merge(
     """Carry it out: one card is left. What the survivor lacks it gets; `take` names what it takes besides.
 
     Raises:
-        Changed: one of them is gone, for somebody merged them meanwhile.
+        Changed: one of them is gone, for somebody merged or erased it meanwhile.
         BadInput: it is one card, a live booking is in the way, or the city cannot change for one.
     """
     survivor, given_up = _locked(session, survivor_id, given_up_id)
@@ -181,7 +181,7 @@ def _locked(session: Session, survivor_id: int, given_up_id: int) -> tuple[Candi
     people = select(Candidate).where(Candidate.id.in_(ids)).order_by(Candidate.id)
     rows = session.scalars(people.with_for_update().execution_options(populate_existing=True)).all()
     found = {candidate.id: candidate for candidate in rows}
-    if len(found) < len(ids):
+    if len(found) < len(ids) or any(candidate.erased_at is not None for candidate in rows):
         raise Changed
     return found[survivor_id], found[given_up_id]
 
@@ -223,7 +223,8 @@ def _take_city(session: Session, survivor: Candidate, given_up: Candidate, *, ac
 
 
 def _take_rest(session: Session, survivor: Candidate, given_up: Candidate) -> None:
-    """What nobody chooses: the earlier beginning, the earlier consent, the longer time in tests."""
+    """What nobody chooses: the earlier beginning, the earlier consent, the longer time in tests, the duty to keep."""
+    survivor.hold_reason = survivor.hold_reason or given_up.hold_reason
     if given_up.consent_at is not None and (survivor.consent_at is None or given_up.consent_at < survivor.consent_at):
         survivor.consent_at, survivor.consent_version = given_up.consent_at, given_up.consent_version
     survivor.created_at = min(survivor.created_at, given_up.created_at)
