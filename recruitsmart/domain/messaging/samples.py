@@ -35,7 +35,7 @@ _ANYWHERE: dict[str, Any] = {
 _LONGEST: dict[str, int] = {
     "name": 200, "first_name": 128, "candidate": 200, "recruiter": 200, "city": 120, "address": 300, "map": 300,
     "link": 300, "question": 2000, "hint": 1000, "chosen": 60, "reason": 500, "day": 40, "hour": 5, "zone": 9,
-    "until": 5,
+    "until": 5, "list": texts.LONGEST_LIST, "people": texts.LONGEST_LIST,
 }  # fmt: skip
 _LONGEST_OTHERWISE = 200
 MAY_BE_MISSING = frozenset(

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, joinedload
 from recruitsmart.domain.candidates.models import Candidate
 from recruitsmart.domain.directory.models import Recruiter
 from recruitsmart.domain.messaging import local_time, texts
+from recruitsmart.domain.messaging.markup import lines_that_fit
 from recruitsmart.domain.messaging.operations import Recipient, Wording, post
 from recruitsmart.domain.messaging.sending import Lane
 from recruitsmart.domain.slots.models import LIVE, Booking, BookingStatus, Slot
@@ -80,13 +81,13 @@ def _bookings_of(session: Session, recruiter_id: int, day: date, zone: ZoneInfo)
 
 
 def _wording(bookings: Sequence[Booking], day: date, zone: ZoneInfo, language: str) -> Wording:
-    lines = [_line(booking, zone) for booking in bookings[:MOST_LINES]]
+    lines = lines_that_fit((_line(booking, zone) for booking in bookings[:MOST_LINES]), texts.LONGEST_LIST)
     values = {
         "day": local_time.day_in_words(day, language),
         "zone": local_time.offset(bookings[0].slot.starts_at, zone),
         "count": len(bookings),
         "list": "\n".join(lines),
-        "more": max(0, len(bookings) - MOST_LINES),
+        "more": len(bookings) - len(lines),
     }
     return Wording(key="staff.digest", values=values)
 
