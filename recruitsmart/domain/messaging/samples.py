@@ -30,7 +30,7 @@ _ANYWHERE: dict[str, Any] = {
 }  # fmt: skip
 
 
-# Characters; what Telegram, a column or a form lets through. Addresses and links have no bound of their own: see
+# Characters; what Telegram, a column or a form lets through. Addresses, links and contact persons have no bound: see
 # `queries.longest_known`, which looks at the real ones.
 _LONGEST: dict[str, int] = {
     "name": 200, "first_name": 128, "candidate": 200, "recruiter": 200, "city": 120, "address": 300, "map": 300,
@@ -41,7 +41,7 @@ _LONGEST_OTHERWISE = 200
 MAY_BE_MISSING = frozenset(
     {
         "name", "first_name", "link", "address", "map", "hint", "chosen", "lowest", "highest", "seconds", "by", "phone",
-        "tries_left", "people",
+        "tries_left", "people", "contact",
     }
 )  # fmt: skip
 
