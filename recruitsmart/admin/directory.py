@@ -6,13 +6,15 @@ from flask import flash, g, request
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from markupsafe import Markup
-from sqlalchemy.orm import Query, selectinload
+from sqlalchemy.orm import Query, selectinload, undefer
 from wtforms import Form, StringField
 
 from recruitsmart import clock
 from recruitsmart.admin.base import actor
 from recruitsmart.admin.fields import ZoneField, bounded, bounded_or_empty, short
+from recruitsmart.admin.moments import moment
 from recruitsmart.admin.rows import Table
+from recruitsmart.admin.words import reason_word
 from recruitsmart.domain.directory.access import EVERYTHING
 from recruitsmart.domain.directory.models import City, Recruiter
 from recruitsmart.domain.directory.queries import cities_in
@@ -35,6 +37,17 @@ def _joined(view: Any, context: Any, model: Any, name: str) -> str:
 def active_pill(view: Any, context: Any, model: Any, name: str) -> Markup:
     tone, label = ("good", _("active")) if model.active else ("off", _("not active"))
     return Markup('<span class="pill {}">{}</span>').format(tone, label)
+
+
+def _telegram(view: Any, context: Any, model: Recruiter, name: str) -> Markup:
+    """Whether the recruiter is told things in Telegram, and since when not."""
+    if model.chat_id is None:
+        return Markup('<span class="muted">{}</span>').format(_("not linked"))
+    if model.unreachable_since is None:
+        return Markup('<span class="pill good">{}</span>').format(_("linked"))
+    since = _("since %(moment)s", moment=moment(model.unreachable_since))
+    pill = Markup('<span class="pill bad">{}</span> <span class="muted">{}, {}</span>')
+    return pill.format(_("cannot be reached"), reason_word(model.unreachable_reason), since)
 
 
 class Cities(Table):
@@ -111,11 +124,11 @@ class Recruiters(Table):
     """People who meet candidates."""
 
     column_auto_select_related = False  # `get_query` says what is loaded along
-    column_list = ["name", "cities", "time_zone", "buffer_minutes", "daily_cap", "active"]
+    column_list = ["name", "cities", "time_zone", "buffer_minutes", "daily_cap", "chat_id", "active"]
     column_searchable_list = ["name"]
     column_default_sort = "name"
     column_sortable_list = ["name", "time_zone", "buffer_minutes", "daily_cap", "active"]
-    column_formatters = {"cities": _joined, "active": active_pill}
+    column_formatters = {"cities": _joined, "chat_id": _telegram, "active": active_pill}
     column_labels = {
         "name": _l("Name"),
         "time_zone": _l("Time zone"),
@@ -125,13 +138,14 @@ class Recruiters(Table):
         "daily_cap": _l("At most a day"),
         "weight": _l("Weight"),
         "active": _l("Active"),
+        "chat_id": "Telegram",
     }
     column_descriptions = {
         "time_zone": _l("As in the IANA list, for example Asia/Yekaterinburg."),
         "weight": _l("Of two free recruiters the one with the greater weight is offered first."),
         "daily_cap": _l("Empty: no limit."),
     }
-    form_columns = list(column_labels)
+    form_columns = [name for name in column_labels if name != "chat_id"]
     form_overrides = {"time_zone": ZoneField, "meeting_url": StringField}
     form_args = {
         "name": short(200),
@@ -142,7 +156,7 @@ class Recruiters(Table):
     }
 
     def get_query(self) -> Query[Recruiter]:
-        return super().get_query().options(selectinload(Recruiter.cities))
+        return super().get_query().options(selectinload(Recruiter.cities), undefer(Recruiter.unreachable_since))
 
     def on_model_change(self, form: Form, model: Recruiter, is_created: bool) -> None:
         directory.save_recruiter(db.session, model, actor=actor(), now=clock.now())

@@ -7,8 +7,11 @@ import pytest
 from recruitsmart.domain.errors import BadText
 from recruitsmart.domain.messaging.operations import replace_override, save_override
 from recruitsmart.domain.messaging.proofreading import greatest_length, proofread
+from recruitsmart.domain.messaging.samples import MAY_BE_MISSING
 from recruitsmart.domain.messaging.texts import CAPTIONS, LANGUAGES, LONGEST, LONGEST_CAPTION, is_label, shipped
-from tests.factories import add_city, add_recruiter
+from recruitsmart.domain.slots.models import Booking
+from recruitsmart.domain.slots.wording import values_for_recruiter
+from tests.factories import NOW, add_chooser, add_city, add_recruiter, add_slot
 
 SAID = [(language, key) for language, key in product(LANGUAGES, shipped("ru")) if not is_label(key)]
 
@@ -77,6 +80,17 @@ def test_html_that_breaks_only_the_other_way_of_a_switch_is_refused():
         proofread("booking.status", "x{% if pending %}<b>{% endif %}y", language="ru")
 
 
+def test_everything_that_a_booking_may_lack_is_proofread_without_it(session):
+    bare = add_recruiter(session, add_city(session), meeting_url="")
+    candidate = add_chooser(session, bare.cities[0], phone=None)
+    booking = Booking(slot=add_slot(session, bare, NOW), candidate=candidate, time_zone="Europe/Moscow")
+    lacking = {name for name, value in values_for_recruiter(booking).items() if value == ""}
+    assert lacking == {"link", "address", "map", "contact"}
+    assert lacking <= MAY_BE_MISSING
+    with pytest.raises(BadText, match="nothing is left"):
+        proofread("reminder.last", "{{ contact }}", language="ru")
+
+
 def test_the_length_is_that_with_the_longest_values():
     body = "{{ recruiter }}" + "x" * (LONGEST - 199)
     with pytest.raises(BadText, match="With the longest names and addresses the text has 4097 characters"):
@@ -113,11 +127,12 @@ def test_every_way_to_save_refuses_what_cannot_be_sent(session, body):
 
 
 def test_an_address_that_is_longer_than_any_before_counts(session):
-    body = "{{ address }}{{ link }}" + "x" * (LONGEST - 600)
-    _save(session, body)
-    add_recruiter(session, add_city(session, address="у" * 301), meeting_url="http://e.org/" + "x" * 288)
-    with pytest.raises(BadText, match="the text has 4098 characters"):
-        _save(session, body)
+    body = "{{ address }}{{ link }}{{ contact }}" + "x" * (LONGEST - 800)
+    _save(session, body, "reminder.last")
+    city = add_city(session, address="у" * 301, contact_person="И" * 201)
+    add_recruiter(session, city, meeting_url="http://e.org/" + "x" * 288)
+    with pytest.raises(BadText, match="the text has 4099 characters"):
+        _save(session, body, "reminder.last")
 
 
 def test_a_text_for_recruiters_is_the_same_in_all_cities(session):

@@ -14,7 +14,10 @@ from recruitsmart.domain.directory.linking import LASTS, MOST_AN_HOUR, CodeUnkno
 from recruitsmart.domain.directory.models import Account, LinkCode, Role
 from recruitsmart.domain.errors import BadInput
 from recruitsmart.domain.journal.models import Entry
+from recruitsmart.domain.messaging import samples
+from recruitsmart.domain.messaging.markup import shown_words, telegram_length
 from recruitsmart.domain.messaging.models import OutboxMessage
+from recruitsmart.domain.messaging.texts import LONGEST
 from recruitsmart.domain.slots.models import Booking, BookingStatus, Purpose
 from recruitsmart.domain.slots.waiting import wait
 from tests.factories import (
@@ -304,6 +307,17 @@ def test_the_waiting_are_listed_the_longest_first(session, olga, city):
     obey(_turn(session), "waiting", "")
     body = _last(session)[1]
     assert body.index("Анна") < body.index("Борис")
+
+
+@pytest.mark.parametrize("command", ["waiting", "find"])
+def test_a_list_of_people_fits_into_a_message_whatever_they_are_called(session, olga, city, command):
+    for number in range(30):
+        chooser = add_chooser(session, city, full_name=f"Щука{number} " + "𝕬" * 190)
+        wait(session, chooser, Purpose.INTERVIEW, window=None, note="", now=NOW - timedelta(hours=number))
+    obey(_turn(session), command, "щука")
+    shown = shown_words(_last(session)[1])
+    assert telegram_length(shown) <= len(samples.longest_values("staff.waiting", "ru", {})["people"]) <= LONGEST
+    assert shown.startswith("• Щука")
 
 
 @pytest.mark.parametrize("command", ["today", "tomorrow", "waiting", "find", "unlink", "staff"])

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select
 
+from recruitsmart.domain.timers.bulk import Moment, withdraw_each, write_timers
 from recruitsmart.domain.timers.models import Timer, TimerState
 from recruitsmart.domain.timers.operations import GRID, MOST_FAILURES, NUDGES, on_grid, run_due, set_timer, withdraw
 from recruitsmart.domain.timers.queries import due_between, oldest_due_at
@@ -195,6 +196,29 @@ def test_setting_a_timer_again_forgets_its_failures(session, firings):
     _run(session, firings)
     set_timer(session, "broken", 1, due_at=NOW + SECOND)
     assert _timer(session).failures == 0
+
+
+def test_many_are_written_like_one_some_to_fire_and_some_skipped(session, firings):
+    for subject_id in (1, 2):
+        set_timer(session, REMIND, subject_id, due_at=NOW + SECOND)
+    session.info.clear()
+    kept = Moment(kind=REMIND, subject_id=1, at=NOW)
+    write_timers(session, [kept, Moment(kind=REMIND, subject_id=2, at=NOW, skipped="quiet hours")], now=NOW)
+    assert session.info[NUDGES] == {NOW}
+    run_due(session, firings.table, now=NOW + SECOND)
+    states = session.execute(select(Timer.state, Timer.reason, Timer.settled_at).order_by(Timer.subject_id)).all()
+    assert firings.subjects == [1]
+    assert [tuple(row) for row in states] == [
+        (TimerState.DONE, None, NOW + SECOND), (TimerState.SKIPPED, "quiet hours", NOW),
+    ]  # fmt: skip
+
+
+def test_many_are_withdrawn_like_one(session, firings):
+    for subject_id in (1, 2, 3):
+        set_timer(session, REMIND, subject_id, due_at=NOW)
+    withdraw_each(session, [(REMIND, 1), (REMIND, 3), ("late", 2)], reason="not wanted", now=NOW)
+    run_due(session, firings.table, now=NOW)
+    assert firings.subjects == [2]
 
 
 def test_a_firing_may_set_its_own_timer_again(session, firings):

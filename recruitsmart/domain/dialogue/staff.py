@@ -17,6 +17,7 @@ from recruitsmart.domain.messaging import texts
 from recruitsmart.domain.messaging.buttons import Keyboard
 from recruitsmart.domain.messaging.operations import Recipient, Wording, post
 from recruitsmart.domain.messaging.sending import Lane
+from recruitsmart.domain.slots.reaching import regain_account
 
 
 @dataclass(kw_only=True)
@@ -78,6 +79,8 @@ def open_staff_turn(session: Session, sender: Sender, *, now: datetime) -> Staff
     if turn_id is None:
         return None
     account = account_of_chat(session, sender.chat_id, lock=True)
+    if account is not None and account.unreachable_since is not None:
+        regain_account(session, sender.chat_id, now=now)
     return StaffTurn(session=session, about=f"turn:{turn_id}", sender=sender, account=account, now=now)
 
 

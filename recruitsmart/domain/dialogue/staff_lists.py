@@ -7,8 +7,9 @@ from zoneinfo import ZoneInfo
 from recruitsmart.domain.candidates.models import Candidate
 from recruitsmart.domain.candidates.queries import Wanted, list_page, matching
 from recruitsmart.domain.dialogue.staff import StaffTurn, help_staff, unlink_account
-from recruitsmart.domain.messaging import local_time
+from recruitsmart.domain.messaging import local_time, texts
 from recruitsmart.domain.messaging.buttons import Action, Button
+from recruitsmart.domain.messaging.markup import lines_that_fit
 from recruitsmart.domain.slots import desk
 from recruitsmart.domain.slots.listing import meetings_between
 from recruitsmart.domain.slots.models import Booking, BookingStatus
@@ -60,7 +61,7 @@ def _list_waiting(turn: StaffTurn) -> None:
     """`/waiting`: who waits for an hour, the longest first."""
     entries = desk.waiting_in(turn.session, turn.scope, limit=MOST_LISTED)
     people = [_line(entry.candidate, f"{int((turn.now - entry.since) / timedelta(hours=1))} h") for entry in entries]
-    turn.reply("staff.waiting", people="\n".join(people))
+    turn.reply("staff.waiting", people=_joined(people))
 
 
 def _find(turn: StaffTurn, words: str) -> None:
@@ -69,7 +70,11 @@ def _find(turn: StaffTurn, words: str) -> None:
         turn.session, matching(turn.scope, Wanted(words=words)), after=None, limit=MOST_FOUND
     )  # fmt: skip
     people = [_line(candidate, turn.label(f"stage.{candidate.stage}"), candidate.phone) for candidate in found]
-    turn.reply("staff.found", people="\n".join(people))
+    turn.reply("staff.found", people=_joined(people))
+
+
+def _joined(people: list[str]) -> str:
+    return "\n".join(lines_that_fit(people, texts.LONGEST_LIST))
 
 
 def _line(candidate: Candidate, *more: str | None) -> str:

@@ -19,6 +19,7 @@ from recruitsmart.domain.messaging.buttons import Action, Button, Keyboard
 from recruitsmart.domain.messaging.operations import Recipient, Wording, post
 from recruitsmart.domain.messaging.queries import is_newest
 from recruitsmart.domain.messaging.sending import Lane
+from recruitsmart.domain.slots.reaching import regain_account
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -163,12 +164,20 @@ def open_turn(session: Session, sender: Sender, *, now: datetime, flood_most: in
     if is_invitation(sender.payload):
         take_up(session, sender.payload, sender.chat_id, **who)
     candidate = welcome(session, sender.chat_id, **who)
-    mark_reachable(session, candidate, now=now)
+    _note_reachable(session, candidate, sender, now=now)
     turn = Turn(
         session=session, about=f"turn:{turn_id}", candidate=candidate, now=now, received_at=sender.received_at,
         pressed_message_id=sender.pressed_message_id, conversation=_conversation(session, candidate.id, now=now),
     )  # fmt: skip
     return None if _floods(turn, flood_most) else turn
+
+
+def _note_reachable(session: Session, candidate: Candidate, sender: Sender, *, now: datetime) -> None:
+    """Who writes can be reached. The chat may be a staff member's; it was lost together with the contact, if any."""
+    contact, is_new = candidate.contact, candidate.created_at == now or is_invitation(sender.payload)
+    if is_new or (contact is not None and contact.unreachable_since is not None):
+        regain_account(session, sender.chat_id, now=now)
+    mark_reachable(session, candidate, now=now)
 
 
 def take_turn(session: Session, candidate_id: int, *, about: str, now: datetime) -> Turn:

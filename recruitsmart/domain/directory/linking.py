@@ -15,6 +15,7 @@ MOST_AN_HOUR = 5
 PREFIX = "link_"  # of the payload of `/start`, so that the link in the panel does it all
 _ALPHABET = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"  # nothing that looks like something else
 _LENGTH = 10
+_REACHABLE = {"unreachable_since": None, "unreachable_reason": None}
 
 
 class CodeUnknown(DomainError):
@@ -54,14 +55,32 @@ def link(session: Session, code: str, *, chat_id: int, now: datetime) -> Account
     if found is None or account is None or found.used_at is not None or found.expires_at <= now or not account.active:
         raise CodeUnknown
     found.used_at = now
-    session.execute(update(Account).where(Account.chat_id == chat_id).values(chat_id=None))
+    session.execute(update(Account).where(Account.chat_id == chat_id).values(chat_id=None, **_REACHABLE))
     account.chat_id = chat_id
+    account.unreachable_since = account.unreachable_reason = None
     return account
 
 
 def unlink(account: Account) -> None:
     """From now on this account neither acts nor is told anything in Telegram."""
     account.chat_id = None
+    account.unreachable_since = account.unreachable_reason = None
+
+
+def lose_chat(session: Session, chat_id: int, *, reason: str, now: datetime) -> int | None:
+    """This chat no longer takes our messages; the first reason stays until somebody writes from it.
+
+    Returns the account it is linked to; None when that was known, or it is nobody's chat.
+    """
+    reachable = Account.chat_id == chat_id, Account.unreachable_since.is_(None)
+    lost = update(Account).where(*reachable).values(unreachable_reason=reason[:120], unreachable_since=now)
+    return session.scalar(lost.returning(Account.id))
+
+
+def regain_chat(session: Session, chat_id: int) -> int | None:
+    """Somebody wrote from this chat, so messages arrive again; returns the account if they did not before."""
+    lost = Account.chat_id == chat_id, Account.unreachable_since.is_not(None)
+    return session.scalar(update(Account).where(*lost).values(**_REACHABLE).returning(Account.id))
 
 
 def _hashed(code: str) -> str:

@@ -2,7 +2,7 @@
 
 from datetime import datetime, time
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import (
     ARRAY,
@@ -11,6 +11,7 @@ from sqlalchemy import (
     Column,
     ForeignKey,
     Index,
+    ScalarSelect,
     SmallInteger,
     String,
     Table,
@@ -19,9 +20,11 @@ from sqlalchemy import (
     select,
     text,
 )
-from sqlalchemy.orm import Mapped, column_property, mapped_column, relationship
+from sqlalchemy.orm import InstrumentedAttribute, Mapped, column_property, mapped_column, relationship
 
 from recruitsmart.domain.base import Base, choice
+
+Value = TypeVar("Value")
 
 
 class Role(StrEnum):
@@ -97,7 +100,7 @@ class City(Base):
 
 
 class Account(Base):
-    """A staff login, with the Telegram chat it is linked to.
+    """A staff login, with the Telegram chat it is linked to, and whether that takes our messages.
 
     `session_epoch` grows when all sessions of the account must end. The second factor is on since `totp_since`; a
     secret without it waits for its first code. `totp_step` is the last step of 30 s whose code was taken.
@@ -112,6 +115,8 @@ class Account(Base):
     recruiter_id: Mapped[int | None] = mapped_column(ForeignKey("recruiters.id", ondelete="SET NULL"), index=True)
     language: Mapped[str] = mapped_column(String(8), default="ru", server_default="ru")
     chat_id: Mapped[int | None] = mapped_column(unique=True)
+    unreachable_reason: Mapped[str | None] = mapped_column(String(120))
+    unreachable_since: Mapped[datetime | None]
     active: Mapped[bool] = mapped_column(default=True, server_default="true")
     session_epoch: Mapped[int] = mapped_column(default=1, server_default="1")
     totp_secret: Mapped[str | None] = mapped_column(String(64))
@@ -125,16 +130,25 @@ class Account(Base):
     __table_args__: Any = (
         Index("uq_accounts_login_lower", text("lower(login)"), unique=True),
         CheckConstraint("totp_since is null or totp_secret is not null", name="second_factor_has_secret"),
+        CheckConstraint("(unreachable_reason is null) = (unreachable_since is null)", name="unreachable_whole"),
     )
 
     def __str__(self) -> str:
         return self.login
 
 
+def _linked(column: InstrumentedAttribute[Value], recruiter_id: Mapped[int]) -> ScalarSelect[Value]:
+    """A column of the account through which a recruiter is told things: the first one whose chat takes messages."""
+    linked = select(column).where(Account.recruiter_id == recruiter_id, Account.active, Account.chat_id.is_not(None))
+    first = linked.order_by(Account.unreachable_since.is_not(None), Account.id).limit(1)
+    return first.correlate_except(Account).scalar_subquery()
+
+
 class Recruiter(Base):
     """A person who meets candidates. `buffer_minutes` is kept free after each hour.
 
-    `chat_id` is where the recruiter is told things: the Telegram chat that their account is linked to.
+    `chat_id` is where the recruiter is told things: the Telegram chat that their account is linked to. When that takes
+    no messages, `unreachable_reason` says why.
     """
 
     __tablename__ = "recruiters"
@@ -145,14 +159,9 @@ class Recruiter(Base):
     meeting_url: Mapped[str] = mapped_column(Text, default="", server_default="")
     # Typed by hand before accounts were linked; the version before still reads it.
     former_chat_id: Mapped[int | None] = mapped_column("chat_id", unique=True, deferred=True)
-    chat_id: Mapped[int | None] = column_property(
-        select(Account.chat_id)
-        .where(Account.recruiter_id == id, Account.active, Account.chat_id.is_not(None))
-        .order_by(Account.id)
-        .limit(1)
-        .correlate_except(Account)
-        .scalar_subquery()
-    )
+    chat_id: Mapped[int | None] = column_property(_linked(Account.chat_id, id))
+    unreachable_reason: Mapped[str | None] = column_property(_linked(Account.unreachable_reason, id))
+    unreachable_since: Mapped[datetime | None] = column_property(_linked(Account.unreachable_since, id), deferred=True)
     buffer_minutes: Mapped[int] = mapped_column(default=0, server_default="0")
     daily_cap: Mapped[int | None] = mapped_column(SmallInteger)
     weight: Mapped[int] = mapped_column(SmallInteger, default=1, server_default="1")

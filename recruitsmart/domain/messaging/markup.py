@@ -5,7 +5,7 @@ The rules are those of https://core.telegram.org/bots/api#html-style. Where Tele
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from html import unescape
 
@@ -135,6 +135,17 @@ def shown_words(html: str) -> str:
         BadText: Telegram could not show it.
     """
     return "".join(piece for piece in pieces(html) if isinstance(piece, str)).strip()
+
+
+def lines_that_fit(lines: Iterable[str], most: int) -> list[str]:
+    """The first of these lines, as many as fit into `most` characters as Telegram counts them."""
+    fitting: list[str] = []
+    for line in lines:
+        most -= telegram_length(line) + 1
+        if most < -1:  # the last line needs no end
+            break
+        fitting.append(line)
+    return fitting
 
 
 def telegram_length(words: str) -> int:

@@ -9,6 +9,7 @@ from sqlalchemy import Table, or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from recruitsmart.domain.directory.models import Recruiter
 from recruitsmart.domain.errors import BadText, Changed
 from recruitsmart.domain.messaging import texts
 from recruitsmart.domain.messaging.buttons import Keyboard, keyboard_as_json
@@ -38,6 +39,14 @@ class Recipient:
     candidate_id: int | None = None
     city_id: int | None = None
     unreachable: str | None = None
+
+
+def staff_recipient(recruiter: Recruiter) -> Recipient | None:
+    """Where a recruiter is told things; None without a chat."""
+    if recruiter.chat_id is None:
+        return None
+    language, reason = texts.DEFAULT_LANGUAGE, recruiter.unreachable_reason
+    return Recipient(chat_id=recruiter.chat_id, language=language, unreachable=reason)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -33,18 +33,18 @@ _ANYWHERE: dict[str, Any] = {
 }  # fmt: skip
 
 
-# Characters; what Telegram, a column or a form lets through. Addresses and links have no bound of their own: see
+# Characters; what Telegram, a column or a form lets through. Addresses, links and contact persons have no bound: see
 # `queries.longest_known`, which looks at the real ones.
 _LONGEST: dict[str, int] = {
     "name": 200, "first_name": 128, "candidate": 200, "recruiter": 200, "city": 120, "address": 300, "map": 300,
     "link": 300, "question": 2000, "hint": 1000, "chosen": 60, "reason": 500, "day": 40, "hour": 5, "zone": 9,
-    "until": 5, "text": 3500, "writer": 200, "from_hour": 5,
+    "until": 5, "text": 3500, "writer": 200, "from_hour": 5, "list": texts.LONGEST_LIST, "people": texts.LONGEST_LIST,
 }  # fmt: skip
 _LONGEST_OTHERWISE = 200
 MAY_BE_MISSING = frozenset(
     {
         "name", "first_name", "link", "address", "map", "hint", "chosen", "lowest", "highest", "seconds", "by", "phone",
-        "tries_left", "people", "writer", "from_hour",
+        "tries_left", "people", "writer", "from_hour", "contact",
     }
 )  # fmt: skip
 

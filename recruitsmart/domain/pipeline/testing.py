@@ -17,7 +17,7 @@ from recruitsmart.domain.errors import BadInput, NotInThisStage
 from recruitsmart.domain.journal.operations import SYSTEM, Actor, record
 from recruitsmart.domain.messaging import texts
 from recruitsmart.domain.messaging.buttons import Action, Button
-from recruitsmart.domain.messaging.operations import Recipient, Wording, post
+from recruitsmart.domain.messaging.operations import Wording, post, staff_recipient
 from recruitsmart.domain.messaging.sending import Lane
 from recruitsmart.domain.slots import waiting
 from recruitsmart.domain.slots.models import BookingStatus, Purpose
@@ -227,7 +227,7 @@ def _tell_recruiters(session: Session, attempt: Attempt, key: str, *, now: datet
         "passed": attempt.passed,
     }
     for recruiter in recruiters_of_city(session, candidate.city_id):
-        if recruiter.chat_id is not None:
-            recipient = Recipient(chat_id=recruiter.chat_id, language=texts.DEFAULT_LANGUAGE)
+        recipient = staff_recipient(recruiter)
+        if recipient is not None:
             wording = Wording(key=key, values=values)
             post(session, wording, recipient, about=f"attempt:{attempt.id}", lane=Lane.PROMISED, now=now)

@@ -69,7 +69,12 @@ def _administrators(session: Session) -> list[int]:
     chats = (
         select(Recruiter.chat_id)
         .join(Account, Account.recruiter_id == Recruiter.id)
-        .where(Account.role == Role.ADMIN, Account.active, Recruiter.chat_id.is_not(None))
+        .where(
+            Account.role == Role.ADMIN,
+            Account.active,
+            Recruiter.chat_id.is_not(None),
+            Recruiter.unreachable_reason.is_(None),
+        )
         .distinct()
     )
     return [chat_id for chat_id in session.scalars(chats) if chat_id is not None]

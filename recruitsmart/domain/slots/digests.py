@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session, joinedload
 from recruitsmart.domain.candidates.models import Candidate
 from recruitsmart.domain.directory.models import Recruiter
 from recruitsmart.domain.messaging import local_time, texts
-from recruitsmart.domain.messaging.operations import Recipient, Wording, post
+from recruitsmart.domain.messaging.markup import lines_that_fit
+from recruitsmart.domain.messaging.operations import Wording, post, staff_recipient
 from recruitsmart.domain.messaging.sending import Lane
 from recruitsmart.domain.slots.models import LIVE, Booking, BookingStatus, Slot
 from recruitsmart.domain.timers.models import Timer, TimerState
@@ -49,7 +50,8 @@ def arm_digests(session: Session, *, now: datetime) -> None:
 def send_digest(session: Session, recruiter_id: int, planned_at: datetime, now: datetime) -> str | None:
     """Timer: tell a recruiter whom they meet tomorrow, and plan the next evening. Nobody to meet: nothing is sent."""
     recruiter = session.get(Recruiter, recruiter_id)
-    if recruiter is None or not recruiter.active or recruiter.chat_id is None:
+    recipient = None if recruiter is None else staff_recipient(recruiter)
+    if recruiter is None or not recruiter.active or recipient is None:
         return "the recruiter gets no messages"
     arm_digest(session, recruiter, now=now)
     if now > planned_at + STILL_USEFUL:
@@ -59,7 +61,6 @@ def send_digest(session: Session, recruiter_id: int, planned_at: datetime, now: 
     bookings = _bookings_of(session, recruiter_id, tomorrow, zone)
     if not bookings:
         return "nobody to meet"
-    recipient = Recipient(chat_id=recruiter.chat_id, language=texts.DEFAULT_LANGUAGE)
     wording = _wording(bookings, tomorrow, zone, recipient.language)
     about, until = f"digest:{recruiter_id}@{tomorrow}", planned_at + STILL_USEFUL
     post(session, wording, recipient, about=about, lane=Lane.PROMISED, now=now, valid_until=until)
@@ -80,13 +81,13 @@ def _bookings_of(session: Session, recruiter_id: int, day: date, zone: ZoneInfo)
 
 
 def _wording(bookings: Sequence[Booking], day: date, zone: ZoneInfo, language: str) -> Wording:
-    lines = [_line(booking, zone) for booking in bookings[:MOST_LINES]]
+    lines = lines_that_fit((_line(booking, zone) for booking in bookings[:MOST_LINES]), texts.LONGEST_LIST)
     values = {
         "day": local_time.day_in_words(day, language),
         "zone": local_time.offset(bookings[0].slot.starts_at, zone),
         "count": len(bookings),
         "list": "\n".join(lines),
-        "more": max(0, len(bookings) - MOST_LINES),
+        "more": len(bookings) - len(lines),
     }
     return Wording(key="staff.digest", values=values)
 

@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 
 from recruitsmart.domain.messaging import texts
 from recruitsmart.domain.messaging.buttons import Action, Button, Keyboard
-from recruitsmart.domain.messaging.operations import Recipient, Wording, post
+from recruitsmart.domain.messaging.operations import Wording, post, staff_recipient
 from recruitsmart.domain.messaging.sending import Lane
 from recruitsmart.domain.slots.models import Booking, BookingStatus, Purpose
 from recruitsmart.domain.slots.wording import values_for_recruiter
@@ -83,9 +83,8 @@ def tell_recruiter(
     now: datetime,
     **values_too: str,
 ) -> None:
-    recruiter = booking.slot.recruiter
-    if recruiter.chat_id is None:
+    recipient = staff_recipient(booking.slot.recruiter)
+    if recipient is None:
         return
-    recipient = Recipient(chat_id=recruiter.chat_id, language=texts.DEFAULT_LANGUAGE)
     wording = Wording(key=key, values=values_for_recruiter(booking) | values_too, keyboard=keyboard)
     post(session, wording, recipient, about=f"booking:{booking.id}{part}", lane=Lane.PROMISED, now=now)

@@ -1,7 +1,7 @@
 """Reminders of bookings: planned as timers, decided again when they fire, withdrawn when the booking ends."""
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -18,8 +18,9 @@ from recruitsmart.domain.slots import announcements, notices
 from recruitsmart.domain.slots.models import Booking, BookingStatus, Purpose, Slot
 from recruitsmart.domain.slots.reminders import Meeting, Planned, Reminder, judge, plan, sendable_until
 from recruitsmart.domain.slots.seats import locked_booking
+from recruitsmart.domain.timers.bulk import Moment, withdraw_each, write_timers
 from recruitsmart.domain.timers.models import Timer, TimerState
-from recruitsmart.domain.timers.operations import Firing, set_timer, skip_timer, withdraw
+from recruitsmart.domain.timers.operations import Firing, set_timer, withdraw
 from recruitsmart.domain.timers.queries import timers_of
 
 TIMER_OF = {kind: f"slots.remind_{kind}" for kind in Reminder}
@@ -33,23 +34,44 @@ UNREACHABLE = "cannot be reached"
 NOT_ACTIVE = "no longer under way"
 
 
-def plan_reminders(
-    session: Session, booking: Booking, *, sent: Collection[Reminder] = frozenset(), now: datetime
-) -> None:
-    """A booking stands, or its city's rules have changed: each reminder becomes a timer, or a skip with its reason.
+def plan_reminders(session: Session, booking: Booking, *, now: datetime) -> None:
+    """A booking stands: each reminder becomes a timer, or a skip with its reason.
 
-    What was sent already stays sent: neither it nor one before it is planned again. After an interview its recruiter is
-    asked how it went.
+    After an interview its recruiter is asked how it went.
     """
+    _plan(session, [booking], {}, now=now)
+
+
+def _plan(
+    session: Session, bookings: Iterable[Booking], sent: Mapping[int, Collection[Reminder]], *, now: datetime
+) -> None:
+    """What was sent already stays sent: neither it nor one before it is planned again. A few statements for all."""
+    written: list[Moment] = []
+    unwanted = defaultdict[str | None, list[tuple[str, int]]](list)
+    for booking in bookings:
+        for one, moment in _moments_of(booking, sent.get(booking.id, ()), now=now):
+            if moment is None:
+                unwanted[one.reason].append((TIMER_OF[one.kind], booking.id))
+            else:
+                written.append(moment)
+        if booking.purpose == Purpose.INTERVIEW and booking.candidate.city is not None:
+            written.append(Moment(kind=ASKS_OUTCOME, subject_id=booking.id, at=booking.slot.ends_at))
+    write_timers(session, written, now=now)
+    for reason, timers in unwanted.items():
+        withdraw_each(session, timers, reason=reason, now=now)
+
+
+def _moments_of(
+    booking: Booking, sent: Collection[Reminder], *, now: datetime
+) -> Iterator[tuple[Planned, Moment | None]]:
+    """Each reminder to be decided with its timer; None where there is to be none."""
     meeting = _meeting_of(booking)
     if meeting is None:
         return
     last_sent = max(map(_order, sent), default=-1)
     for one in plan(meeting, now=now):
         if _order(one.kind) > last_sent and _is_wanted(one.kind, booking):
-            _write_down(session, booking, meeting, one, now=now)
-    if booking.purpose == Purpose.INTERVIEW:
-        set_timer(session, ASKS_OUTCOME, booking.id, due_at=booking.slot.ends_at)
+            yield one, _moment(booking, meeting, one)
 
 
 def _order(kind: Reminder) -> int:
@@ -83,15 +105,13 @@ def leads_of(city: City) -> dict[Reminder, timedelta]:
     return {kind: timedelta(minutes=lead) for kind, lead in minutes.items() if lead is not None}
 
 
-def _write_down(session: Session, booking: Booking, meeting: Meeting, one: Planned, *, now: datetime) -> None:
-    name = TIMER_OF[one.kind]
+def _moment(booking: Booking, meeting: Meeting, one: Planned) -> Moment | None:
     if one.at is not None:
-        set_timer(session, name, booking.id, due_at=one.at)
-    elif one.promised and one.reason is not None:
-        wanted = meeting.starts_at - meeting.leads[one.kind]
-        skip_timer(session, name, booking.id, due_at=wanted, reason=one.reason, now=now)
-    else:
-        withdraw(session, (name,), booking.id, reason=one.reason, now=now)
+        return Moment(kind=TIMER_OF[one.kind], subject_id=booking.id, at=one.at)
+    if not one.promised:
+        return None
+    wanted = meeting.starts_at - meeting.leads[one.kind]
+    return Moment(kind=TIMER_OF[one.kind], subject_id=booking.id, at=wanted, skipped=one.reason)
 
 
 def withdraw_reminders(session: Session, booking: Booking, *, reason: str, now: datetime) -> None:
@@ -178,7 +198,10 @@ def count_to_replan(session: Session, city: City, *, now: datetime) -> int:
 
 
 def replan_city(session: Session, city: City, *, now: datetime) -> int:
-    """Plan the reminders of all bookings ahead anew, by the city's rules as they are now. Locks these bookings."""
+    """Plan the reminders of all bookings ahead anew, by the city's rules as they are now; returns how many these are.
+
+    Locks these bookings. A few statements, however many there are.
+    """
     locked = (
         _ahead(city, now=now)
         .options(contains_eager(Booking.slot), contains_eager(Booking.candidate))
@@ -186,9 +209,7 @@ def replan_city(session: Session, city: City, *, now: datetime) -> int:
         .execution_options(populate_existing=True)
     )
     bookings = session.scalars(locked).all()
-    sent = _sent(session, [booking.id for booking in bookings])
-    for booking in bookings:
-        plan_reminders(session, booking, sent=sent[booking.id], now=now)
+    _plan(session, bookings, _sent(session, [booking.id for booking in bookings]), now=now)
     return len(bookings)
 
 

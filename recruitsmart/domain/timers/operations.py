@@ -49,24 +49,6 @@ _SET = (
 )
 
 
-def skip_timer(session: Session, kind: str, subject_id: int, *, due_at: datetime, reason: str, now: datetime) -> None:
-    """Write down that a moment was planned and will not be kept, and why; a pending timer of the kind ends so."""
-    values = {"kind": kind, "subject_id": subject_id, "due_at": due_at, "reason": reason, "now": now}
-    session.execute(_SKIP, values)
-
-
-_skipped = {
-    "state": TimerState.SKIPPED,
-    "reason": bindparam("reason"),
-    "settled_at": bindparam("now", type_=Timer.due_at.type),
-}
-_SKIP = (
-    insert(cast(Table, Timer.__table__))
-    .values(kind=bindparam("kind"), subject_id=bindparam("subject_id"), **_fresh | _skipped)
-    .on_conflict_do_update(index_elements=["kind", "subject_id"], set_=_fresh | _skipped)
-)
-
-
 def withdraw(
     session: Session, kinds: tuple[str, ...], subject_id: int, *, reason: str | None = None, now: datetime
 ) -> bool:

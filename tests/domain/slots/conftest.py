@@ -1,9 +1,11 @@
 """A city with one recruiter and one hour tomorrow, and looks at what an operation left behind."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from recruitsmart.domain.journal.models import ActorKind, Entry
 from recruitsmart.domain.journal.operations import Actor
@@ -54,3 +56,21 @@ def pending_timers(session, subject_id):
     """kind → moment of the timers about a subject that will still fire, but for the question after the meeting."""
     pending = (Timer.subject_id == subject_id, Timer.state == TimerState.PENDING, Timer.kind != ASKS_OUTCOME)
     return dict(map(tuple, session.execute(select(Timer.kind, Timer.due_at).where(*pending))))
+
+
+@contextmanager
+def statements_of(session) -> Iterator[list[str]]:
+    """The statements that reach Postgres meanwhile."""
+    statements: list[str] = []
+
+    def note(_connection, _cursor, statement, *_):
+        statements.append(statement)
+
+    session.flush()
+    connection = session.connection()
+    event.listen(connection, "before_cursor_execute", note)
+    try:
+        yield statements
+    finally:
+        session.flush()
+        event.remove(connection, "before_cursor_execute", note)

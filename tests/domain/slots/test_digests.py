@@ -5,6 +5,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from recruitsmart.domain.errors import BadText
+from recruitsmart.domain.messaging import samples
+from recruitsmart.domain.messaging.markup import shown_words, telegram_length
+from recruitsmart.domain.messaging.proofreading import proofread
+from recruitsmart.domain.messaging.texts import LONGEST, shipped
 from recruitsmart.domain.pipeline.directory import save_recruiter
 from recruitsmart.domain.slots import digests
 from recruitsmart.domain.slots import operations as slots
@@ -78,6 +83,29 @@ def test_it_names_everybody_of_tomorrow_with_their_answer(session, city, recruit
     (digest,) = _evening(session, recruiter)
     assert "✓ 12:00 Анна Иванова, Москва\n? 13:00 Пётр &lt;b&gt;, Москва\n? 14:00 Вера Лис, Москва" in digest.body
     assert "Встреч: 3" in digest.body and "Послезавтра" not in digest.body
+
+
+def test_the_longest_list_is_as_long_as_a_text_is_proofread_with_and_can_be_sent(session, city, recruiter):
+    """Whatever people and cities are called; what does not fit is counted."""
+    city.name, names = "Г" * 120, ["Щ" * 200, "𝕬" * 200]
+    city.approval_required = False
+    for number in range(60):
+        slot = add_slot(session, recruiter, TOMORROW + timedelta(minutes=10 * number), minutes=10)
+        slots.reserve(session, add_chooser(session, city, full_name=names[number % 2]), slot.id, now=NOW)
+    (digest,) = _evening(session, recruiter)
+    shown = shown_words(digest.body)
+    lines = [line for line in shown.splitlines() if line.startswith("·") and "Г" in line]
+    proofread_with = samples.longest_values("staff.digest", "ru", {})["list"]
+    assert 0.9 * len(proofread_with) < telegram_length("\n".join(lines)) <= len(proofread_with)
+    assert telegram_length(shown) <= LONGEST
+    assert f"и ещё {60 - len(lines)}" in digest.body
+
+
+def test_a_text_around_the_list_leaves_room_for_it():
+    body = shipped("ru")["staff.digest"]
+    proofread("staff.digest", body + "x" * 300, language="ru")
+    with pytest.raises(BadText, match="With the longest names"):
+        proofread("staff.digest", body + "x" * 1000, language="ru")
 
 
 def test_nobody_to_meet_is_no_message(session, recruiter):

@@ -16,7 +16,7 @@ from recruitsmart.domain.slots.models import BookingStatus, Purpose
 from recruitsmart.domain.slots.reminders import BOOKED_SHORTLY, PAST, QUIET, Reminder
 from recruitsmart.domain.timers.models import Timer, TimerState
 from recruitsmart.domain.timers.operations import run_due
-from tests.domain.slots.conftest import HOUR, STAFF, TOMORROW, messages, pending_timers
+from tests.domain.slots.conftest import HOUR, STAFF, TOMORROW, messages, pending_timers, statements_of
 from tests.factories import NOW, add_chooser, add_slot
 
 FIRST, SECOND, LAST = "slots.remind_first", "slots.remind_second", "slots.remind_last"
@@ -247,6 +247,25 @@ def test_requests_and_hours_that_have_begun_are_not_replanned(session, city, ann
     assert reminding.count_to_replan(session, city, now=NOON) == 0
     booking.status = BookingStatus.PENDING
     assert reminding.count_to_replan(session, city, now=NOW) == 0
+
+
+def test_new_rules_of_a_city_cost_the_same_however_many_bookings_they_concern(session, city, recruiter, booking):
+    with statements_of(session) as few:
+        reminding.replan_city(session, city, now=NOW)
+    for number in range(1, 8):
+        slot = add_slot(session, recruiter, NOON + number * HOUR)
+        slots.reserve(session, add_chooser(session, city), slot.id, now=NOW)
+    session.expire_all()
+    city.first_reminder_minutes, city.second_reminder_minutes = 26 * 60, None
+    with statements_of(session) as many:
+        assert reminding.replan_city(session, city, now=NOW) == 8
+    assert len(many) <= len(few) + 3, many  # reading and saving the city, and one kind of reminder it wants no more
+    assert len(set(_moments(session, FIRST))) == 8 and not _moments(session, SECOND)
+
+
+def _moments(session, kind):
+    pending = select(Timer.due_at).where(Timer.kind == kind, Timer.state == TimerState.PENDING)
+    return session.scalars(pending).all()
 
 
 # --- what waits in the outbox when the booking ends
