@@ -3,6 +3,7 @@
 import { moveByDragging } from "./board.js";
 import { followProgress } from "./broadcasts.js";
 import { countTicks } from "./bulk.js";
+import { workOnCalendar } from "./calendar.js";
 import { growOptions } from "./options.js";
 import { followTyping } from "./preview.js";
 import { followRecruiter } from "./slots.js";
@@ -66,3 +67,4 @@ previewTexts();
 followProgress();
 countTicks();
 moveByDragging();
+workOnCalendar();

@@ -1,0 +1,176 @@
+"""The days of a calendar as its page shows them: each hour a block with its words, each in its place."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from flask_babel import gettext as _
+
+from recruitsmart.admin.base import me
+from recruitsmart.admin.calendar_views import View
+from recruitsmart.admin.week_shape import Fold, Piece, Row, Sheet, folds_of, pieces_of, sheet_of
+from recruitsmart.admin.words import word
+from recruitsmart.domain.directory.models import City, Recruiter
+from recruitsmart.domain.messaging import local_time
+from recruitsmart.domain.slots import weeks
+from recruitsmart.domain.slots.ahead import midnight
+from recruitsmart.domain.slots.models import BookingStatus, SlotStatus
+from recruitsmart.domain.slots.weeks import MOST_HOURS, ShownHour
+from recruitsmart.extensions import db
+
+NAMED = 3  # people named in a block
+MOST_LANES, MOST_LANES_OF_A_DAY = 5, 20
+TONES = {
+    BookingStatus.PENDING: "warn", BookingStatus.BOOKED: "good", BookingStatus.CONFIRMED: "good",
+    BookingStatus.NO_SHOW: "bad",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True)
+class Block:
+    """An hour in its place, or the part of it that lies after midnight."""
+
+    hour: ShownHour
+    piece: Piece
+    times: str
+    elsewhere: str
+    state: str
+    tone: str
+    is_past: bool
+    is_movable: bool
+    initials: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Day:
+    """A day with its blocks in the order of time; `closed` counts hours that are offered no longer."""
+
+    day: date
+    blocks: Sequence[Block]
+    folds: Sequence[Fold]
+    missing: Sequence[Row]
+    closed: int
+    is_today: bool
+    is_past: bool
+
+    @property
+    def hours(self) -> int:
+        """How many hours begin that day."""
+        return sum(block.piece.is_first for block in self.blocks)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether an hour that begins that day is open and still ahead."""
+        return any(
+            block.piece.is_first and not block.is_past and block.hour.slot.status == SlotStatus.OPEN
+            for block in self.blocks
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Calendar:
+    """The days and the sheet they lie on; `is_cut` when there are more hours than a page can show."""
+
+    sheet: Sheet
+    days: Sequence[Day]
+    is_cut: bool
+    now_at: float
+
+
+def calendar_of(view: View, *, now: datetime) -> Calendar:
+    """Read the days of a view and lay them out."""
+    begins, ends = midnight(view.days[0], view.zone), midnight(view.days[-1] + timedelta(days=1), view.zone)
+    found = weeks.hours_between(
+        db.session, view.hours(), begins, ends, scope=me().scope, named=NAMED, now=now
+    )  # fmt: skip
+    hours = [hour for hour in found if not weeks.is_closed(hour)]
+    closed = [hour.slot.starts_at.astimezone(view.zone).date() for hour in found if weeks.is_closed(hour)]
+    spans = [(max(hour.slot.starts_at, begins), min(hour.slot.ends_at, ends)) for hour in hours]
+    sheet = sheet_of(view.days, view.zone, spans)
+    whole = [(hour.slot.starts_at, hour.slot.ends_at) for hour in hours]
+    lanes = MOST_LANES_OF_A_DAY if view.is_one_day else MOST_LANES
+    pieces = pieces_of(whole, view.days, sheet, most_lanes=lanes)
+    days = [_day(day, pieces, hours, closed, sheet, now=now) for day in view.days]
+    return Calendar(sheet=sheet, days=days, is_cut=len(found) >= MOST_HOURS, now_at=sheet.place(now))
+
+
+def _day(
+    day: date, pieces: Sequence[Piece], hours: Sequence[ShownHour], closed: Sequence[date], sheet: Sheet, *,
+    now: datetime,
+) -> Day:  # fmt: skip
+    own, today = [piece for piece in pieces if piece.day == day], now.astimezone(sheet.zone).date()
+    return Day(
+        day=day,
+        blocks=[_block(piece, hours[piece.number], sheet.zone, now=now) for piece in own],
+        folds=folds_of(own),
+        missing=sheet.missing(day),
+        closed=closed.count(day),
+        is_today=day == today,
+        is_past=day < today,
+    )
+
+
+def _block(piece: Piece, hour: ShownHour, zone: ZoneInfo, *, now: datetime) -> Block:
+    slot = hour.slot
+    state, tone = state_of(hour, now=now)
+    return Block(
+        hour=hour,
+        piece=piece,
+        times=between(slot.starts_at, slot.ends_at, zone),
+        elsewhere=" · ".join(
+            f"{local_time.hour(slot.starts_at, other)} {local_time.offset(slot.starts_at, other)}"
+            for other in zones_of(slot.recruiter, slot.city)
+            if local_time.offset(slot.starts_at, other) != local_time.offset(slot.starts_at, zone)
+        ),
+        state=state,
+        tone=tone,
+        is_past=slot.starts_at <= now,
+        is_movable=is_movable(hour, now=now),
+        initials=initials(slot.recruiter.name),
+    )
+
+
+def is_movable(hour: ShownHour, *, now: datetime) -> bool:
+    """Whether an hour is open, still ahead, and nobody sits in it."""
+    return hour.slot.status == SlotStatus.OPEN and hour.slot.starts_at > now and not hour.taken
+
+
+def between(starts_at: datetime, ends_at: datetime, zone: ZoneInfo) -> str:
+    """`10:00–10:30`, local; with the offsets when the clocks change in between."""
+    begins, ends = (local_time.hour(at, zone) for at in (starts_at, ends_at))
+    before, after = (local_time.offset(at, zone) for at in (starts_at, ends_at))
+    return f"{begins}–{ends}" if before == after else f"{begins} {before}–{ends} {after}"
+
+
+def zones_of(recruiter: Recruiter, city: City | None) -> dict[ZoneInfo, str]:
+    """The zones that matter for an hour, and to whom: the recruiter's, and the city's or those of all cities."""
+    scope = me().scope
+    cities = [city] if city is not None else [one for one in recruiter.cities if scope.includes(one.id)]
+    names: dict[str, list[str]] = {recruiter.time_zone: []}
+    for one in cities:
+        names.setdefault(one.time_zone, []).append(one.name)
+    return {ZoneInfo(zone): ", ".join(sorted(there)) or recruiter.name for zone, there in names.items()}
+
+
+def state_of(hour: ShownHour, *, now: datetime) -> tuple[str, str]:
+    """What an hour is, in a word, and the colour of it."""
+    if hour.slot.status == SlotStatus.CLOSED:
+        return word(SlotStatus.CLOSED), "off"
+    if hour.pending:
+        return word(BookingStatus.PENDING), "warn"
+    if hour.slot.capacity == 1 and hour.people:
+        status = hour.people[0].status
+        return word(status), TONES.get(status, "")
+    if hour.taken >= hour.slot.capacity:
+        return _("full"), "good"
+    if hour.slot.starts_at <= now and not hour.taken:
+        return _("stayed free"), "off"
+    if hour.held and not hour.free:
+        return _("offered to who waits"), "warn"
+    return (_("free"), "free") if not hour.taken else (_("has free seats"), "part")
+
+
+def initials(name: str) -> str:
+    """`ОМ` for `Ольга Миронова`."""
+    return "".join(part[0] for part in name.split()[:2]).upper()
