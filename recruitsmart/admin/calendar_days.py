@@ -33,6 +33,7 @@ class Block:
 
     hour: ShownHour
     piece: Piece
+    begins: str
     times: str
     elsewhere: str
     state: str
@@ -117,6 +118,7 @@ def _block(piece: Piece, hour: ShownHour, zone: ZoneInfo, *, now: datetime) -> B
     return Block(
         hour=hour,
         piece=piece,
+        begins=local_time.hour(slot.starts_at, zone),
         times=between(slot.starts_at, slot.ends_at, zone),
         elsewhere=" · ".join(
             f"{local_time.hour(slot.starts_at, other)} {local_time.offset(slot.starts_at, other)}"
@@ -162,10 +164,10 @@ def state_of(hour: ShownHour, *, now: datetime) -> tuple[str, str]:
     if hour.slot.capacity == 1 and hour.people:
         status = hour.people[0].status
         return word(status), TONES.get(status, "")
+    if hour.slot.starts_at <= now:
+        return (_("is over"), "off") if hour.taken else (_("stayed free"), "off")
     if hour.taken >= hour.slot.capacity:
         return _("full"), "good"
-    if hour.slot.starts_at <= now and not hour.taken:
-        return _("stayed free"), "off"
     if hour.held and not hour.free:
         return _("offered to who waits"), "warn"
     return (_("free"), "free") if not hour.taken else (_("has free seats"), "part")

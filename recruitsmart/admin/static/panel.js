@@ -10,11 +10,10 @@ import { followRecruiter } from "./slots.js";
 import { previewTexts } from "./texts.js";
 import { sortByDragging } from "./sorting.js";
 
-function openMenuWhereThereIsRoom() {
-  const menu = document.querySelector("[data-open-wide]");
-  if (!menu) return;
+function openMenusWhereThereIsRoom() {
+  const menus = document.querySelectorAll("[data-open-wide]");
   const wide = window.matchMedia("(min-width: 900px)");
-  const follow = () => { menu.open = wide.matches; };
+  const follow = () => { for (const menu of menus) menu.open = wide.matches; };
   wide.addEventListener("change", follow);
   follow();
 }
@@ -54,7 +53,7 @@ function printOnPress() {
   }
 }
 
-openMenuWhereThereIsRoom();
+openMenusWhereThereIsRoom();
 printOnPress();
 sendOnce();
 submitOnChange();
