@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from flask_babel import gettext as _
+from markupsafe import Markup
 
 from recruitsmart.admin.base import me
 from recruitsmart.admin.calendar_views import View
@@ -15,7 +16,7 @@ from recruitsmart.domain.directory.models import City, Recruiter
 from recruitsmart.domain.messaging import local_time
 from recruitsmart.domain.slots import weeks
 from recruitsmart.domain.slots.ahead import midnight
-from recruitsmart.domain.slots.models import BookingStatus, SlotStatus
+from recruitsmart.domain.slots.models import BookingStatus, Slot, SlotStatus
 from recruitsmart.domain.slots.weeks import MOST_HOURS, ShownHour
 from recruitsmart.extensions import db
 
@@ -71,17 +72,32 @@ class Day:
 
 @dataclass(frozen=True, kw_only=True)
 class Calendar:
-    """The days and the sheet they lie on; `is_cut` when there are more hours than a page can show."""
+    """The days, the sheet they lie on, and a style sheet that puts everything in its place.
+
+    `is_cut` when even one day has more hours than a page holds.
+    """
 
     sheet: Sheet
     days: Sequence[Day]
+    places: Markup
     is_cut: bool
-    now_at: float
+
+
+def shortened(view: View, *, now: datetime) -> View:
+    """The view itself; of a week with more hours than a page holds one day: today, or the first."""
+    if view.is_one_day or not weeks.are_too_many(db.session, view.hours(), *_bounds(view)):
+        return view
+    today = now.astimezone(view.zone).date()
+    return view.alone(today if today in view.days else view.days[0])
+
+
+def _bounds(view: View) -> tuple[datetime, datetime]:
+    return midnight(view.days[0], view.zone), midnight(view.days[-1] + timedelta(days=1), view.zone)
 
 
 def calendar_of(view: View, *, now: datetime) -> Calendar:
     """Read the days of a view and lay them out."""
-    begins, ends = midnight(view.days[0], view.zone), midnight(view.days[-1] + timedelta(days=1), view.zone)
+    begins, ends = _bounds(view)
     found = weeks.hours_between(
         db.session, view.hours(), begins, ends, scope=me().scope, named=NAMED, now=now
     )  # fmt: skip
@@ -93,7 +109,25 @@ def calendar_of(view: View, *, now: datetime) -> Calendar:
     lanes = MOST_LANES_OF_A_DAY if view.is_one_day else MOST_LANES
     pieces = pieces_of(whole, view.days, sheet, most_lanes=lanes)
     days = [_day(day, pieces, hours, closed, sheet, now=now) for day in view.days]
-    return Calendar(sheet=sheet, days=days, is_cut=len(found) >= MOST_HOURS, now_at=sheet.place(now))
+    return Calendar(sheet=sheet, days=days, places=_places(sheet, days, now=now), is_cut=len(found) >= MOST_HOURS)
+
+
+def _places(sheet: Sheet, days: Sequence[Day], *, now: datetime) -> Markup:
+    """Rules made of numbers and dates alone. A policy of the page forbids styles in the elements themselves."""
+    rules = [f".week{{--days:{len(days)};--height:{sheet.height:.3f}}}", f"#now{{--top:{sheet.place(now):.3f}}}"]
+    rules += [_rule(f"row-{row.hour}-{row.again}", row.top, row.top + row.height) for row in sheet.rows.values()]
+    for day in days:
+        rules += [_rule(f"gap-{day.day}-{row.hour}-{row.again}", row.top, row.top + row.height) for row in day.missing]
+        for number, fold in enumerate(day.folds, 1):
+            rules.append(_rule(f"fold-{day.day}-{number}", fold.top, fold.bottom, fold.lanes - 1, fold.lanes))
+        for block in day.blocks:
+            piece, name = block.piece, "hour" if block.piece.is_first else "rest"
+            rules.append(_rule(f"{name}-{block.hour.slot.id}", piece.top, piece.bottom, piece.lane, piece.lanes))
+    return Markup("\n".join(rules))
+
+
+def _rule(name: str, top: float, bottom: float, lane: int = 0, lanes: int = 1) -> str:
+    return f"#{name}{{--top:{top:.3f};--tall:{bottom - top:.3f};--lane:{lane};--lanes:{lanes}}}"
 
 
 def _day(
@@ -112,6 +146,13 @@ def _day(
     )
 
 
+def _elsewhere(slot: Slot, zone: ZoneInfo) -> str:
+    """When an hour begins for those whose clocks show another time."""
+    there, at = local_time.offset(slot.starts_at, zone), slot.starts_at
+    offsets = {local_time.offset(at, other): other for other in zones_of(slot.recruiter, slot.city)}
+    return " · ".join(f"{local_time.hour(at, other)} {name}" for name, other in offsets.items() if name != there)
+
+
 def _block(piece: Piece, hour: ShownHour, zone: ZoneInfo, *, now: datetime) -> Block:
     slot = hour.slot
     state, tone = state_of(hour, now=now)
@@ -120,11 +161,7 @@ def _block(piece: Piece, hour: ShownHour, zone: ZoneInfo, *, now: datetime) -> B
         piece=piece,
         begins=local_time.hour(slot.starts_at, zone),
         times=between(slot.starts_at, slot.ends_at, zone),
-        elsewhere=" · ".join(
-            f"{local_time.hour(slot.starts_at, other)} {local_time.offset(slot.starts_at, other)}"
-            for other in zones_of(slot.recruiter, slot.city)
-            if local_time.offset(slot.starts_at, other) != local_time.offset(slot.starts_at, zone)
-        ),
+        elsewhere=_elsewhere(slot, zone),
         state=state,
         tone=tone,
         is_past=slot.starts_at <= now,

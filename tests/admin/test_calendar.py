@@ -203,10 +203,23 @@ def test_a_citys_week_shows_every_recruiter_side_by_side(admin: Person, company:
     ivan = colleague(company, "Иван Бор")
     first, second = slot(company, at(24, 10)), slot(company, at(24, 10), recruiter=ivan)
     page = admin.get(PATH, city=company.moscow.id)
-    assert '>ОМ<' in block(page, first)
-    assert '>ИБ<' in block(page, second)
-    lanes = re.findall(r"#hour-\d+ \{[^}]*--lane: (\d); --lanes: (\d)", page.text)
+    assert ">ОМ<" in block(page, first)
+    assert ">ИБ<" in block(page, second)
+    lanes = re.findall(r"#hour-\d+\{[^}]*--lane:(\d);--lanes:(\d)", page.text)
     assert lanes == [("0", "2"), ("1", "2")]
+
+
+def test_of_a_week_that_does_not_fit_on_a_page_one_day_is_shown(
+    admin: Person, company: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("recruitsmart.domain.slots.weeks.MOST_HOURS", 2)
+    early, late = slot(company, at(23, 15)), slot(company, at(24, 10))
+    assert f'id="hour-{late.id}"' in admin.get(PATH, city=company.moscow.id).text
+    slot(company, at(24, 11))
+    page = admin.get(PATH, city=company.moscow.id).text
+    assert "показан один её день" in page
+    assert f'id="hour-{early.id}"' in page
+    assert f'id="hour-{late.id}"' not in page
 
 
 def test_hours_of_the_recruiter_in_another_city_are_not_in_a_citys_week(admin: Person, company: Company) -> None:

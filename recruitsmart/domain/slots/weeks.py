@@ -14,7 +14,7 @@ from recruitsmart.domain.slots.listing import visible
 from recruitsmart.domain.slots.models import Booking, BookingStatus, Offer, OfferStatus, Slot, SlotStatus
 
 LONGEST_HOUR = timedelta(hours=12)
-MOST_HOURS = 800
+MOST_HOURS = 600
 GONE = (BookingStatus.CANCELLED, BookingStatus.MOVED)
 
 
@@ -72,11 +72,21 @@ def hours_between(
     touching = (
         select(Slot)
         .options(selectinload(Slot.recruiter).selectinload(Recruiter.cities), joinedload(Slot.city))
-        .where(Slot.starts_at > begins - LONGEST_HOUR, Slot.starts_at < ends, Slot.ends_at > begins, *which)
+        .where(*_touching(begins, ends), *which)
         .order_by(Slot.starts_at, Slot.recruiter_id, Slot.id)
         .limit(MOST_HOURS)
     )
     return _with_people(session, session.scalars(touching).all(), scope=scope, named=named, now=now)
+
+
+def are_too_many(session: Session, which: Sequence[ColumnElement[bool]], begins: datetime, ends: datetime) -> bool:
+    """Whether more hours touch a stretch of time than `hours_between` gives."""
+    bounded = select(Slot.id).where(*_touching(begins, ends), *which).limit(MOST_HOURS + 1).subquery()
+    return (session.scalar(select(func.count()).select_from(bounded)) or 0) > MOST_HOURS
+
+
+def _touching(begins: datetime, ends: datetime) -> list[ColumnElement[bool]]:
+    return [Slot.starts_at > begins - LONGEST_HOUR, Slot.starts_at < ends, Slot.ends_at > begins]
 
 
 def shown(session: Session, slot: Slot, *, scope: Scope, named: int, now: datetime) -> ShownHour:
