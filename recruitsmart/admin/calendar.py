@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -110,19 +110,18 @@ class Calendar(Page):
 
     @expose("/move", methods=["POST"])
     def move(self) -> Response:
-        slot_id, moved, now = _named(), [], clock.now()
+        moved: list[Slot] = []
+        slot_id, now = _named(), clock.now()
         before = moving.hour_in(db.session, slot_id, me().scope, now=now).starts_at
 
         def move() -> None:
             at = calendar_looks.moment_typed(request.form)
-            moved.append(
-                moving.move_hour(db.session, slot_id, at, revision=_revision(), actor=actor(), now=now)
-            )  # fmt: skip
+            moved.append(moving.move_hour(db.session, slot_id, at, revision=_revision(), actor=actor(), now=now))
 
         if not carried_out(move, done=_("The hour is moved.")):
             return redirect(url_for(".index", **_kept(), **_fields(MOVE_FIELDS)))
         slot = moved[0]
-        undo = {} if request.form.get("undo") else {"made": slot.id, "was": f"{before:%Y-%m-%dT%H:%M}"}
+        undo = {} if request.form.get("undo") else {"made": slot.id, "was": f"{before.astimezone(UTC):%Y-%m-%dT%H:%M}"}
         return redirect(_shown_at(slot, **undo))
 
     @expose("/undo", methods=["POST"])

@@ -71,7 +71,7 @@ class Day:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Calendar:
+class Drawing:
     """The days, the sheet they lie on, and a style sheet that puts everything in its place.
 
     `is_cut` when even one day has more hours than a page holds.
@@ -95,12 +95,10 @@ def _bounds(view: View) -> tuple[datetime, datetime]:
     return midnight(view.days[0], view.zone), midnight(view.days[-1] + timedelta(days=1), view.zone)
 
 
-def calendar_of(view: View, *, now: datetime) -> Calendar:
+def calendar_of(view: View, *, now: datetime) -> Drawing:
     """Read the days of a view and lay them out."""
     begins, ends = _bounds(view)
-    found = weeks.hours_between(
-        db.session, view.hours(), begins, ends, scope=me().scope, named=NAMED, now=now
-    )  # fmt: skip
+    found = weeks.hours_between(db.session, view.hours(), begins, ends, scope=me().scope, named=NAMED, now=now)
     hours = [hour for hour in found if not weeks.is_closed(hour)]
     closed = [hour.slot.starts_at.astimezone(view.zone).date() for hour in found if weeks.is_closed(hour)]
     spans = [(max(hour.slot.starts_at, begins), min(hour.slot.ends_at, ends)) for hour in hours]
@@ -108,8 +106,12 @@ def calendar_of(view: View, *, now: datetime) -> Calendar:
     whole = [(hour.slot.starts_at, hour.slot.ends_at) for hour in hours]
     lanes = MOST_LANES_OF_A_DAY if view.is_one_day else MOST_LANES
     pieces = pieces_of(whole, view.days, sheet, most_lanes=lanes)
-    days = [_day(day, pieces, hours, closed, sheet, now=now) for day in view.days]
-    return Calendar(sheet=sheet, days=days, places=_places(sheet, days, now=now), is_cut=len(found) >= MOST_HOURS)
+    blocks = [_block(piece, hours[piece.number], view.zone, now=now) for piece in pieces]
+    days = [
+        _day(day, [one for one in blocks if one.piece.day == day], sheet, closed=closed.count(day), now=now)
+        for day in view.days
+    ]
+    return Drawing(sheet=sheet, days=days, places=_places(sheet, days, now=now), is_cut=len(found) >= MOST_HOURS)
 
 
 def _places(sheet: Sheet, days: Sequence[Day], *, now: datetime) -> Markup:
@@ -130,17 +132,14 @@ def _rule(name: str, top: float, bottom: float, lane: int = 0, lanes: int = 1) -
     return f"#{name}{{--top:{top:.3f};--tall:{bottom - top:.3f};--lane:{lane};--lanes:{lanes}}}"
 
 
-def _day(
-    day: date, pieces: Sequence[Piece], hours: Sequence[ShownHour], closed: Sequence[date], sheet: Sheet, *,
-    now: datetime,
-) -> Day:  # fmt: skip
-    own, today = [piece for piece in pieces if piece.day == day], now.astimezone(sheet.zone).date()
+def _day(day: date, blocks: Sequence[Block], sheet: Sheet, *, closed: int, now: datetime) -> Day:
+    today = now.astimezone(sheet.zone).date()
     return Day(
         day=day,
-        blocks=[_block(piece, hours[piece.number], sheet.zone, now=now) for piece in own],
-        folds=folds_of(own),
+        blocks=blocks,
+        folds=folds_of(block.piece for block in blocks),
         missing=sheet.missing(day),
-        closed=closed.count(day),
+        closed=closed,
         is_today=day == today,
         is_past=day < today,
     )

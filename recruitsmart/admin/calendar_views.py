@@ -59,11 +59,9 @@ class View:
 
     def hours(self) -> list[ColumnElement[bool]]:
         """Which slots belong here."""
-        return (
-            weeks.of_recruiter(self.whose, me().scope)
-            if isinstance(self.whose, Recruiter)
-            else weeks.of_city(self.whose)
-        )
+        if isinstance(self.whose, City):
+            return weeks.of_city(self.whose)
+        return weeks.of_recruiter(self.whose, me().scope)
 
     def kept(self) -> dict[str, str]:
         """What the address must say."""
@@ -76,11 +74,11 @@ class View:
 
     def on(self, day: date) -> "View":
         """The same calendar with the week of a day, or that day."""
-        return replace(self, days=(day,) if self.is_one_day else _week_of(day))
+        return replace(self, days=(_bounded(day),) if self.is_one_day else _week_of(_bounded(day)))
 
     def later(self, steps: int) -> "View":
         """The same calendar some weeks (or days) later."""
-        return self.on(_bounded(self.days[0] + DAY * steps * len(self.days)))
+        return self.on(self.days[0] + DAY * steps * len(self.days))
 
     def alone(self, day: date) -> "View":
         """One day of the calendar."""

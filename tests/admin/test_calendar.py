@@ -121,6 +121,13 @@ def test_nonsense_for_a_week_is_some_week(admin: Person, company: Company, week:
     assert admin.get(PATH, week=week, day=week).status_code == 200
 
 
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31", "x"])
+def test_days_of_other_ages_lead_to_a_page_all_the_same(admin: Person, company: Company, day: str) -> None:
+    for query in ({"whose": f"city-{company.moscow.id}", "around": day}, {"day": day}):
+        answer = admin.get(PATH, **query)
+        assert (admin.get(answer.location) if answer.location else answer).status_code == 200
+
+
 def test_the_filter_leads_to_an_address_that_can_be_kept(admin: Person, company: Company) -> None:
     answer = admin.get(PATH, whose=f"city-{company.moscow.id}", around="2026-12-03")
     assert answer.location == f"{PATH}?city={company.moscow.id}&week={NEXT}"

@@ -5,8 +5,9 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from recruitsmart.domain.candidates.models import Candidate
 from recruitsmart.domain.directory.access import EVERYTHING, Scope
-from recruitsmart.domain.errors import BadInput, Changed, HoursOverlap, NotFound, PeopleBooked, SlotClosed
+from recruitsmart.domain.errors import BadInput, Changed, DomainError, HoursOverlap, NotFound, PeopleBooked, SlotClosed
 from recruitsmart.domain.slots import moving, waiting
 from recruitsmart.domain.slots import operations as slots
 from recruitsmart.domain.slots.models import Offer, Purpose, Slot, SlotStatus
@@ -118,3 +119,46 @@ def test_an_hour_is_taken_back_while_it_is_free(session, city, recruiter, slot):
         moving.take_back_hour(session, other.id, revision=other.revision, actor=STAFF, now=NOW)
     assert session.scalars(select(Slot.id)).all() == [other.id]
     assert len(journal(session, "slot.taken_back")) == 1
+
+
+def _tried(job):
+    """The job's result, or the kind of its refusal."""
+
+    def run(session):
+        try:
+            return job(session)
+        except DomainError as error:
+            session.rollback()
+            return type(error)
+
+    return run
+
+
+def test_who_presses_the_old_time_while_the_hour_moves_gets_no_seat(session, city, slot, behind):
+    anna, old_id = add_chooser(session, city), slot.id
+    session.commit()
+    _move(session, slot)
+    waits = behind(_tried(lambda other: slots.reserve(other, other.get(Candidate, anna.id), old_id, now=NOW)))
+    session.commit()
+    assert waits.result() is SlotClosed
+
+
+def test_an_hour_that_is_booked_at_this_moment_does_not_move(session, city, slot, behind):
+    anna = add_chooser(session, city)
+    session.commit()
+    slots.reserve(session, anna, slot.id, now=NOW)
+    seen = {"revision": slot.revision, "actor": STAFF, "now": NOW}
+    waits = behind(_tried(lambda other: moving.move_hour(other, slot.id, LATER, **seen)))
+    session.commit()
+    assert waits.result() is PeopleBooked
+
+
+def test_of_two_colleagues_who_move_one_hour_the_second_is_told(session, slot, behind):
+    session.commit()
+    seen = {"revision": slot.revision, "actor": STAFF, "now": NOW}
+    old_id = slot.id
+    _move(session, slot)
+    waits = behind(_tried(lambda other: moving.move_hour(other, old_id, TOMORROW + 5 * HOUR, **seen)))
+    session.commit()
+    assert waits.result() is SlotClosed
+    assert session.scalars(select(Slot.starts_at)).all() == [LATER]
