@@ -1,22 +1,24 @@
 """The calendar in a browser: a drag opens a filled-in form, an hour is moved with the keyboard alone."""
 
+import re
 from collections.abc import Iterator
 from datetime import datetime, time, timedelta
 from threading import Thread
 from typing import Any
+from urllib.parse import urljoin
 from zoneinfo import ZoneInfo
 
 import pytest
-from playwright.sync_api import Locator, Page, expect, sync_playwright
+from playwright.sync_api import Locator, Page, expect
 from sqlalchemy import create_engine, select
 from sqlalchemy.orm import Session
 from werkzeug.serving import make_server
 
 from recruitsmart import clock
 from recruitsmart.domain.directory.models import Role
-from recruitsmart.domain.slots.models import Slot
+from recruitsmart.domain.slots.models import BookingStatus, Slot
 from recruitsmart.extensions import db
-from tests.admin.test_text_page import ARGUMENTS, CHROMIUM
+from tests.browser import NARROW, WIDE, broken_rules, chromium, sign_in, watched_page
 from tests.panel import PASSWORD, Company, found_company, make_app
 
 pytestmark = pytest.mark.browser
@@ -50,34 +52,21 @@ def tuesday() -> datetime:
 
 
 @pytest.fixture
-def page(app: Any, company: Company, tuesday: datetime) -> Iterator[Page]:
-    if CHROMIUM is None:
-        pytest.skip("The calendar is tested in Chromium: apt-get install chromium")
+def page(app: Any, company: Company) -> Iterator[Page]:
     server = make_server("127.0.0.1", 0, app, threaded=True)
     thread = Thread(target=server.serve_forever, daemon=True)
     thread.start()
-    problems: list[str] = []
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        wide = {"width": 1440, "height": 1000}
-        page = browser.new_page(base_url=f"http://127.0.0.1:{server.port}", locale="ru-RU", viewport=wide)
-        page.on("pageerror", lambda error: problems.append(str(error)))
-        page.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
-        page.goto("/login")
-        page.fill("[name=username]", "boss")
-        page.fill("[name=password]", PASSWORD)
-        page.press("[name=password]", "Enter")
-        page.wait_for_url("**/admin/**")
+    url = f"http://127.0.0.1:{server.port}"
+    with chromium() as browser, watched_page(browser, url, WIDE) as page:
+        sign_in(page, url, "boss", PASSWORD)
         yield page
-        browser.close()
     server.shutdown()
     thread.join()
-    assert problems == []
 
 
 def _look(page: Page, company: Company, tuesday: datetime) -> Locator:
     """Olga's week; the stretch of its Tuesday."""
-    page.goto(f"/admin/calendar/?recruiter={company.olga.id}&week={tuesday:%G-W%V}")
+    page.goto(urljoin(page.url, f"/admin/calendar/?recruiter={company.olga.id}&week={tuesday:%G-W%V}"))
     return page.locator(f"[data-day='{tuesday.date()}']")
 
 
@@ -163,7 +152,7 @@ def test_a_dragged_hour_asks_before_it_moves_and_escape_leaves_it(
     expect(page.locator("dialog:modal").get_by_label("Начало")).to_have_value("12:00")
     page.keyboard.press("Escape")
     expect(page.locator("dialog:modal")).to_have_count(0)
-    assert "slot=" not in page.url
+    expect(page).not_to_have_url(re.compile("slot="))
     assert _starts(company) == [slot.starts_at]
 
     _drag(page, _middle(page, day, 10, 10), where)
@@ -174,10 +163,31 @@ def test_a_dragged_hour_asks_before_it_moves_and_escape_leaves_it(
 
 def test_a_phone_has_a_list_by_day_that_fits(page: Page, company: Company, tuesday: datetime) -> None:
     slot = _slot(company, tuesday)
-    page.set_viewport_size({"width": 390, "height": 844})
+    page.set_viewport_size(NARROW)
     _look(page, company, tuesday)
     expect(page.locator(f"#hour-{slot.id}")).to_be_visible()
     expect(page.locator(".lines")).to_be_hidden()
-    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    assert page.evaluate("document.documentElement.scrollWidth") <= NARROW["width"]
     page.locator(f".day a[data-on='{tuesday.date()}']").click()
     expect(page.locator("dialog:modal").get_by_label("День")).to_have_value(str(tuesday.date()))
+
+
+@pytest.mark.parametrize("viewport", [WIDE, NARROW])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_week_and_its_forms_keep_to_wcag(
+    page: Page, company: Company, tuesday: datetime, viewport: Any, scheme: Any
+) -> None:
+    free, taken, asked = (_slot(company, tuesday + timedelta(hours=hours)) for hours in range(3))
+    company.request(company.candidate("Анна Иванова", company.moscow), asked)
+    company.request(company.candidate("Пётр Петров", company.moscow), taken).status = BookingStatus.CONFIRMED
+    company.session.commit()
+    page.set_viewport_size(viewport)
+    page.emulate_media(color_scheme=scheme)
+    _look(page, company, tuesday)
+    faults = broken_rules(page)
+    for slot in (free, taken):
+        page.locator(f"#hour-{slot.id} .block-time").click()
+        expect(page.locator("dialog:modal")).to_be_visible()
+        faults += broken_rules(page)
+        page.keyboard.press("Escape")
+    assert faults == []

@@ -11,6 +11,7 @@ export function workOnCalendar() {
   if (!calendar) return;
   const rows = JSON.parse(calendar.dataset.rows).map(([hour, top, height]) => ({ hour, top, height }));
   openDialogs();
+  beginWithToday();
   checkWhileTyping();
   const create = document.getElementById("new-hour");
   if (create) offerByHand(create);
@@ -20,6 +21,12 @@ export function workOnCalendar() {
     if (block?.matches("[data-movable]")) follow(event, calendar, moving(block, rows, event));
     else if (!block && create && event.target.closest("[data-day]")) follow(event, calendar, making(create, rows, event));
   });
+}
+
+// In the list of a phone the days that are over come first; it opens at today.
+function beginWithToday() {
+  const today = document.querySelector(".day + .day.is-today");
+  if (today && !onSheet() && !location.hash) today.scrollIntoView();
 }
 
 // Dialogs: the page may arrive with one open; here it becomes modal, and closing it leaves the address without it.
