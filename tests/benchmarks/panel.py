@@ -101,7 +101,7 @@ def _pages(system: System) -> dict[str, list[str]]:
         "to call": ["/admin/calls/"],
         "slots": ["/admin/slots/"],
         "calendar": [f"/admin/calendar/?recruiter={recruiter}"],
-        "calendar of a city": [f"/admin/calendar/?city={city}" for city, in cities],
+        "calendar of a city": [f"/admin/calendar/?city={city}" for (city,) in cities],
         "bookings": ["/admin/bookings/", "/admin/bookings/?tab=upcoming", "/admin/bookings/?tab=waiting"],
         "messages": ["/admin/messages/"],
         "analytics": ["/admin/analytics/"],
