@@ -15,7 +15,7 @@ from werkzeug.wrappers import Response
 from recruitsmart import clock
 from recruitsmart.admin import calendar_looks, calendar_views
 from recruitsmart.admin.base import Page, actor, carried_out, chosen_id, is_id, me
-from recruitsmart.admin.calendar_days import calendar_of, is_movable, shortened, state_of
+from recruitsmart.admin.calendar_days import calendar_of, is_ahead, shortened, state_of
 from recruitsmart.admin.calendar_looks import FIELDS, MOVE_FIELDS, Look
 from recruitsmart.admin.calendar_views import KEPT, View
 from recruitsmart.admin.typed import day_or_none
@@ -25,7 +25,7 @@ from recruitsmart.domain.directory.queries import cities_in, recruiters_in
 from recruitsmart.domain.errors import NotFound
 from recruitsmart.domain.slots import moving, weeks
 from recruitsmart.domain.slots.entering import offer_entered
-from recruitsmart.domain.slots.models import Purpose, Slot, SlotStatus
+from recruitsmart.domain.slots.models import Purpose, Slot
 from recruitsmart.domain.slots.weeks import ShownHour
 from recruitsmart.extensions import db
 
@@ -43,7 +43,6 @@ class Opened:
     tone: str
     typed: Mapping[str, str]
     found: Look | None
-    is_movable: bool
     is_ahead: bool
 
 
@@ -140,7 +139,6 @@ class Calendar(Page):
             return None
         slot = moving.hour_in(db.session, slot_id, me().scope, now=now)
         hour = weeks.shown(db.session, slot, scope=me().scope, named=NAMED_IN_FULL, now=now)
-        is_ahead = slot.starts_at > now
         is_asked = "on" in request.args and slot.id == slot_id
         there = slot.starts_at.astimezone(view.zone)
         typed = {"on": str(there.date()), "at": f"{there:%H:%M}", "zone": view.zone.key}
@@ -151,9 +149,8 @@ class Calendar(Page):
             state=state,
             tone=tone,
             typed=typed | (_fields(MOVE_FIELDS) if is_asked else {}),
-            found=calendar_looks.look_at_move(slot, request.args, now=now) if is_asked and is_ahead else None,
-            is_movable=is_movable(hour, now=now),
-            is_ahead=is_ahead and slot.status == SlotStatus.OPEN,
+            found=calendar_looks.look_at_move(slot, request.args, now=now) if is_asked else None,
+            is_ahead=is_ahead(hour, now=now),
         )
 
     def _just_made(self, *, now: datetime) -> Slot | None:
@@ -166,7 +163,7 @@ class Calendar(Page):
         except NotFound:
             return None
         hour = weeks.shown(db.session, slot, scope=me().scope, named=1, now=now)
-        return slot if slot.id == slot_id and is_movable(hour, now=now) else None
+        return slot if slot.id == slot_id and is_ahead(hour, now=now) and not hour.taken else None
 
 
 def _chosen(args: Mapping[str, str]) -> Mapping[str, str]:

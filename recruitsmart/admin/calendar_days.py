@@ -40,7 +40,7 @@ class Block:
     state: str
     tone: str
     is_past: bool
-    is_movable: bool
+    is_ahead: bool
     initials: str
 
 
@@ -64,10 +64,7 @@ class Day:
     @property
     def is_open(self) -> bool:
         """Whether an hour that begins that day is open and still ahead."""
-        return any(
-            block.piece.is_first and not block.is_past and block.hour.slot.status == SlotStatus.OPEN
-            for block in self.blocks
-        )
+        return any(block.piece.is_first and block.is_ahead for block in self.blocks)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -164,14 +161,14 @@ def _block(piece: Piece, hour: ShownHour, zone: ZoneInfo, *, now: datetime) -> B
         state=state,
         tone=tone,
         is_past=slot.starts_at <= now,
-        is_movable=is_movable(hour, now=now),
+        is_ahead=is_ahead(hour, now=now),
         initials=initials(slot.recruiter.name),
     )
 
 
-def is_movable(hour: ShownHour, *, now: datetime) -> bool:
-    """Whether an hour is open, still ahead, and nobody sits in it."""
-    return hour.slot.status == SlotStatus.OPEN and hour.slot.starts_at > now and not hour.taken
+def is_ahead(hour: ShownHour, *, now: datetime) -> bool:
+    """Whether an hour is open and has not begun: it can be closed, and moved as long as nobody sits in it."""
+    return hour.slot.status == SlotStatus.OPEN and hour.slot.starts_at > now
 
 
 def between(starts_at: datetime, ends_at: datetime, zone: ZoneInfo) -> str:

@@ -142,10 +142,10 @@ def test_a_block_says_time_state_and_who_sits_there(admin: Person, company: Comp
     page = admin.get(PATH, recruiter=company.olga.id)
     assert "10:00–10:30" in block(page, free)
     assert "свободно" in block(page, free)
-    assert "data-movable" in block(page, free)
+    assert "data-drag" in block(page, free)
     assert f"/admin/candidates/{anna.reference}" in block(page, taken)
     assert "придёт" in block(page, taken)
-    assert "data-movable" not in block(page, taken)
+    assert "data-drag" in block(page, taken)
     assert "ждёт решения" in block(page, asks)
 
 
@@ -167,7 +167,7 @@ def test_what_is_past_is_dimmed_and_stays(admin: Person, company: Company) -> No
     shown = block(admin.get(PATH, recruiter=company.olga.id), past)
     assert "is-past" in shown
     assert "не пришёл" in shown
-    assert "data-movable" not in shown
+    assert "data-drag" not in shown
 
 
 @pytest.mark.parametrize(
@@ -375,6 +375,8 @@ def test_an_hour_with_people_is_a_question_with_their_number(olga: Person, compa
     assert "Записано на этот час: 2" in page
     assert f"/admin/closing/?slot={there.id}" in page
     assert 'action="/admin/calendar/move"' not in page
+    dropped = olga.get(PATH, slot=there.id, on="2026-12-03", at="16:00", zone="Europe/Moscow").text
+    assert re.search(r"new=1&amp;by=\d+[^\"]*minutes=30&amp;on=2026-12-03&amp;at=16:00", dropped)
     answer = move(olga, there)
     assert "Сначала назначьте им другое время" in olga.get(answer.location).text
     assert starts(company) == [at(31, 10)]
@@ -448,7 +450,7 @@ def test_a_viewer_looks_and_is_offered_nothing(app: Flask, company: Company) -> 
     viewer.sign_in("viewer")
     page = viewer.get(PATH, recruiter=company.olga.id, week=NEXT, slot=there.id).text
     assert f'id="hour-{there.id}"' in page
-    assert "data-movable" not in page
+    assert "data-drag" not in page
     assert 'method="post" action="/admin/calendar' not in page
     assert move(viewer, there).status_code == 403
 

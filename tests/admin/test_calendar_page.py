@@ -161,6 +161,22 @@ def test_a_dragged_hour_asks_before_it_moves_and_escape_leaves_it(
     assert _starts(company) == [tuesday + timedelta(days=1, hours=2)]
 
 
+def test_a_dragged_hour_with_people_is_a_question_that_leads_to_a_new_hour(
+    page: Page, company: Company, tuesday: datetime
+) -> None:
+    slot = _slot(company, tuesday)
+    company.request(company.candidate("Анна Иванова", company.moscow), slot)
+    day = _look(page, company, tuesday)
+
+    _drag(page, _middle(page, day, 10, 5), _middle(page, day, 14, 5))
+    question = page.locator("dialog:modal")
+    expect(question).to_contain_text("Записано на этот час: 1")
+    question.get_by_role("link", name="Открыть другой час").click()
+
+    expect(page.locator("dialog#new-hour:modal").get_by_label("Начало")).to_have_value("14:00")
+    assert _starts(company) == [slot.starts_at]
+
+
 def test_a_phone_has_a_list_by_day_that_fits(page: Page, company: Company, tuesday: datetime) -> None:
     slot = _slot(company, tuesday)
     page.set_viewport_size(NARROW)

@@ -18,7 +18,7 @@ export function workOnCalendar() {
   calendar.addEventListener("pointerdown", (event) => {
     if (event.button !== 0 || event.pointerType === "touch" || !onSheet()) return;
     const block = event.target.closest(".block");
-    if (block?.matches("[data-movable]")) follow(event, calendar, moving(block, rows, event));
+    if (block?.matches("[data-drag]")) follow(event, calendar, moving(block, rows, event));
     else if (!block && create && event.target.closest("[data-day]")) follow(event, calendar, making(create, rows, event));
   });
 }
