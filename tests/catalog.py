@@ -21,6 +21,7 @@ SPOKEN = (
     "recruitsmart/domain/slots/arranging.py",
     "recruitsmart/domain/slots/drafting.py",
     "recruitsmart/domain/slots/importing.py",
+    "recruitsmart/domain/slots/moving.py",
     "recruitsmart/domain/pipeline/directory.py",
     "recruitsmart/domain/pipeline/decisions.py",
     "recruitsmart/domain/pipeline/testing.py",

@@ -21,6 +21,7 @@ from recruitsmart.admin.board import Board
 from recruitsmart.admin.bookings import Bookings
 from recruitsmart.admin.broadcasts import Broadcasts
 from recruitsmart.admin.bubbles import bubble
+from recruitsmart.admin.calendar import Calendar
 from recruitsmart.admin.calls import Calls
 from recruitsmart.admin.candidates import Candidates
 from recruitsmart.admin.closing import Closing
@@ -157,6 +158,7 @@ def _add_pages(panel: Admin) -> None:
         Notes(name=_l("Notes"), endpoint="notes", url="/admin/notes"),
         Privacy(name=_l("Personal data"), endpoint="privacy", url="/admin/privacy"),
         Calls(name=_l("To call"), endpoint="calls", url="/admin/calls"),
+        Calendar(name=_l("Calendar"), endpoint="calendar", url="/admin/calendar"),
         Slots(name=_l("Slots"), endpoint="slots", url="/admin/slots"),
         Series(name=_l("Make a series"), endpoint="series", url="/admin/series"),
         Importing(name=_l("Hours from a file"), endpoint="importing", url="/admin/importing"),

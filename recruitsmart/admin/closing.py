@@ -23,6 +23,7 @@ from recruitsmart.domain.slots.models import Booking, Purpose, Slot
 from recruitsmart.domain.slots.queries import free_hours
 from recruitsmart.domain.slots.rules import FreeHour
 from recruitsmart.extensions import db
+from recruitsmart.web.addresses import inside
 
 MOST_OPTIONS = 40
 MOST_SLOTS = 200
@@ -52,9 +53,9 @@ class Closing(Page):
             slots = desk.open_slots_in(db.session, _slot_ids(), me().scope, now=clock.now())
         except SlotClosed as error:
             flash(sentence_of(error), "error")
-            return redirect(url_for("slots.index"))
+            return redirect(_back())
         if request.method == "POST" and _closed(slots):
-            return redirect(url_for("slots.index", recruiter=slots[0].recruiter_id))
+            return redirect(_back(recruiter=slots[0].recruiter_id))
         if request.method == "POST":
             slots = desk.open_slots_in(db.session, [slot.id for slot in slots], me().scope, now=clock.now())
         return self._page(slots)
@@ -70,7 +71,7 @@ class Closing(Page):
         if not found:
             flash(_("There are no open hours ahead that day."), "error")
             return self.render("panel/closing_day.html", recruiters=recruiters, recruiter=recruiter, day=day)
-        return redirect(url_for(".index", slot=found))
+        return redirect(url_for(".index", slot=found, back=request.args.get("back")))
 
     def _page(self, slots: Sequence[Slot]) -> str:
         choices = _choices([slot.id for slot in slots], now=clock.now())
@@ -82,7 +83,13 @@ class Closing(Page):
             choices=choices,
             recruiter_of=_names(choices),
             reason=request.form.get("reason", ""),
+            back=_back(),
         )
+
+
+def _back(**values: int) -> str:
+    """Where the way here began: the calendar, or the list of hours."""
+    return inside(request.values.get("back"), otherwise=url_for("slots.index", **values))
 
 
 def _slot_ids() -> list[int]:

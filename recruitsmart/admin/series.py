@@ -17,11 +17,13 @@ from recruitsmart.admin.previews import Preview
 from recruitsmart.domain.directory.queries import cities_in, recruiters_in
 from recruitsmart.domain.slots import arranging, desk, drafting
 from recruitsmart.domain.slots.arranging import AskedSeries
+from recruitsmart.domain.slots.drafting import LAST_YEAR
 from recruitsmart.domain.slots.models import Purpose
 from recruitsmart.extensions import db
 
 MOST_RECRUITERS = 100
 WEEK = timedelta(days=7)
+LAST_DAY = date(LAST_YEAR, 12, 1)
 
 
 class Series(Page):
@@ -78,7 +80,10 @@ def _first_values() -> MultiDict[str, str]:
     first: MultiDict[str, str] = MultiDict(
         {"purpose": Purpose.INTERVIEW, "duration": "30", "pause": "0", "capacity": "1", "begins": "10:00"}
     )
-    first.update({"ends": "18:00", "first": str(today + timedelta(days=1)), "last": str(today + WEEK)})
+    tomorrow = today + timedelta(days=1)
+    begins = max(typed.day_or_none(request.args.get("first", "")) or tomorrow, tomorrow)
+    ends = max(typed.day_or_none(request.args.get("last", "")) or today + WEEK, begins)
+    first.update({"ends": "18:00", "first": str(begins), "last": str(ends)})
     first.setlist("weekday", ["0", "1", "2", "3", "4"])
     first.setlist("recruiter", [request.args.get("recruiter") or ("" if own is None else str(own.id))])
     return first
@@ -86,10 +91,11 @@ def _first_values() -> MultiDict[str, str]:
 
 def _first_weeks() -> MultiDict[str, str]:
     today = clock.now().astimezone(own_zone()).date()
-    monday = today - timedelta(days=today.weekday())
+    day = min(typed.day_or_none(request.args.get("week", "")) or today, LAST_DAY)
+    monday = day - timedelta(days=day.weekday())
     first: MultiDict[str, str] = MultiDict({"from": str(monday), "to": str(monday + WEEK)})
     own = me().account.recruiter
-    first.setlist("recruiter", [] if own is None else [str(own.id)])
+    first.setlist("recruiter", [request.args.get("recruiter") or ("" if own is None else str(own.id))])
     return first
 
 

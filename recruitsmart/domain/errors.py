@@ -80,6 +80,10 @@ class HoursOverlap(DomainError):
     """This recruiter already has an open hour at that time."""
 
 
+class PeopleBooked(DomainError):
+    """People are booked for this hour, and a booking keeps its hour: give them another one first."""
+
+
 class NotInThisStage(DomainError):
     """The candidate is not at a stage where this can be done."""
 

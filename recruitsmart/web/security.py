@@ -1,12 +1,12 @@
-"""Headers that every answer carries, and the nonce of inline scripts."""
+"""Headers that every answer carries, and the nonce of inline scripts and styles."""
 
 import secrets
 
 from flask import Flask, Response, current_app, g
 
 _CSP = (
-    "default-src 'none'; script-src 'self' 'nonce-{nonce}'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
-    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    "default-src 'none'; script-src 'self' 'nonce-{nonce}'; style-src 'self' 'nonce-{nonce}'; img-src 'self' data:; "
+    "font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 
 

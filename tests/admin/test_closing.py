@@ -169,3 +169,15 @@ def test_a_plan_for_many_bookings_takes_few_queries(app: Flask, admin: Person, c
 
     assert page.text.count("card-row") == 12
     assert len(statements) <= 15, statements
+
+
+@pytest.mark.parametrize(
+    ("back", "leads_to"),
+    [("/admin/calendar/?recruiter=1&week=2026-W48", "/admin/calendar/"), ("https://evil.example/", "/admin/slots/")],
+)
+def test_closing_leads_back_to_where_it_began(admin: Person, company: Company, back: str, leads_to: str) -> None:
+    slot = company.slot(company.olga)
+    day = admin.get(f"{AT}day", recruiter=company.olga.id, day="2026-11-24", back=back)
+    assert f'href="{leads_to}' in admin.get(day.location).text
+    answer = admin.post(AT, form_at="/admin/slots/", slot=slot.id, back=back)
+    assert answer.location.startswith(leads_to)

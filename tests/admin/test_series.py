@@ -236,3 +236,15 @@ def test_a_preview_of_two_hundred_hours_takes_few_queries(app: Flask, admin: Per
 
     assert int(re.search(r"Создать часы: (\d+)", page.text)[1]) >= 200  # type: ignore[index]
     assert len(statements) <= 15, statements
+
+
+def test_the_calendar_leads_to_a_series_and_a_copy_of_its_week(admin: Person, company: Company) -> None:
+    week = {"recruiter": company.olga.id, "first": "2026-11-30", "last": "2026-12-06"}
+    page = admin.get("/admin/series/", **week).text
+    assert 'name="first" value="2026-11-30"' in page
+    assert 'name="last" value="2026-12-06"' in page
+    assert 'name="first" value="2026-11-24"' in admin.get("/admin/series/", first="2026-11-01", last="x").text
+    page = admin.get("/admin/series/week", recruiter=company.olga.id, week="2026-12-02").text
+    assert 'name="from" value="2026-11-30"' in page
+    assert 'name="to" value="2026-12-07"' in page
+    assert admin.get("/admin/series/week", week="9999-12-31").status_code == 200

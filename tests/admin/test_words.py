@@ -17,8 +17,8 @@ _RECORDED = re.compile(r'record\(\s*session,[^"()]*"([a-z0-9]+\.[a-z_]+)"')
 NOT_OF_A_CANDIDATE = {
     "account.linked", "account.reachable", "account.unlinked", "account.unreachable",
     "question.created", "question.deleted", "question.edited", "question.hidden",
-    "question.restored", "question.shown", "slot.closed", "slot.offered", "slots.made", "slots.undone", "test.created",
-    "test.edited", "test.imported", "test.reordered",
+    "question.restored", "question.shown", "slot.closed", "slot.moved", "slot.offered", "slot.taken_back", "slots.made",
+    "slots.undone", "test.created", "test.edited", "test.imported", "test.reordered",
 }  # fmt: skip
 
 

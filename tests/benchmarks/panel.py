@@ -87,6 +87,7 @@ def _pages(system: System) -> dict[str, list[str]]:
     references = [row[0] for row in _rows(system, REFERENCES)]
     names = ("ковалнко", "мароз", "шевчнко анна", "гончир", "лысенка", "миронво", "руденко свер")
     (recruiter,), *_ = _rows(system, "select recruiter_id from slots group by 1 order by count(*) desc limit 1")
+    cities = _rows(system, "select city_id from recruiter_cities group by 1 order by count(*)")
     return {
         "today": ["/admin/today/"],
         "candidates": ["/admin/candidates/"],
@@ -99,6 +100,8 @@ def _pages(system: System) -> dict[str, list[str]]:
         "to decide": ["/admin/screening/"],
         "to call": ["/admin/calls/"],
         "slots": ["/admin/slots/"],
+        "calendar": [f"/admin/calendar/?recruiter={recruiter}"],
+        "calendar of a city": [f"/admin/calendar/?city={city}" for (city,) in cities],
         "bookings": ["/admin/bookings/", "/admin/bookings/?tab=upcoming", "/admin/bookings/?tab=waiting"],
         "messages": ["/admin/messages/"],
         "analytics": ["/admin/analytics/"],

@@ -4,17 +4,17 @@ import { moveByDragging } from "./board.js";
 import { followProgress } from "./broadcasts.js";
 import { countTicks } from "./bulk.js";
 import { followInbox } from "./inbox.js";
+import { workOnCalendar } from "./calendar.js";
 import { growOptions } from "./options.js";
 import { followTyping } from "./preview.js";
 import { followRecruiter } from "./slots.js";
 import { previewTexts } from "./texts.js";
 import { sortByDragging } from "./sorting.js";
 
-function openMenuWhereThereIsRoom() {
-  const menu = document.querySelector("[data-open-wide]");
-  if (!menu) return;
+function openMenusWhereThereIsRoom() {
+  const menus = document.querySelectorAll("[data-open-wide]");
   const wide = window.matchMedia("(min-width: 900px)");
-  const follow = () => { menu.open = wide.matches; };
+  const follow = () => { for (const menu of menus) menu.open = wide.matches; };
   wide.addEventListener("change", follow);
   follow();
 }
@@ -54,7 +54,7 @@ function printOnPress() {
   }
 }
 
-openMenuWhereThereIsRoom();
+openMenusWhereThereIsRoom();
 printOnPress();
 sendOnce();
 submitOnChange();
@@ -68,3 +68,4 @@ followProgress();
 countTicks();
 followInbox();
 moveByDragging();
+workOnCalendar();

@@ -124,14 +124,15 @@ def open_slots_in(session: Session, slot_ids: Iterable[int], scope: Scope, *, no
     wanted = {*slot_ids}
     rows = select(Slot).options(joinedload(Slot.recruiter).selectinload(Recruiter.cities), joinedload(Slot.city))
     slots = session.scalars(rows.where(Slot.id.in_(wanted)).order_by(Slot.starts_at, Slot.id)).all()
-    if not wanted or wanted - {slot.id for slot in slots} or not all(_sees(scope, slot) for slot in slots):
+    if not wanted or wanted - {slot.id for slot in slots} or not all(sees(scope, slot) for slot in slots):
         raise NotFound
     if any(slot.status != SlotStatus.OPEN or slot.starts_at < now for slot in slots):
         raise SlotClosed
     return list(slots)
 
 
-def _sees(scope: Scope, slot: Slot) -> bool:
+def sees(scope: Scope, slot: Slot) -> bool:
+    """Whether a slot is within a scope: one of no city belongs to all cities of its recruiter."""
     if slot.city_id is not None:
         return scope.includes(slot.city_id)
     return scope.is_everything or any(scope.includes(city.id) for city in slot.recruiter.cities)

@@ -52,11 +52,7 @@ def offer_entered(session: Session, hour: EnteredHour, *, scope: Scope, account_
         BadInput: which says what is wrong.
         HoursOverlap
     """
-    recruiter = session.get(Recruiter, hour.recruiter_id)
-    if recruiter is None or not any(scope.includes(city.id) for city in recruiter.cities):
-        raise NotFound
-    _check(hour, recruiter, scope)
-    starts_at = instant(hour.day, hour.starts, zone_named(hour.time_zone or recruiter.time_zone))
+    recruiter, starts_at = placed(session, hour, scope)
     if starts_at <= now:
         raise BadInput("This moment has already passed in the zone chosen.")
     ends_at = starts_at + hour.duration
@@ -65,6 +61,20 @@ def offer_entered(session: Session, hour: EnteredHour, *, scope: Scope, account_
         ends_at=ends_at, capacity=hour.capacity, busy_until=ends_at + timedelta(minutes=recruiter.buffer_minutes),
         account_id=account_id, now=now,
     )  # fmt: skip
+
+
+def placed(session: Session, hour: EnteredHour, scope: Scope) -> tuple[Recruiter, datetime]:
+    """Whose hour it would be, and the moment of its start.
+
+    Raises:
+        NotFound: the recruiter is out of the scope.
+        BadInput: which says what is wrong.
+    """
+    recruiter = session.get(Recruiter, hour.recruiter_id)
+    if recruiter is None or not any(scope.includes(city.id) for city in recruiter.cities):
+        raise NotFound
+    _check(hour, recruiter, scope)
+    return recruiter, instant(hour.day, hour.starts, zone_named(hour.time_zone or recruiter.time_zone))
 
 
 def _check(hour: EnteredHour, recruiter: Recruiter, scope: Scope) -> None:

@@ -229,23 +229,28 @@ def cap_is_reached(session: Session, recruiter: Recruiter, at: datetime, *, but:
     """
     if recruiter.daily_cap is None:
         return False
+    day = at.astimezone(ZoneInfo(recruiter.time_zone)).date()
+    session.execute(select(func.pg_advisory_xact_lock(recruiter.id % 2**31, day.toordinal())))
+    return booked_that_day(session, recruiter, at, but=but) >= recruiter.daily_cap
+
+
+def booked_that_day(session: Session, recruiter: Recruiter, at: datetime, *, but: int | None = None) -> int:
+    """How many live bookings the recruiter has on that day of their own zone; `but` does not count."""
     zone = ZoneInfo(recruiter.time_zone)
     day = at.astimezone(zone).date()
-    session.execute(select(func.pg_advisory_xact_lock(recruiter.id % 2**31, day.toordinal())))
-    midnight = datetime.combine(day, datetime.min.time(), zone)
     booked = (
         select(func.count())
         .select_from(Booking)
         .join(Slot)
         .where(
             Slot.recruiter_id == recruiter.id,
-            Slot.starts_at >= midnight,
+            Slot.starts_at >= datetime.combine(day, datetime.min.time(), zone),
             Slot.starts_at < datetime.combine(day + timedelta(days=1), datetime.min.time(), zone),
             Booking.status.in_(LIVE),
             Booking.id != (but or 0),
         )
     )
-    return (session.scalar(booked) or 0) >= recruiter.daily_cap
+    return session.scalar(booked) or 0
 
 
 def no_shows(session: Session, candidate_id: int, purpose: Purpose) -> int:

@@ -1,0 +1,209 @@
+"""The calendar in a browser: a drag opens a filled-in form, an hour is moved with the keyboard alone."""
+
+import re
+from collections.abc import Iterator
+from datetime import datetime, time, timedelta
+from threading import Thread
+from typing import Any
+from urllib.parse import urljoin
+from zoneinfo import ZoneInfo
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+from sqlalchemy import create_engine, select
+from sqlalchemy.orm import Session
+from werkzeug.serving import make_server
+
+from recruitsmart import clock
+from recruitsmart.domain.directory.models import Role
+from recruitsmart.domain.slots.models import BookingStatus, Slot
+from recruitsmart.extensions import db
+from tests.browser import NARROW, WIDE, broken_rules, chromium, sign_in, watched_page
+from tests.panel import PASSWORD, Company, found_company, make_app
+
+pytestmark = pytest.mark.browser
+MOSCOW = ZoneInfo("Europe/Moscow")
+
+
+@pytest.fixture
+def app(database_url: str, redis_url: str) -> Iterator[Any]:
+    """The panel as everybody runs it: the clock is not frozen, because a browser has its own."""
+    app = make_app(database_url, redis_url)
+    yield app
+    with app.app_context():
+        db.engine.dispose()
+
+
+@pytest.fixture
+def company(app: Any) -> Iterator[Company]:
+    engine = create_engine(app.config["SQLALCHEMY_DATABASE_URI"])
+    with Session(engine, expire_on_commit=False) as session:
+        company = found_company(session)
+        company.account("boss", Role.ADMIN)
+        yield company
+    engine.dispose()
+
+
+@pytest.fixture
+def tuesday() -> datetime:
+    """Ten in the morning in Moscow, on the Tuesday of a week that is wholly ahead."""
+    today = clock.now().astimezone(MOSCOW).date()
+    return datetime.combine(today + timedelta(days=8 - today.weekday() + 7), time(10), MOSCOW)
+
+
+@pytest.fixture
+def page(app: Any, company: Company) -> Iterator[Page]:
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    url = f"http://127.0.0.1:{server.port}"
+    with chromium() as browser, watched_page(browser, url, WIDE) as page:
+        sign_in(page, url, "boss", PASSWORD)
+        yield page
+    server.shutdown()
+    thread.join()
+
+
+def _look(page: Page, company: Company, tuesday: datetime) -> Locator:
+    """Olga's week; the stretch of its Tuesday."""
+    page.goto(urljoin(page.url, f"/admin/calendar/?recruiter={company.olga.id}&week={tuesday:%G-W%V}"))
+    return page.locator(f"[data-day='{tuesday.date()}']")
+
+
+def _slot(company: Company, starts_at: datetime) -> Slot:
+    ends_at = starts_at + timedelta(minutes=30)
+    slot = Slot(recruiter=company.olga, starts_at=starts_at, ends_at=ends_at, busy_until=ends_at)
+    company.session.add(slot)
+    company.session.commit()
+    return slot
+
+
+def _starts(company: Company) -> list[datetime]:
+    company.session.rollback()
+    return [at.astimezone(MOSCOW) for at in company.session.scalars(select(Slot.starts_at).order_by(Slot.starts_at))]
+
+
+def _drag(page: Page, begins: tuple[float, float], ends: tuple[float, float]) -> None:
+    page.mouse.move(*begins)
+    page.mouse.down()
+    page.mouse.move(begins[0] + 2, (begins[1] + ends[1]) / 2, steps=3)
+    page.mouse.move(*ends, steps=3)
+    page.mouse.up()
+
+
+def _middle(page: Page, day: Locator, hour: int, minute: int = 5) -> tuple[float, float]:
+    """Where a time lies on the screen, in a day's column."""
+    column, row = day.bounding_box(), page.locator(f"#row-{hour}-0").bounding_box()
+    assert column is not None
+    assert row is not None
+    return column["x"] + column["width"] / 2, row["y"] + row["height"] * minute / 60
+
+
+def test_a_drag_over_an_empty_stretch_makes_an_hour_that_can_be_taken_back(
+    page: Page, company: Company, tuesday: datetime
+) -> None:
+    day = _look(page, company, tuesday)
+
+    _drag(page, _middle(page, day, 11), _middle(page, day, 11, 40))
+
+    form = page.locator("dialog:modal")
+    expect(form.get_by_label("Начало")).to_have_value("11:00")
+    expect(form.get_by_label("Минут")).to_have_value("45")
+    expect(form.locator("[data-look]")).to_contain_text("Ничто не мешает")
+    assert _starts(company) == []
+    form.get_by_role("button", name="Открыть запись").click()
+    expect(page.locator(".block")).to_contain_text("11:00–11:45")
+    assert _starts(company) == [tuesday + timedelta(hours=1)]
+    page.get_by_role("button", name="Убрать этот час").click()
+    expect(page.locator(".block")).to_have_count(0)
+    assert _starts(company) == []
+
+
+def test_an_hour_is_moved_with_the_keyboard_and_told_what_is_in_the_way(
+    page: Page, company: Company, tuesday: datetime
+) -> None:
+    moved, other = _slot(company, tuesday), _slot(company, tuesday + timedelta(hours=3))
+    _look(page, company, tuesday)
+    page.locator(f"#hour-{moved.id} a").focus()
+    page.keyboard.press("Enter")
+
+    form = page.locator("dialog:modal")
+    form.get_by_label("Начало").focus()
+    for _ in range(3):
+        page.keyboard.press("ArrowUp")
+    expect(form.locator("[data-look] .note-bad")).to_contain_text("13:00–13:30")
+    page.keyboard.press("ArrowUp")
+    expect(form.locator("[data-look]")).to_contain_text("Ничто не мешает")
+    page.keyboard.press("Enter")
+
+    expect(page.locator(".note-good")).to_be_visible()
+    assert _starts(company) == [other.starts_at, tuesday + timedelta(hours=4)]
+
+
+def test_a_dragged_hour_asks_before_it_moves_and_escape_leaves_it(
+    page: Page, company: Company, tuesday: datetime
+) -> None:
+    slot = _slot(company, tuesday)
+    day = _look(page, company, tuesday)
+    wednesday = page.locator(f"[data-day='{tuesday.date() + timedelta(days=1)}']")
+    where = _middle(page, wednesday, 12, 10)
+
+    _drag(page, _middle(page, day, 10, 10), where)
+    expect(page.locator("dialog:modal").get_by_label("Начало")).to_have_value("12:00")
+    page.keyboard.press("Escape")
+    expect(page.locator("dialog:modal")).to_have_count(0)
+    expect(page).not_to_have_url(re.compile("slot="))
+    assert _starts(company) == [slot.starts_at]
+
+    _drag(page, _middle(page, day, 10, 10), where)
+    page.locator("dialog:modal").get_by_role("button", name="Перенести").click()
+    expect(page.locator(".note-good")).to_be_visible()
+    assert _starts(company) == [tuesday + timedelta(days=1, hours=2)]
+
+
+def test_a_dragged_hour_with_people_is_a_question_that_leads_to_a_new_hour(
+    page: Page, company: Company, tuesday: datetime
+) -> None:
+    slot = _slot(company, tuesday)
+    company.request(company.candidate("Анна Иванова", company.moscow), slot)
+    day = _look(page, company, tuesday)
+
+    _drag(page, _middle(page, day, 10, 5), _middle(page, day, 14, 5))
+    question = page.locator("dialog:modal")
+    expect(question).to_contain_text("Записано на этот час: 1")
+    question.get_by_role("link", name="Открыть другой час").click()
+
+    expect(page.locator("dialog#new-hour:modal").get_by_label("Начало")).to_have_value("14:00")
+    assert _starts(company) == [slot.starts_at]
+
+
+def test_a_phone_has_a_list_by_day_that_fits(page: Page, company: Company, tuesday: datetime) -> None:
+    slot = _slot(company, tuesday)
+    page.set_viewport_size(NARROW)
+    _look(page, company, tuesday)
+    expect(page.locator(f"#hour-{slot.id}")).to_be_visible()
+    expect(page.locator(".lines")).to_be_hidden()
+    assert page.evaluate("document.documentElement.scrollWidth") <= NARROW["width"]
+    page.locator(f".day a[data-on='{tuesday.date()}']").click()
+    expect(page.locator("dialog:modal").get_by_label("День")).to_have_value(str(tuesday.date()))
+
+
+@pytest.mark.parametrize("viewport", [WIDE, NARROW])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_week_and_its_forms_keep_to_wcag(
+    page: Page, company: Company, tuesday: datetime, viewport: Any, scheme: Any
+) -> None:
+    free, taken, asked = (_slot(company, tuesday + timedelta(hours=hours)) for hours in range(3))
+    company.request(company.candidate("Анна Иванова", company.moscow), asked)
+    company.request(company.candidate("Пётр Петров", company.moscow), taken).status = BookingStatus.CONFIRMED
+    company.session.commit()
+    page.set_viewport_size(viewport)
+    page.emulate_media(color_scheme=scheme)
+    _look(page, company, tuesday)
+    faults = broken_rules(page)
+    for slot in (free, taken):
+        page.locator(f"#hour-{slot.id} .block-time").click()
+        expect(page.locator("dialog:modal")).to_be_visible()
+        faults += broken_rules(page)
+        page.keyboard.press("Escape")
+    assert faults == []
