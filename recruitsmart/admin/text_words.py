@@ -19,10 +19,12 @@ LABELS = _l("Labels of buttons")
 
 VARIABLES = {
     "address": _l("where to come: the city’s address"),
+    "bring": _l("what to bring to an introductory day: the city’s note"),
     "candidate": _l("the candidate’s full name"),
     "chosen": _l("the option chosen before"),
     "city": _l("the candidate’s city"),
     "day": _l("the day in words, in the reader’s time zone"),
+    "ends": _l("the hour at which it ends, in the reader’s time zone"),
     "first_name": _l("the name in Telegram"),
     "highest": _l("the greatest number allowed"),
     "hint": _l("the question’s hint"),
@@ -35,6 +37,7 @@ VARIABLES = {
     "minutes": _l("how many minutes late"),
     "name": _l("the candidate’s full name"),
     "number": _l("which question it is"),
+    "purpose": _l("what the hour is for: an interview or an introductory day"),
     "pending": _l("yes while the recruiter has not approved"),
     "question": _l("the question"),
     "reason": _l("the reason"),

@@ -138,10 +138,12 @@ def overrides_in_force(session: Session, key: str | None = None) -> Sequence[Tex
 
 def longest_known(session: Session) -> dict[str, int]:
     """The longest real value of what has no bound of its own, by variable; the directory is small."""
-    cities = select(func.max(func.length(City.address)), func.max(func.length(City.map_url)))
-    address, map_url = session.execute(cities).one()
+    columns = {
+        "address": City.address, "map": City.map_url, "contact": City.contact_person, "bring": City.intro_day_note,
+    }  # fmt: skip
+    longest = session.execute(select(*(func.max(func.length(column)) for column in columns.values()))).one()
     link = session.scalar(select(func.max(func.length(Recruiter.meeting_url))))
-    return {"address": address or 0, "map": map_url or 0, "link": link or 0}
+    return {name: length or 0 for name, length in zip(columns, longest, strict=True)} | {"link": link or 0}
 
 
 def sent_message_id(session: Session, about: str, kind: str, chat_id: int) -> int | None:

@@ -10,7 +10,8 @@ _SAMPLES: dict[str, dict[str, Any]] = {
         "name": "Иванова Анна", "first_name": "Анна", "candidate": "Иванова Анна", "recruiter": "Ольга Миронова",
         "city": "Москва", "address": "ул. Лесная, 7", "map": "https://maps.example.org", "day": "Вторник, 24 ноября",
         "link": "https://meet.example.org/olga", "question": "Сколько вам лет?", "hint": "Полных лет", "chosen": "Да",
-        "reason": "планы изменились", "contact": "Ольга, 2-й этаж",
+        "reason": "планы изменились", "contact": "Ольга, 2-й этаж", "purpose": "ознакомительный день",
+        "bring": "Паспорт и удобную обувь",
         "list": "✓ 10:00 Иванова Анна, Москва\n· 10:30 Пётр Лис, Москва",
     },
     "en": {
@@ -18,7 +19,8 @@ _SAMPLES: dict[str, dict[str, Any]] = {
         "city": "Moscow", "address": "7 Lesnaya street", "map": "https://maps.example.org",
         "day": "Tuesday, 24 November", "link": "https://meet.example.org/olga", "question": "How old are you?",
         "hint": "Full years", "chosen": "Yes", "reason": "plans have changed",
-        "contact": "Olga, 2nd floor", "list": "✓ 10:00 Anna Ivanova, Moscow\n· 10:30 Peter Lis, Moscow",
+        "contact": "Olga, 2nd floor", "purpose": "intro day", "bring": "Your passport and comfortable shoes",
+        "list": "✓ 10:00 Anna Ivanova, Moscow\n· 10:30 Peter Lis, Moscow",
     },
 }  # fmt: skip
 _ANYWHERE: dict[str, Any] = {
@@ -26,7 +28,7 @@ _ANYWHERE: dict[str, Any] = {
     "seconds": 60, "questions": 10, "needed": 75, "tries_left": 2, "several": False, "passed": True,
     "login": "olga", "phone": "+79123456789", "status": "booked", "by": "olga", "count": 4, "people": "• Анна Иванова",
     "why": "…", "more": 0, "failed": 3, "waiting": 12,
-    "longest": 500, "length": 620, "score": 7, "percent": 78, "minutes": 30, "until": "16:10", "pending": False,
+    "longest": 500, "length": 620, "score": 7, "percent": 78, "minutes": 30, "until": "16:10", "ends": "18:00", "pending": False,
 }  # fmt: skip
 
 
@@ -35,13 +37,13 @@ _ANYWHERE: dict[str, Any] = {
 _LONGEST: dict[str, int] = {
     "name": 200, "first_name": 128, "candidate": 200, "recruiter": 200, "city": 120, "address": 300, "map": 300,
     "link": 300, "question": 2000, "hint": 1000, "chosen": 60, "reason": 500, "day": 40, "hour": 5, "zone": 9,
-    "until": 5,
+    "until": 5, "ends": 5, "bring": 1000, "contact": 300,
 }  # fmt: skip
 _LONGEST_OTHERWISE = 200
 MAY_BE_MISSING = frozenset(
     {
         "name", "first_name", "link", "address", "map", "hint", "chosen", "lowest", "highest", "seconds", "by", "phone",
-        "tries_left", "people",
+        "tries_left", "people", "contact", "bring", "reason",
     }
 )  # fmt: skip
 
