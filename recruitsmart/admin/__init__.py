@@ -23,7 +23,7 @@ from recruitsmart.admin.bubbles import bubble
 from recruitsmart.admin.calls import Calls
 from recruitsmart.admin.candidates import Candidates
 from recruitsmart.admin.closing import Closing
-from recruitsmart.admin.decisions import Decisions, standing, verdict_on
+from recruitsmart.admin.decisions import Decisions, standing
 from recruitsmart.admin.directory import Cities, Recruiters
 from recruitsmart.admin.exports import Exports
 from recruitsmart.admin.hours import Hours
@@ -56,6 +56,7 @@ from recruitsmart.domain.intake.rules import Field
 from recruitsmart.domain.messaging.models import MessageState
 from recruitsmart.domain.messaging.texts import LANGUAGES, longest
 from recruitsmart.domain.pipeline.analytics import GroupBy, Step
+from recruitsmart.domain.pipeline.decisions import verdict_on
 from recruitsmart.domain.slots import desk
 from recruitsmart.domain.slots.models import Purpose
 from recruitsmart.extensions import db
@@ -106,7 +107,7 @@ def init_app(app: Flask) -> None:
         in_language=answers.in_language, asked_words=answers.asked_words, answer_words=answers.answer_words,
         is_right=answers.is_right, result_lines=reporting.lines_of, decisive_lines=reporting.decisive_lines,
         may_offer_exam=may_offer_exam, plain=answers.plain, weekdays=moments.weekdays, wish=moments.window,
-        outcomes=desk.RESULTS, verdict_on=verdict_on, standing=standing, purpose_awaited=desk.purpose_awaited,
+        notable=moments.notable_now, verdict_on=verdict_on, standing=standing, purpose_awaited=desk.purpose_awaited,
         clock_now=clock.now, longest=longest, filter_as_typed=filters.as_typed, more_filters=filters.MORE,
         step_word=words.step_word, reason_word=words.reason_word, translated=translated,
         reasons_in_words=reasons_in_words, look=preferences.look,

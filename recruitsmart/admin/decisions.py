@@ -16,7 +16,6 @@ from recruitsmart.domain.candidates.queries import by_reference
 from recruitsmart.domain.candidates.stages import Outcome, Stage
 from recruitsmart.domain.errors import BadInput, Changed
 from recruitsmart.domain.pipeline import decisions
-from recruitsmart.domain.slots.models import Booking, BookingStatus, Purpose
 from recruitsmart.extensions import db
 
 Act = Callable[[Candidate, datetime], object]
@@ -109,14 +108,3 @@ def _stage() -> Stage:
     if typed not in {stage.value for stage in Stage}:
         raise BadInput(_("Choose where to move the candidate."))
     return Stage(typed)
-
-
-def verdict_on(booking: Booking) -> Purpose | None:
-    """What can be decided about the person of a meeting: only after they came, while they stand where it was."""
-    candidate = booking.candidate
-    came = booking.status in (BookingStatus.ATTENDED, BookingStatus.LATE)
-    stands_there = candidate.outcome == Outcome.ACTIVE and candidate.stage == _STAGE_OF[booking.purpose]
-    return booking.purpose if came and stands_there else None
-
-
-_STAGE_OF = {Purpose.INTERVIEW: Stage.INTERVIEW, Purpose.INTRO_DAY: Stage.INTRO_DAY}

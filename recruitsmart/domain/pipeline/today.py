@@ -20,9 +20,10 @@ from recruitsmart.domain.messaging.models import MessageState, OutboxMessage
 from recruitsmart.domain.messaging.sending import Lane
 from recruitsmart.domain.slots.ahead import midnight
 from recruitsmart.domain.slots.calling import Call, calls_page, to_call
-from recruitsmart.domain.slots.desk import RESULTS, waiting_in
+from recruitsmart.domain.slots.desk import waiting_in
 from recruitsmart.domain.slots.listing import pending_in
 from recruitsmart.domain.slots.models import Booking, BookingStatus, Slot, Waiting
+from recruitsmart.domain.slots.rules import RESULTS
 
 Row = TypeVar("Row")
 
