@@ -23,12 +23,13 @@ from recruitsmart.admin.bubbles import bubble
 from recruitsmart.admin.calls import Calls
 from recruitsmart.admin.candidates import Candidates
 from recruitsmart.admin.closing import Closing
-from recruitsmart.admin.decisions import Decisions, standing
+from recruitsmart.admin.decisions import Decisions, given_reason, rejections, standing
 from recruitsmart.admin.directory import Cities, Recruiters
 from recruitsmart.admin.exports import Exports
 from recruitsmart.admin.hours import Hours
 from recruitsmart.admin.importing import Importing
 from recruitsmart.admin.intake import Intakes, allow_long_file
+from recruitsmart.admin.intro_days import IntroDays
 from recruitsmart.admin.linking import Linking
 from recruitsmart.admin.messages import Messages
 from recruitsmart.admin.mine import Mine
@@ -110,7 +111,7 @@ def init_app(app: Flask) -> None:
         notable=moments.notable_now, verdict_on=verdict_on, standing=standing, purpose_awaited=desk.purpose_awaited,
         clock_now=clock.now, longest=longest, filter_as_typed=filters.as_typed, more_filters=filters.MORE,
         step_word=words.step_word, reason_word=words.reason_word, translated=translated,
-        reasons_in_words=reasons_in_words, look=preferences.look,
+        reasons_in_words=reasons_in_words, look=preferences.look, rejections=rejections, given_reason=given_reason,
     )  # fmt: skip
     app.jinja_env.filters.update(
         moment=moments.moment, hour_in_words=moments.hour_in_words, lane=words.lane_word,
@@ -148,6 +149,7 @@ def _add_pages(panel: Admin) -> None:
         Closing(name=_l("Close hours"), endpoint="closing", url="/admin/closing"),
         Hours(name=_l("Give an hour"), endpoint="hours", url="/admin/hours"),
         Bookings(name=_l("Bookings"), endpoint="bookings", url="/admin/bookings"),
+        IntroDays(name=_l("Introductory days"), endpoint="intro_days", url="/admin/intro-days"),
         Cities(City, db, name=_l("Cities"), endpoint="cities", url="/admin/cities"),
         Recruiters(Recruiter, db, name=_l("Recruiters"), endpoint="recruiters", url="/admin/recruiters"),
         Tests(name=_l("Tests"), endpoint="tests", url="/admin/tests"),

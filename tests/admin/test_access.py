@@ -17,6 +17,7 @@ VALUES = {
     "batch_id": 1,
     "intake_id": 1,
     "series_id": 1,
+    "slot_id": 1,
     "key": "booking.booked",
     "reference": "x",
     "filename": "x",
