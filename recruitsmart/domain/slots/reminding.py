@@ -17,6 +17,7 @@ from recruitsmart.domain.errors import BookingGone
 from recruitsmart.domain.slots import announcements, notices
 from recruitsmart.domain.slots.models import Booking, BookingStatus, Purpose, Slot
 from recruitsmart.domain.slots.reminders import Meeting, Planned, Reminder, judge, plan, sendable_until
+from recruitsmart.domain.slots.rules import RESULTS
 from recruitsmart.domain.slots.seats import locked_booking
 from recruitsmart.domain.timers.models import Timer, TimerState
 from recruitsmart.domain.timers.operations import Firing, set_timer, skip_timer, withdraw
@@ -24,6 +25,7 @@ from recruitsmart.domain.timers.queries import timers_of
 
 TIMER_OF = {kind: f"slots.remind_{kind}" for kind in Reminder}
 ASKS_OUTCOME = "slots.asks_outcome"
+GROUP_BEGINS = "slots.group_begins"  # its subject is a slot
 APPROVED = (BookingStatus.BOOKED, BookingStatus.CONFIRMED)
 
 CONFIRMED = "confirmed"
@@ -39,7 +41,7 @@ def plan_reminders(
     """A booking stands, or its city's rules have changed: each reminder becomes a timer, or a skip with its reason.
 
     What was sent already stays sent: neither it nor one before it is planned again. After an interview its recruiter is
-    asked how it went.
+    asked how it went; when an introductory day begins its recruiter gets the list to tick.
     """
     meeting = _meeting_of(booking)
     if meeting is None:
@@ -50,6 +52,8 @@ def plan_reminders(
             _write_down(session, booking, meeting, one, now=now)
     if booking.purpose == Purpose.INTERVIEW:
         set_timer(session, ASKS_OUTCOME, booking.id, due_at=booking.slot.ends_at)
+    else:
+        set_timer(session, GROUP_BEGINS, booking.slot_id, due_at=booking.slot.starts_at)
 
 
 def _order(kind: Reminder) -> int:
@@ -166,9 +170,21 @@ def ask_outcome(session: Session, booking_id: int, planned_at: datetime, now: da
     return None
 
 
+def hand_out_list(session: Session, slot_id: int, planned_at: datetime, now: datetime) -> str | None:
+    """Timer: an introductory day begins; its recruiter is told how many are expected, with the way to their list."""
+    slot = session.get(Slot, slot_id)
+    expected = (Booking.slot_id == slot_id, Booking.status.in_((*APPROVED, *RESULTS)))
+    count = session.scalar(select(func.count()).where(*expected)) or 0
+    if slot is None or not count:
+        return "nobody is expected"
+    notices.group_begins(session, slot, expected=count, now=now)
+    return None
+
+
 FIRINGS: dict[str, Firing] = {
     **{name: partial(remind, kind) for kind, name in TIMER_OF.items()},
     ASKS_OUTCOME: ask_outcome,
+    GROUP_BEGINS: hand_out_list,
 }
 
 
