@@ -5,9 +5,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from recruitsmart.domain.candidates.stages import Stage
 from recruitsmart.domain.pipeline.directory import save_recruiter
 from recruitsmart.domain.slots import digests
 from recruitsmart.domain.slots import operations as slots
+from recruitsmart.domain.slots.models import Purpose
 from recruitsmart.domain.slots.reaching import lose_contact
 from recruitsmart.domain.timers.operations import run_due
 from tests.domain.slots.conftest import HOUR, STAFF, TOMORROW, messages, pending_timers, told
@@ -78,6 +80,17 @@ def test_it_names_everybody_of_tomorrow_with_their_answer(session, city, recruit
     (digest,) = _evening(session, recruiter)
     assert "✓ 12:00 Анна Иванова, Москва\n? 13:00 Пётр &lt;b&gt;, Москва\n? 14:00 Вера Лис, Москва" in digest.body
     assert "Встреч: 3" in digest.body and "Послезавтра" not in digest.body
+
+
+def test_an_introductory_day_is_one_line_with_its_numbers(session, city, recruiter, booking):
+    day = add_slot(session, recruiter, TOMORROW - HOUR, purpose=Purpose.INTRO_DAY, capacity=9)
+    for _ in range(3):
+        invited = add_chooser(session, city, stage=Stage.TO_INTRO_DAY)
+        seat = slots.assign(session, invited, day.id, actor=STAFF, now=NOW)
+    slots.confirm(session, invited, seat.id, now=NOW)
+    (digest,) = _evening(session, recruiter)
+    assert "11:00 ознакомительный день: 3 (✓ 1)\n· 12:00 Анна Иванова, Москва" in digest.body
+    assert "Встреч: 2" in digest.body
 
 
 def test_nobody_to_meet_is_no_message(session, recruiter):
