@@ -1,4 +1,4 @@
-"""An introductory day in a recruiter's Telegram: the list, the ticks, hired or not; judged at the moment of the press."""
+"""An introductory day in a recruiter's Telegram: list, ticks, hired or not; each press is judged at its moment."""
 
 from datetime import timedelta
 from itertools import count

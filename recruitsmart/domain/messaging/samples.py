@@ -28,7 +28,8 @@ _ANYWHERE: dict[str, Any] = {
     "seconds": 60, "questions": 10, "needed": 75, "tries_left": 2, "several": False, "passed": True,
     "login": "olga", "phone": "+79123456789", "status": "booked", "by": "olga", "count": 4, "people": "• Анна Иванова",
     "why": "…", "more": 0, "failed": 3, "waiting": 12,
-    "longest": 500, "length": 620, "score": 7, "percent": 78, "minutes": 30, "until": "16:10", "ends": "18:00", "came": 3, "missed": 1, "outcome": "active", "pending": False,
+    "longest": 500, "length": 620, "score": 7, "percent": 78, "minutes": 30, "until": "16:10", "pending": False,
+    "ends": "18:00", "came": 3, "missed": 1, "outcome": "active",
 }  # fmt: skip
 
 

@@ -62,8 +62,8 @@ def propose(session: Session, slot_ids: Sequence[int], *, now: datetime) -> list
 
 
 def _free_seats(session: Session, slot_ids: Iterable[int], *, now: datetime) -> dict[int, int]:
-    seats = select(Slot.id, Slot.capacity - busy_seats(now)).where(Slot.id.in_([*slot_ids]))
-    return {slot_id: free for slot_id, free in session.execute(seats)}
+    seats = select(Slot.id, (Slot.capacity - busy_seats(now)).label("free")).where(Slot.id.in_([*slot_ids]))
+    return {row.id: row.free for row in session.execute(seats)}
 
 
 def _nearest(booking: Booking, hours: Iterable[FreeHour], left: Counter[int]) -> FreeHour | None:

@@ -227,7 +227,8 @@ _LIVE_BOOKING = (
 def cap_is_reached(session: Session, slot: Slot, *, but: int | None = None) -> bool:
     """Whether the recruiter has as many interviews on that local day as they want to; `but` does not count.
 
-    A group is bounded by its seats alone. Takes an advisory lock on recruiter and day when there is a cap, so that two bookings cannot both be the last.
+    A group is bounded by its seats alone. Takes an advisory lock on recruiter and day when there is a cap, so that two
+    bookings cannot both be the last.
     """
     recruiter = slot.recruiter
     if recruiter.daily_cap is None or slot.purpose == Purpose.INTRO_DAY:
