@@ -199,6 +199,21 @@ _BUTTONS: dict[Action, Callable[..., FromPerson]] = {
     Action.STAFF_PASS: lambda person, booking_id: contract.PassInterview(**person, booking_id=_number(booking_id)),
     Action.HUMAN: lambda person: contract.AskHuman(**person),
     Action.BOT: lambda person: contract.BackToBot(**person),
+    Action.STAFF_GROUP: lambda person, page, slot_id: contract.ShowGroup(
+        **person, slot_id=_number(slot_id), page=_number(page)
+    ),
+    Action.STAFF_TICK: lambda person, booking_id, result, page: contract.TickPerson(
+        **person, booking_id=_number(booking_id), result=result, page=_number(page)
+    ),
+    Action.STAFF_ALL_CAME: lambda person, slot_id: contract.TickAll(**person, slot_id=_number(slot_id)),
+    Action.STAFF_HIRE: lambda person, booking_id: contract.HirePerson(**person, booking_id=_number(booking_id)),
+    Action.STAFF_ASK_REJECTION: lambda person, booking_id: contract.AskToReject(
+        **person, booking_id=_number(booking_id)
+    ),
+    Action.STAFF_REJECT: lambda person, booking_id, reason: contract.RejectPerson(
+        **person, booking_id=_number(booking_id), reason=reason
+    ),
+    Action.STAFF_BRING_BACK: lambda person, booking_id: contract.BringBack(**person, booking_id=_number(booking_id)),
     Action.MY: lambda person: contract.MyApplication(**person),
     Action.FORGET: lambda person: contract.Forget(**person),
     Action.LANGUAGE: lambda person, language: contract.ChooseLanguage(**person, language=language),

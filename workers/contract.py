@@ -416,6 +416,66 @@ class PassInterview(FromStaff):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ShowGroup(FromStaff):
+    """A page of the people of an introductory day."""
+
+    task: ClassVar[str] = "staff.show_group"
+    slot_id: int
+    page: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class TickPerson(FromStaff):
+    """Whether somebody came, in the list: `attended`, `late` or `no_show`; the list comes back at this page."""
+
+    task: ClassVar[str] = "staff.tick"
+    booking_id: int
+    result: str
+    page: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class TickAll(FromStaff):
+    """“All came.”"""
+
+    task: ClassVar[str] = "staff.tick_all"
+    slot_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class HirePerson(FromStaff):
+    """“Hire.”"""
+
+    task: ClassVar[str] = "staff.hire"
+    booking_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class AskToReject(FromStaff):
+    """“Reject”, which asks why."""
+
+    task: ClassVar[str] = "staff.ask_to_reject"
+    booking_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class RejectPerson(FromStaff):
+    """A reason not to take somebody after a meeting."""
+
+    task: ClassVar[str] = "staff.reject"
+    booking_id: int
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class BringBack(FromStaff):
+    """A rejection is taken back."""
+
+    task: ClassVar[str] = "staff.bring_back"
+    booking_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class Deliver(Message):
     """Send what is due, until nothing is."""
 

@@ -25,13 +25,14 @@ from recruitsmart.admin.calendar import Calendar
 from recruitsmart.admin.calls import Calls
 from recruitsmart.admin.candidates import Candidates
 from recruitsmart.admin.closing import Closing
-from recruitsmart.admin.decisions import Decisions, standing, verdict_on
+from recruitsmart.admin.decisions import Decisions, given_reason, rejections, standing
 from recruitsmart.admin.directory import Cities, Recruiters
 from recruitsmart.admin.exports import Exports
 from recruitsmart.admin.hours import Hours
 from recruitsmart.admin.importing import Importing
 from recruitsmart.admin.inbox import Inbox, unread_chats
 from recruitsmart.admin.intake import Intakes, allow_long_file
+from recruitsmart.admin.intro_days import IntroDays
 from recruitsmart.admin.leads import Leads
 from recruitsmart.admin.linking import Linking
 from recruitsmart.admin.merging import Merging, seen_as
@@ -65,6 +66,7 @@ from recruitsmart.domain.intake.rules import Field
 from recruitsmart.domain.messaging.models import MessageState
 from recruitsmart.domain.messaging.texts import LANGUAGES, longest
 from recruitsmart.domain.pipeline.analytics import GroupBy, Step
+from recruitsmart.domain.pipeline.decisions import verdict_on
 from recruitsmart.domain.slots import desk
 from recruitsmart.domain.slots.models import Purpose
 from recruitsmart.extensions import db
@@ -117,11 +119,11 @@ def init_app(app: Flask) -> None:
         in_language=answers.in_language, asked_words=answers.asked_words, answer_words=answers.answer_words,
         is_right=answers.is_right, result_lines=reporting.lines_of, decisive_lines=reporting.decisive_lines,
         may_offer_exam=may_offer_exam, plain=answers.plain, weekdays=moments.weekdays, wish=moments.window,
-        outcomes=desk.RESULTS, verdict_on=verdict_on, standing=standing, purpose_awaited=desk.purpose_awaited,
+        notable=moments.notable_now, verdict_on=verdict_on, standing=standing, purpose_awaited=desk.purpose_awaited,
         clock_now=clock.now, longest=longest, filter_as_typed=filters.as_typed, more_filters=filters.MORE,
         step_word=words.step_word, reason_word=words.reason_word, translated=translated,
-        reasons_in_words=reasons_in_words, look=preferences.look, seen_as=seen_as,
-        unread_chats=unread_chats, sent_word=sent_word, staff_name=staff_name,
+        reasons_in_words=reasons_in_words, look=preferences.look, seen_as=seen_as, rejections=rejections,
+        unread_chats=unread_chats, sent_word=sent_word, staff_name=staff_name, given_reason=given_reason,
     )  # fmt: skip
     app.jinja_env.filters.update(
         moment=moments.moment, hour_in_words=moments.hour_in_words, lane=words.lane_word,
@@ -165,6 +167,7 @@ def _add_pages(panel: Admin) -> None:
         Closing(name=_l("Close hours"), endpoint="closing", url="/admin/closing"),
         Hours(name=_l("Give an hour"), endpoint="hours", url="/admin/hours"),
         Bookings(name=_l("Bookings"), endpoint="bookings", url="/admin/bookings"),
+        IntroDays(name=_l("Introductory days"), endpoint="intro_days", url="/admin/intro-days"),
         Cities(City, db, name=_l("Cities"), endpoint="cities", url="/admin/cities", category=DIRECTORY),
         Recruiters(
             Recruiter, db, name=_l("Recruiters"), endpoint="recruiters", url="/admin/recruiters", category=DIRECTORY

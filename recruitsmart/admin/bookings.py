@@ -15,6 +15,7 @@ from recruitsmart.domain.errors import BadInput
 from recruitsmart.domain.slots import desk, operations
 from recruitsmart.domain.slots.listing import booking_in, pending_in
 from recruitsmart.domain.slots.models import BookingStatus
+from recruitsmart.domain.slots.rules import RESULTS
 from recruitsmart.extensions import db
 
 TABS = ("pending", "upcoming", "waiting")
@@ -88,6 +89,6 @@ def _cancel(booking_id: int, why: str, *, now: datetime) -> None:
 
 def _note_outcome(booking_id: int, result: str, *, now: datetime) -> None:
     booking_in(db.session, booking_id, me().scope)
-    if result not in set(desk.RESULTS):
+    if result not in set(RESULTS):
         raise BadInput(_("Choose how the meeting went."))
     operations.record_outcome(db.session, booking_id, BookingStatus(result), actor=actor(), now=now)

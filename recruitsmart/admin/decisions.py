@@ -11,12 +11,14 @@ from werkzeug.wrappers import Response
 from recruitsmart import clock
 from recruitsmart.admin.base import Page, actor, back_to, carried_out, me
 from recruitsmart.admin.cards import card_values
+from recruitsmart.admin.moments import language
 from recruitsmart.domain.candidates.models import Candidate
 from recruitsmart.domain.candidates.queries import by_reference
 from recruitsmart.domain.candidates.stages import Outcome, Stage
 from recruitsmart.domain.errors import BadInput, Changed
+from recruitsmart.domain.messaging import texts
 from recruitsmart.domain.pipeline import decisions
-from recruitsmart.domain.slots.models import Booking, BookingStatus, Purpose
+from recruitsmart.domain.slots.wording import reason_in_words
 from recruitsmart.extensions import db
 
 Act = Callable[[Candidate, datetime], object]
@@ -111,12 +113,11 @@ def _stage() -> Stage:
     return Stage(typed)
 
 
-def verdict_on(booking: Booking) -> Purpose | None:
-    """What can be decided about the person of a meeting: only after they came, while they stand where it was."""
-    candidate = booking.candidate
-    came = booking.status in (BookingStatus.ATTENDED, BookingStatus.LATE)
-    stands_there = candidate.outcome == Outcome.ACTIVE and candidate.stage == _STAGE_OF[booking.purpose]
-    return booking.purpose if came and stands_there else None
+def rejections() -> list[str]:
+    """The usual reasons after a meeting, in the reader's language; recruiters in Telegram have the same."""
+    return [texts.label(f"button.reject_{why}", language()) for why in decisions.REJECTIONS]
 
 
-_STAGE_OF = {Purpose.INTERVIEW: Stage.INTERVIEW, Purpose.INTRO_DAY: Stage.INTRO_DAY}
+def given_reason(reason: str | None) -> str:
+    """Why a candidate gave an hour up, in the reader's language where a button said it."""
+    return reason_in_words(reason, language()) or ""

@@ -64,6 +64,7 @@ class Cities(Table):
         "address": _l("Office address"),
         "map_url": _l("Link to the map"),
         "contact_person": _l("Contact person"),
+        "intro_day_note": _l("What to bring to an introductory day"),
         "active": _l("Active"),
         "phone_required": _l("Phone number is required"),
         "approval_required": _l("A recruiter must approve each booking"),
@@ -80,6 +81,7 @@ class Cities(Table):
     column_descriptions = {
         "aliases": _l("With commas between them: as people write the city."),
         "time_zone": _l("As in the IANA list, for example Asia/Yekaterinburg."),
+        "intro_day_note": _l("The invitation and its reminders say so, with the address, the map and the contact."),
         "quiet_from": _l("Local time in the city; may span midnight."),
         "first_reminder_minutes": _l("1440 is a day. Empty: no such reminder."),
         "second_reminder_minutes": _l("180 is three hours. Empty: no such reminder."),
@@ -89,6 +91,7 @@ class Cities(Table):
     form_overrides = {"time_zone": ZoneField, "map_url": StringField, "contact_person": StringField}
     form_args = {
         "name": short(120),
+        "intro_day_note": short(1000),
         "minimum_notice_minutes": bounded(0, TEN_DAYS_IN_MINUTES),
         "horizon_days": bounded(1, 365),
         "change_deadline_minutes": bounded(0, TEN_DAYS_IN_MINUTES),

@@ -11,12 +11,14 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from recruitsmart.admin.moments import language
 from recruitsmart.admin.words import word
 from recruitsmart.domain.assessments.models import Screening
 from recruitsmart.domain.candidates.stages import Stage
 from recruitsmart.domain.directory.models import Account, Role
 from recruitsmart.domain.journal.models import ActorKind, Entry
 from recruitsmart.domain.slots.models import BookingStatus
+from recruitsmart.domain.slots.wording import reason_in_words
 
 Details = Mapping[str, Any]
 
@@ -183,6 +185,10 @@ def _given_up(details: Details) -> str:
     return " · ".join([*parts, _word(Stage, details.get("stage"))])
 
 
+def _why_cancelled(details: Details) -> str:
+    return reason_in_words(_reason(details), language()) or ""
+
+
 def _extra_time(details: Details) -> str:
     return f"{details.get('before', 0)} % → {details.get('after', 0)} %"
 
@@ -210,7 +216,7 @@ _MORE: dict[str, Callable[[Details], str]] = {
     "screening.accepted": _reason,
     "candidate.extra_time": _extra_time,
     "attempt.finished": _result,
-    "booking.cancelled": _reason,
+    "booking.cancelled": _why_cancelled,
     "booking.outcome": _outcome,
     "booking.runs_late": _minutes,
     **dict.fromkeys(("batch.started", "batch.stopped"), _people),

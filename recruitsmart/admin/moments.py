@@ -12,8 +12,10 @@ from flask import current_app
 from flask_babel import get_locale
 from flask_babel import gettext as _
 
+from recruitsmart import clock
 from recruitsmart.domain.messaging import local_time
-from recruitsmart.domain.slots.models import Slot
+from recruitsmart.domain.slots.models import Booking, BookingStatus, Slot
+from recruitsmart.domain.slots.rules import notable
 from recruitsmart.web import sessions
 
 
@@ -58,6 +60,11 @@ def day_words(day: date) -> str:
 def short_day(day: date) -> str:
     """`вт 24 нояб.`."""
     return local_time.short_day(day, language())
+
+
+def notable_now(booking: Booking) -> tuple[BookingStatus, ...]:
+    """The outcomes of a booking that can be noted at this moment."""
+    return notable(booking.purpose, booking.slot.starts_at, now=clock.now())
 
 
 def weekdays() -> list[tuple[int, str]]:

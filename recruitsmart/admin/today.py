@@ -30,6 +30,7 @@ def _figures(whose: Whose) -> dict[str, Any]:
     return {
         "today": now.astimezone(zone).date(),
         "meetings": today.meetings_today(session, whose, zone, now=now),
+        "groups": today.groups_today(session, whose, zone, now=now),
         "unconfirmed": today.unconfirmed(session, whose, zone, now=now),
         "requests": today.requests(session, scope),
         "undecided": today.undecided_count(session, scope),

@@ -1,6 +1,7 @@
-"""A small company to play with: four cities in three zones, three recruiters, free hours for two weeks."""
+"""A small company to play with: four cities in three zones, three recruiters, free hours and days for two weeks."""
 
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
+from urllib.parse import quote_plus
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
@@ -23,6 +24,8 @@ RECRUITERS = (
 DAYS = 14
 FIRST_HOUR, LAST_HOUR = 10, 18
 LENGTH = timedelta(minutes=30)
+SUNDAY = 6  # interviews on the days before, an introductory day on it
+INTRO_HOUR, INTRO_LENGTH, INTRO_SEATS = 10, timedelta(hours=3), 12
 
 
 def seed(session: Session, *, now: datetime) -> None:
@@ -39,23 +42,30 @@ def seed(session: Session, *, now: datetime) -> None:
 
 
 def _city(name: str, aliases: list[str], zone: str, address: str, approval: bool) -> City:
-    return City(name=name, aliases=aliases, time_zone=zone, address=address, approval_required=approval)
+    return City(
+        name=name, aliases=aliases, time_zone=zone, address=address, approval_required=approval,
+        map_url=f"https://yandex.ru/maps/?text={quote_plus(f'{name}, {address}')}",
+        contact_person="Администратор на входе", intro_day_note="Паспорт и удобную обувь",
+    )  # fmt: skip
 
 
 def _hours(recruiter: Recruiter, *, now: datetime) -> list[Slot]:
     zone = ZoneInfo(recruiter.time_zone)
     today = now.astimezone(zone).date()
     days = [today + timedelta(days=ahead) for ahead in range(1, DAYS + 1)]
-    starts = [
-        datetime.combine(day, time(hour), zone)
-        for day in days
-        if day.weekday() < 6
-        for hour in range(FIRST_HOUR, LAST_HOUR)
-    ]
-    return [
-        Slot(
-            recruiter_id=recruiter.id, purpose=Purpose.INTERVIEW, starts_at=start, ends_at=start + LENGTH,
-            busy_until=start + LENGTH, capacity=1,
-        )
-        for start in starts
-    ]  # fmt: skip
+    return [slot for day in days for slot in _hours_of(recruiter, day, zone)]
+
+
+def _hours_of(recruiter: Recruiter, day: date, zone: ZoneInfo) -> list[Slot]:
+    if day.weekday() == SUNDAY:
+        start = datetime.combine(day, time(INTRO_HOUR), zone)
+        return [_slot(recruiter, Purpose.INTRO_DAY, start, INTRO_LENGTH, seats=INTRO_SEATS)]
+    starts = (datetime.combine(day, time(hour), zone) for hour in range(FIRST_HOUR, LAST_HOUR))
+    return [_slot(recruiter, Purpose.INTERVIEW, start, LENGTH, seats=1) for start in starts]
+
+
+def _slot(recruiter: Recruiter, purpose: Purpose, start: datetime, length: timedelta, *, seats: int) -> Slot:
+    end = start + length
+    return Slot(
+        recruiter_id=recruiter.id, purpose=purpose, starts_at=start, ends_at=end, busy_until=end, capacity=seats
+    )  # fmt: skip

@@ -11,7 +11,8 @@ from tests.panel import Company, Person
 
 CITY = {
     "name": "Москва", "aliases": "Мск,  Moscow, Мск", "time_zone": "Europe/Moscow", "address": "ул. Лесная, 7",
-    "map_url": "https://maps.example.org/1", "contact_person": "Ольга", "active": "y", "phone_required": "y",
+    "map_url": "https://maps.example.org/1", "contact_person": "Ольга", "intro_day_note": "Паспорт", "active": "y",
+    "phone_required": "y",
     "recruiter_choice": "candidate", "minimum_notice_minutes": "90", "horizon_days": "7",
     "change_deadline_minutes": "30", "quiet_from": "21:30", "quiet_until": "09:00",
     "first_reminder_minutes": "1440", "second_reminder_minutes": "180", "last_reminder_minutes": "30",
@@ -33,6 +34,12 @@ def test_every_policy_of_a_city_is_saved(admin: Person, company: Company) -> Non
     assert (city.minimum_notice_minutes, city.horizon_days, city.change_deadline_minutes) == (90, 7, 30)
     assert (city.quiet_from.isoformat(), city.quiet_until.isoformat()) == ("21:30:00", "09:00:00")
     assert (city.map_url, city.contact_person, city.revision) == ("https://maps.example.org/1", "Ольга", 2)
+    assert city.intro_day_note == "Паспорт"
+
+
+def test_a_city_may_have_nothing_to_bring(admin: Person, company: Company) -> None:
+    assert _save(admin, company.moscow, intro_day_note="").status_code == 302
+    assert company.now(company.moscow).intro_day_note == ""
 
 
 def test_a_change_is_written_down_with_before_and_after(admin: Person, company: Company) -> None:
@@ -56,6 +63,7 @@ def test_a_change_is_written_down_with_before_and_after(admin: Person, company: 
         ({"recruiter_choice": "nobody"}, ""),
         ({"quiet_from": "midnight"}, ""),
         ({"name": "x" * 200}, "Не больше 120"),
+        ({"intro_day_note": "x" * 1001}, "Не больше 1000"),
         ({"name": "Новосибирск"}, ""),
     ],
 )

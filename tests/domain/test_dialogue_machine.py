@@ -72,7 +72,7 @@ def test_a_declined_phone_is_not_asked_again():
         (Stage.TO_SCHEDULE, Prompt.HOUR),
         (Stage.INTERVIEW, Prompt.BOOKED),
         (Stage.TEST2, Prompt.EXAM),
-        (Stage.TO_INTRO_DAY, Prompt.NOTHING),
+        (Stage.TO_INTRO_DAY, Prompt.HOUR),
         (Stage.INTRO_DAY, Prompt.BOOKED),
         (Stage.HIRED, Prompt.NOTHING),
     ],

@@ -54,19 +54,19 @@ IMPOSSIBLE = {
         select id from candidates where (stage <> 'started' and (full_name is null or city_id is null or
         registered_at is null))
         or (full_name is not null and consent_at is null)""",
-    "a live booking outside the stage of interviews": """
+    "a live booking outside its stage": """
         select b.id from bookings b join candidates c on c.id = b.candidate_id
-        where b.status in ('pending', 'booked', 'confirmed') and c.stage <> 'interview'""",
-    "an interview without a booking": """
-        select id from candidates c where stage = 'interview' and outcome = 'active' and not exists
-        (select from bookings b where b.candidate_id = c.id and b.status in ('pending', 'booked', 'confirmed',
-        'attended', 'late'))""",
+        where b.status in ('pending', 'booked', 'confirmed') and c.stage <> b.purpose""",
+    "an interview or introductory day without a booking": """
+        select id from candidates c where stage in ('interview', 'intro_day') and outcome = 'active' and not exists
+        (select from bookings b where b.candidate_id = c.id and b.purpose = c.stage and b.status in ('pending',
+        'booked', 'confirmed', 'attended', 'late'))""",
     "somebody who passed and stands still, or went on without passing": """
         select id from candidates c where (stage = 'to_intro_day') <> exists (select from attempts t
         where t.candidate_id = c.id and t.passed) and stage in ('test2', 'to_intro_day') and outcome = 'active'""",
     "somebody who waits for an hour and has one": """
         select w.id from waiting w join candidates c on c.id = w.candidate_id where w.status = 'waiting' and c.stage
-        <> 'to_schedule'
+        <> (case w.purpose when 'interview' then 'to_schedule' else 'to_intro_day' end)
         and not exists (select from bookings b where b.candidate_id = c.id and b.status in ('pending', 'booked',
         'confirmed'))""",
     "an update that failed": "select update_id from seen_updates where failure is not null",

@@ -16,6 +16,7 @@ from recruitsmart.domain.directory.models import City
 from recruitsmart.domain.journal.operations import SYSTEM
 from recruitsmart.domain.messaging.sending import NOTHING_TO_EDIT, Claimed, Outcome, Verdict
 from recruitsmart.domain.pipeline.testing import TEST1, offer_test2
+from recruitsmart.domain.slots.models import Purpose
 from recruitsmart.telegram import markup
 from recruitsmart.telegram.codec import encode
 from tests.factories import (
@@ -105,6 +106,8 @@ def found(session: Session, rng: Random) -> None:
         recruiter = add_recruiter(session, moscow, petersburg, name=name)
         for hours in range(3, 120, 7):
             add_slot(session, recruiter, NOW + timedelta(hours=hours, minutes=rng.randrange(25)))
+        for days in (1, 2):
+            add_slot(session, recruiter, NOW + timedelta(days=days), purpose=Purpose.INTRO_DAY, capacity=3, minutes=180)
     add_test(session, *_questionnaire(), key="test1", tries=1)
     exam = [choice_question(key, "x", "y", "z", right="x") for key in "abcd"] + [_several("right ones", "x", "y")]
     add_test(

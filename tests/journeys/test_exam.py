@@ -92,7 +92,7 @@ def test_all_right_is_passed(simulator: Simulator, database: Any) -> None:
     anna = Examinee(simulator, database, "Anna")
     anna.begins()
     assert "100 % right" in anna.takes_it(right=True)["text"]
-    anna.says("/my", "Nothing to do right now")
+    anna.says("/my", "no introductory day to choose")
 
 
 def test_all_wrong_is_not_passed_and_said_kindly(simulator: Simulator, database: Any) -> None:

@@ -1,6 +1,6 @@
 """What staff do in Telegram."""
 
-from recruitsmart.domain.dialogue import staff, staff_bookings
+from recruitsmart.domain.dialogue import staff, staff_bookings, staff_decisions, staff_groups
 from recruitsmart.domain.dialogue.staff import StaffTurn
 from recruitsmart.domain.dialogue.staff_lists import obey
 from workers import contract
@@ -45,3 +45,38 @@ def note_outcome(turn: StaffTurn, message: contract.NoteOutcome) -> None:
 @answers(contract.PassInterview)
 def pass_interview(turn: StaffTurn, message: contract.PassInterview) -> None:
     staff_bookings.pass_interview(turn, message.booking_id)
+
+
+@answers(contract.ShowGroup)
+def show_group(turn: StaffTurn, message: contract.ShowGroup) -> None:
+    staff_groups.show_group(turn, message.slot_id, message.page)
+
+
+@answers(contract.TickPerson)
+def tick(turn: StaffTurn, message: contract.TickPerson) -> None:
+    staff_groups.tick(turn, message.booking_id, message.result, message.page)
+
+
+@answers(contract.TickAll)
+def tick_all(turn: StaffTurn, message: contract.TickAll) -> None:
+    staff_groups.tick_all(turn, message.slot_id)
+
+
+@answers(contract.HirePerson)
+def hire(turn: StaffTurn, message: contract.HirePerson) -> None:
+    staff_decisions.hire(turn, message.booking_id)
+
+
+@answers(contract.AskToReject)
+def ask_to_reject(turn: StaffTurn, message: contract.AskToReject) -> None:
+    staff_decisions.ask_rejection(turn, message.booking_id)
+
+
+@answers(contract.RejectPerson)
+def reject(turn: StaffTurn, message: contract.RejectPerson) -> None:
+    staff_decisions.reject(turn, message.booking_id, message.reason)
+
+
+@answers(contract.BringBack)
+def bring_back(turn: StaffTurn, message: contract.BringBack) -> None:
+    staff_decisions.bring_back(turn, message.booking_id)

@@ -18,10 +18,10 @@ from recruitsmart.domain.directory.models import City
 from recruitsmart.domain.messaging.buttons import Action, Button, Keyboard, in_rows, page_turner
 from recruitsmart.domain.pipeline.testing import TEST2, begin_test1, conclude_exam, conclude_test1, invitation_to
 from recruitsmart.domain.slots.announcements import booking_keyboard, late_buttons
-from recruitsmart.domain.slots.models import Booking, BookingStatus, Purpose
+from recruitsmart.domain.slots.models import Booking, BookingStatus
 from recruitsmart.domain.slots.queries import live_booking
 from recruitsmart.domain.slots.rules import is_soon
-from recruitsmart.domain.slots.wording import values_of
+from recruitsmart.domain.slots.wording import key_of, values_of
 
 CITIES_ON_A_PAGE = 8
 
@@ -146,9 +146,11 @@ def conclude(turn: Turn, attempt: Attempt, *, replace: bool) -> None:
 
 
 def put_result(turn: Turn, attempt: Attempt, *, replace: bool = False) -> None:
-    """A short kind result of an exam."""
+    """A short kind result of an exam; whoever passed is offered the introductory days at once."""
     key = "exam.passed" if attempt.passed else "exam.failed"
     turn.reply(key, [], replace=replace, percent=attempt.score_percent, needed=attempt.pass_percent)
+    if turn.due_prompt() == Prompt.HOUR:
+        put(turn, Prompt.HOUR)
 
 
 def _exam(turn: Turn, replace: bool) -> None:
@@ -173,7 +175,7 @@ def _hour(turn: Turn, replace: bool) -> None:
 
 
 def _booked(turn: Turn, replace: bool) -> None:
-    booking = live_booking(turn.session, turn.candidate.id, Purpose.INTERVIEW)
+    booking = live_booking(turn.session, turn.candidate.id, hours.purpose_now(turn))
     if booking is None:
         turn.reply("status.nothing", [turn.way_to_human])
     else:
@@ -183,7 +185,7 @@ def _booked(turn: Turn, replace: bool) -> None:
 def put_booking(turn: Turn, booking: Booking, *, replace: bool = False) -> None:
     """Say which hour is booked and how it stands, with buttons."""
     turn.reply(
-        "booking.status",
+        key_of("booking.status", booking.purpose),
         _status_keyboard(turn, booking),
         replace=replace,
         **status_values(booking, turn.language),

@@ -3,6 +3,7 @@
 from datetime import date
 from zoneinfo import ZoneInfo
 
+from recruitsmart.domain.candidates.operations import actor_of
 from recruitsmart.domain.dialogue.asking import ask, ask_again, put_booking
 from recruitsmart.domain.dialogue.hours import (
     ANYONE,
@@ -12,6 +13,7 @@ from recruitsmart.domain.dialogue.hours import (
     dated_buttons,
     moving,
     place,
+    purpose_now,
     put_days,
     put_first,
     put_hours,
@@ -20,17 +22,19 @@ from recruitsmart.domain.dialogue.hours import ask_wish as put_wish
 from recruitsmart.domain.dialogue.machine import Prompt
 from recruitsmart.domain.dialogue.turn import Turn
 from recruitsmart.domain.errors import AlreadyBooked, BookingGone, HourUnavailable, NotInThisStage, TooLate
-from recruitsmart.domain.messaging import local_time
+from recruitsmart.domain.messaging import local_time, texts
 from recruitsmart.domain.messaging.buttons import Action, Button, Keyboard
+from recruitsmart.domain.pipeline.decisions import let_go
 from recruitsmart.domain.slots import operations as slots
 from recruitsmart.domain.slots import waiting
 from recruitsmart.domain.slots.models import Booking, Purpose, Slot
 from recruitsmart.domain.slots.queries import free_starts, live_booking, nearest_free
 from recruitsmart.domain.slots.rules import FreeHour
 from recruitsmart.domain.slots.wishes import Window, read_wish
+from recruitsmart.domain.slots.wording import REASONS, key_of, reason_in_words
 
-REASONS = ("plans", "job", "mind")
 LONGEST_REASON = 500
+FAREWELLS = ("job", "mind")  # who gives up an introductory day for this does not want another
 
 
 def show_days(turn: Turn, page: int, recruiter_id: int) -> None:
@@ -40,13 +44,13 @@ def show_days(turn: Turn, page: int, recruiter_id: int) -> None:
     elif page == 0 and recruiter_id == ANYONE:
         put_first(turn, replace=True)
     else:
-        put_days(turn, choosing(recruiter_id), page=page, replace=True)
+        put_days(turn, choosing(turn, recruiter_id), page=page, replace=True)
 
 
 def choose_recruiter(turn: Turn, recruiter_id: int) -> None:
     """A pressed recruiter: their days."""
     if _chooses(turn):
-        put_days(turn, choosing(recruiter_id), page=0, replace=True)
+        put_days(turn, choosing(turn, recruiter_id), page=0, replace=True)
     else:
         ask_again(turn)
 
@@ -55,8 +59,8 @@ def show_hours(turn: Turn, day: str, recruiter_id: int) -> None:
     """The free hours of a pressed day; the days again when none is left."""
     if not _chooses(turn):
         ask_again(turn)
-    elif not put_hours(turn, choosing(recruiter_id), date.fromisoformat(day)):
-        put_days(turn, choosing(recruiter_id), page=0, replace=True)
+    elif not put_hours(turn, choosing(turn, recruiter_id), date.fromisoformat(day)):
+        put_days(turn, choosing(turn, recruiter_id), page=0, replace=True)
 
 
 def _chooses(turn: Turn) -> bool:
@@ -75,8 +79,10 @@ def reserve(turn: Turn, slot_id: int) -> None:
     except AlreadyBooked:
         _say_already(turn)
     except HourUnavailable as error:
-        turn.opens(Prompt.HOUR)
-        _offer_others(turn, error.key, slot_id, choosing(ANYONE))
+        if _chooses(turn):
+            _offer_others(turn, error.key, slot_id, choosing(turn))
+        else:
+            ask_again(turn)
     except NotInThisStage:
         ask_again(turn)
     else:
@@ -84,8 +90,10 @@ def reserve(turn: Turn, slot_id: int) -> None:
 
 
 def _say_already(turn: Turn) -> None:
-    booking = live_booking(turn.session, turn.candidate.id, Purpose.INTERVIEW)
-    if booking is not None:
+    booking = live_booking(turn.session, turn.candidate.id, purpose_now(turn))
+    if booking is None:
+        ask_again(turn)
+    else:
         put_booking(turn, booking)
 
 
@@ -96,10 +104,10 @@ def _offer_others(turn: Turn, key: str, slot_id: int, errand: Errand) -> None:
         return
     zone = ZoneInfo(city.time_zone)
     around = turn.now if slot is None else slot.starts_at
-    nearest = nearest_free(turn.session, city, around, purpose=Purpose.INTERVIEW, now=turn.now)
+    nearest = nearest_free(turn.session, city, around, purpose=errand.purpose, now=turn.now)
     keyboard = dated_buttons(turn, nearest, zone, errand)
     keyboard.append([Button(label=turn.label("button.choose_hour"), action=errand.days, args=(0, errand.subject))])
-    turn.reply(key, keyboard, replace=True)
+    turn.reply(key_of(key, errand.purpose), keyboard, replace=True)
 
 
 def confirm(turn: Turn, booking_id: int) -> None:
@@ -130,7 +138,7 @@ def show_days_to_move(turn: Turn, booking_id: int, page: int, *, replace: bool) 
     if booking is None:
         turn.reply(BookingGone.key)
     else:
-        put_days(turn, moving(booking_id, booking.purpose), page=page, replace=replace, **_when(turn, booking))
+        put_days(turn, moving(booking), page=page, replace=replace, **_when(turn, booking))
 
 
 def show_hours_to_move(turn: Turn, booking_id: int, day: str) -> None:
@@ -138,17 +146,20 @@ def show_hours_to_move(turn: Turn, booking_id: int, day: str) -> None:
     booking = _own_live(turn, booking_id)
     if booking is None:
         turn.reply(BookingGone.key)
-    elif not put_hours(turn, moving(booking_id, booking.purpose), date.fromisoformat(day)):
+    elif not put_hours(turn, moving(booking), date.fromisoformat(day)):
         show_days_to_move(turn, booking_id, 0, replace=True)
 
 
 def move(turn: Turn, booking_id: int, slot_id: int) -> None:
     """A pressed new hour: old one given back and new one taken in one step, or nothing changes."""
-    pressed = turn.pressed_and_newest
+    pressed, booking = turn.pressed_and_newest, _own_live(turn, booking_id)
+    if booking is None:
+        ask_again(turn)
+        return
     try:
         slots.move(turn.session, turn.candidate, booking_id, slot_id, now=turn.now, replaces_message_id=pressed)
     except HourUnavailable as error:
-        _offer_others(turn, error.key, slot_id, moving(booking_id))
+        _offer_others(turn, error.key, slot_id, moving(booking))
     except BookingGone:
         ask_again(turn)
     except TooLate as error:
@@ -169,11 +180,28 @@ def ask_why_cancel(turn: Turn, booking_id: int) -> None:
     ]
     keyboard.append([Button(label=turn.label("button.keep"), action=Action.MY)])
     turn.opens(Prompt.REASON, booking_id=booking_id)
-    turn.reply("booking.cancel_why", keyboard, replace=True, **_when(turn, booking))
+    turn.reply(key_of("booking.cancel_why", booking.purpose), keyboard, replace=True, **_when(turn, booking))
 
 
 def cancel(turn: Turn, booking_id: int, reason: str) -> None:
-    """The candidate gives the hour up and is offered others."""
+    """A pressed reason; whoever has another job, or no interest, is not asked to another introductory day."""
+    booking = _own_live(turn, booking_id)
+    if booking is not None and booking.purpose == Purpose.INTRO_DAY and reason in FAREWELLS:
+        _say_goodbye(turn, reason)
+    else:
+        _give_up(turn, booking_id, reason)
+
+
+def _say_goodbye(turn: Turn, reason: str) -> None:
+    """The application ends, which frees the seat; no deadline binds somebody who will not come anyway."""
+    why = reason_in_words(reason, texts.DEFAULT_LANGUAGE) or reason
+    let_go(turn.session, turn.candidate, reason=why, actor=actor_of(turn.candidate), now=turn.now)
+    turn.opens(turn.due_prompt())
+    turn.reply("intro_day.withdrawn", [], replace=True)
+
+
+def _give_up(turn: Turn, booking_id: int, reason: str) -> None:
+    """The hour goes back and others are offered."""
     try:
         slots.cancel(turn.session, turn.candidate, booking_id, reason=reason[:LONGEST_REASON], now=turn.now)
     except (BookingGone, TooLate) as error:
@@ -186,7 +214,7 @@ def cancel(turn: Turn, booking_id: int, reason: str) -> None:
 
 def take_reason(turn: Turn, typed: str) -> None:
     """Typed words after “cancel” are the reason."""
-    cancel(turn, int(turn.conversation.data["booking_id"]), " ".join(typed.split()) or REASONS[0])
+    _give_up(turn, int(turn.conversation.data["booking_id"]), " ".join(typed.split()) or REASONS[0])
 
 
 def ask_wish(turn: Turn) -> None:
@@ -218,20 +246,20 @@ def take_wish(turn: Turn, typed: str) -> None:
         turn.reply("hour.wish_found", keyboard, **place(turn, zone))
     else:
         note = " ".join(typed.split())[:LONGEST_REASON]
-        waiting.wait(turn.session, turn.candidate, Purpose.INTERVIEW, window=window, note=note, now=turn.now)
+        waiting.wait(turn.session, turn.candidate, purpose_now(turn), window=window, note=note, now=turn.now)
         turn.reply("hour.wish_noted" if window is None else "hour.wish_waiting")
 
 
 def _fitting(turn: Turn, window: Window) -> list[FreeHour]:
     if turn.candidate.city is None:
         return []
-    free = free_starts(turn.session, turn.candidate.city, now=turn.now)
+    free = free_starts(turn.session, turn.candidate.city, purpose=purpose_now(turn), now=turn.now)
     return [hour for hour in free if window.starts_at <= hour.starts_at < window.ends_at]
 
 
 def _errand_now(turn: Turn) -> Errand:
-    booking = live_booking(turn.session, turn.candidate.id, Purpose.INTERVIEW)
-    return choosing(ANYONE) if booking is None else moving(booking.id)
+    booking = live_booking(turn.session, turn.candidate.id, purpose_now(turn))
+    return choosing(turn) if booking is None else moving(booking)
 
 
 def decline(turn: Turn, offer_id: int) -> None:

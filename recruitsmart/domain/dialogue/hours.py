@@ -8,15 +8,17 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
+from recruitsmart.domain.candidates.stages import Stage
 from recruitsmart.domain.dialogue.machine import Prompt
 from recruitsmart.domain.dialogue.turn import Turn
 from recruitsmart.domain.directory.models import City, Recruiter, RecruiterChoice
 from recruitsmart.domain.messaging import local_time
 from recruitsmart.domain.messaging.buttons import Action, Button, Keyboard, in_rows, page_turner
 from recruitsmart.domain.slots import waiting
-from recruitsmart.domain.slots.models import Purpose
+from recruitsmart.domain.slots.models import Booking, Purpose
 from recruitsmart.domain.slots.queries import free_hours, free_starts
 from recruitsmart.domain.slots.rules import FreeHour, by_day
+from recruitsmart.domain.slots.wording import key_of
 
 DAYS_ON_A_PAGE = 8
 HOURS_ON_A_PAGE = 24
@@ -34,23 +36,32 @@ class Errand:
     day: Action
     hour: Action
     subject: int
+    purpose: Purpose
     recruiter_id: int | None = None
     shows: str = "hour.days"
-    purpose: Purpose = Purpose.INTERVIEW
 
 
-def choosing(recruiter_id: int) -> Errand:
-    """A first hour, with one recruiter or (0) with anyone."""
+def purpose_now(turn: Turn) -> Purpose:
+    """What an hour is chosen for where the person stands now, whatever an old button was about."""
+    has_passed = turn.candidate.stage in (Stage.TO_INTRO_DAY, Stage.INTRO_DAY)
+    return Purpose.INTRO_DAY if has_passed else Purpose.INTERVIEW
+
+
+def choosing(turn: Turn, recruiter_id: int = ANYONE) -> Errand:
+    """A first hour, with one recruiter or (0) with anyone; nobody chooses who leads an introductory day."""
+    purpose = purpose_now(turn)
+    wanted = recruiter_id if purpose == Purpose.INTERVIEW else ANYONE
     return Errand(
-        days=Action.DAYS, day=Action.DAY, hour=Action.RESERVE, subject=recruiter_id, recruiter_id=recruiter_id or None
-    )
+        days=Action.DAYS, day=Action.DAY, hour=Action.RESERVE, subject=wanted, recruiter_id=wanted or None,
+        purpose=purpose,
+    )  # fmt: skip
 
 
-def moving(booking_id: int, purpose: Purpose = Purpose.INTERVIEW) -> Errand:
+def moving(booking: Booking) -> Errand:
     """Another hour for a booking."""
     return Errand(
-        days=Action.MOVE_DAYS, day=Action.MOVE_DAY, hour=Action.MOVE_TO, subject=booking_id, shows="booking.move_ask",
-        purpose=purpose,
+        days=Action.MOVE_DAYS, day=Action.MOVE_DAY, hour=Action.MOVE_TO, subject=booking.id, shows="booking.move_ask",
+        purpose=booking.purpose,
     )  # fmt: skip
 
 
@@ -58,8 +69,8 @@ def put_first(turn: Turn, *, replace: bool) -> None:
     """The first step of choosing an hour: the recruiter where the city wants it and there are several, else the day."""
     city = turn.candidate.city
     recruiters = [] if city is None else _recruiters(turn, city)
-    if city is None or city.recruiter_choice == RecruiterChoice.SYSTEM or len(recruiters) < 2:
-        put_days(turn, choosing(ANYONE), page=0, replace=replace)
+    if len(recruiters) < 2:
+        put_days(turn, choosing(turn), page=0, replace=replace)
         return
     keyboard = [
         [Button(label=recruiter.name, action=Action.RECRUITER, args=(recruiter.id,))] for recruiter in recruiters
@@ -69,7 +80,9 @@ def put_first(turn: Turn, *, replace: bool) -> None:
 
 
 def _recruiters(turn: Turn, city: City) -> Sequence[Recruiter]:
-    """The city's recruiters who have a free hour, by name."""
+    """The recruiters with a free hour between whom the candidate chooses, by name; none where the system does."""
+    if city.recruiter_choice == RecruiterChoice.SYSTEM or purpose_now(turn) == Purpose.INTRO_DAY:
+        return []
     free = {hour.recruiter_id for hour in free_hours(turn.session, city, now=turn.now)}
     return turn.session.scalars(select(Recruiter).where(Recruiter.id.in_(free)).order_by(Recruiter.name)).all()
 
@@ -79,7 +92,7 @@ def put_days(turn: Turn, errand: Errand, *, page: int, replace: bool, **values: 
     zone, days = _free_days(turn, errand)
     if not days:
         waiting.wait(turn.session, turn.candidate, errand.purpose, now=turn.now)
-        turn.reply("hour.none", _other_time(turn), replace=replace)
+        turn.reply(key_of("hour.none", errand.purpose), _other_time(turn), replace=replace)
         return
     start = max(0, page) * DAYS_ON_A_PAGE
     start = start if start < len(days) else 0
@@ -91,7 +104,8 @@ def put_days(turn: Turn, errand: Errand, *, page: int, replace: bool, **values: 
     ]
     turner = page_turner(errand.days, (errand.subject,), start=start, total=len(days), size=DAYS_ON_A_PAGE)
     keyboard = in_rows(buttons, width=2) + turner + _other_time(turn)
-    turn.reply(errand.shows, keyboard, replace=replace, **{**place(turn, zone), **values})
+    shows = key_of(errand.shows, errand.purpose)
+    turn.reply(shows, keyboard, replace=replace, **{**place(turn, zone), **values})
 
 
 def put_hours(turn: Turn, errand: Errand, day: date) -> bool:

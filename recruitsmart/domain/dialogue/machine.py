@@ -73,6 +73,7 @@ _BY_STAGE = {
     Stage.TO_SCHEDULE: Prompt.HOUR,
     Stage.INTERVIEW: Prompt.BOOKED,
     Stage.TEST2: Prompt.EXAM,
+    Stage.TO_INTRO_DAY: Prompt.HOUR,
     Stage.INTRO_DAY: Prompt.BOOKED,
 }
 

@@ -16,7 +16,7 @@ from recruitsmart.domain.dialogue.questions import TIMED, UNTIMED, question_valu
 from recruitsmart.domain.messaging import samples, texts
 from recruitsmart.domain.messaging.queries import InForce, override_in_force
 from recruitsmart.domain.slots.listing import live_of
-from recruitsmart.domain.slots.models import Offer, OfferStatus, Waiting
+from recruitsmart.domain.slots.models import Booking, Offer, OfferStatus, Purpose, Waiting
 from recruitsmart.domain.slots.wording import values_for_recruiter, values_of_offer
 
 Values = dict[str, Any]
@@ -92,16 +92,23 @@ def filled(
 
 def _known(session: Session, candidate: Candidate, key: str, language: str, now: datetime) -> Values:
     known = _of_person(candidate, now)
-    bookings = live_of(session, candidate.id)
     if key in (UNTIMED, TIMED, "question.closed"):
         return known | _of_question(session, candidate, language, now)
-    if key == "slot.offered":
+    if key in ("slot.offered", "intro_day.offered"):
         return known | _of_offer(session, candidate, language)
-    if not bookings:
+    booking = _booking_for(session, candidate, key)
+    if booking is None:
         return known
     if texts.is_for_staff(key):
-        return known | values_for_recruiter(bookings[0])
-    return known | status_values(bookings[0], language) | {"minutes": bookings[0].late_minutes}
+        return known | values_for_recruiter(booking)
+    return known | status_values(booking, language) | {"minutes": booking.late_minutes}
+
+
+def _booking_for(session: Session, candidate: Candidate, key: str) -> Booking | None:
+    """The live booking that a text would be about: recruiters are told of either purpose."""
+    about = Purpose.INTRO_DAY if key.startswith("intro_day.") else Purpose.INTERVIEW
+    live = live_of(session, candidate.id)
+    return next((booking for booking in live if texts.is_for_staff(key) or booking.purpose == about), None)
 
 
 def _of_person(candidate: Candidate, now: datetime) -> Values:
@@ -110,7 +117,8 @@ def _of_person(candidate: Candidate, now: datetime) -> Values:
     known |= {"first_name": contact.first_name} if contact else {}
     if city is None:
         return known
-    known |= {"address": city.address, "map": city.map_url}
+    known |= {"address": city.address, "map": city.map_url, "contact": city.contact_person}
+    known |= {"bring": city.intro_day_note}
     return known | place_values(city, ZoneInfo(city.time_zone), now=now)
 
 

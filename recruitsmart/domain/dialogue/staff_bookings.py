@@ -4,30 +4,32 @@ from collections.abc import Callable
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from recruitsmart.domain.candidates.stages import Outcome
 from recruitsmart.domain.dialogue.staff import StaffTurn
 from recruitsmart.domain.errors import BadInput, BookingGone, DomainError, NotFound, NotInThisStage
 from recruitsmart.domain.journal.queries import who_did_last
 from recruitsmart.domain.messaging import local_time
 from recruitsmart.domain.messaging.buttons import Action, Button, Keyboard
+from recruitsmart.domain.pipeline.decisions import verdict_on
 from recruitsmart.domain.pipeline.testing import offer_test2
 from recruitsmart.domain.slots import operations
 from recruitsmart.domain.slots.listing import booking_in
-from recruitsmart.domain.slots.models import Booking, BookingStatus
+from recruitsmart.domain.slots.models import Booking, BookingStatus, Purpose
 from recruitsmart.domain.slots.notices import outcome_keyboard, request_keyboard
+from recruitsmart.domain.slots.rules import RESULTS
 
 REFUSALS = ("busy", "filled", "other")
-OUTCOMES = (BookingStatus.ATTENDED, BookingStatus.LATE, BookingStatus.NO_SHOW)
-_NOTABLE = (*OUTCOMES, BookingStatus.BOOKED, BookingStatus.CONFIRMED)
+_NOTABLE = (*RESULTS, BookingStatus.BOOKED, BookingStatus.CONFIRMED)
 
 
 def approve(turn: StaffTurn, booking_id: int) -> None:
     """“Approve”. A second press, or a colleague's, changes nothing and says who it was."""
-    _act(turn, booking_id, lambda: operations.approve(turn.session, booking_id, actor=turn.actor, now=turn.now))
+    act(turn, booking_id, lambda: operations.approve(turn.session, booking_id, actor=turn.actor, now=turn.now))
 
 
 def ask_refusal(turn: StaffTurn, booking_id: int) -> None:
     """“Refuse” asks why, which stays inside."""
-    booking = _booking(turn, booking_id)
+    booking = booking_seen(turn, booking_id)
     if booking is None:
         return
     if booking.status != BookingStatus.PENDING:
@@ -38,13 +40,13 @@ def ask_refusal(turn: StaffTurn, booking_id: int) -> None:
         for why in REFUSALS
     ]
     keyboard.append([Button(label=turn.label("button.staff_back"), action=Action.STAFF_SHOW, args=(booking_id,))])
-    turn.reply("staff.why_refuse", keyboard, replace=True, **_values(turn, booking))
+    turn.reply("staff.why_refuse", keyboard, replace=True, **values_for(turn, booking))
 
 
 def refuse(turn: StaffTurn, booking_id: int, why: str) -> None:
     """A pressed reason: the candidate is told and offered other hours."""
     reason = turn.label(f"button.refuse_{why}") if why in REFUSALS else why
-    _act(
+    act(
         turn,
         booking_id,
         lambda: operations.refuse(turn.session, booking_id, reason=reason, actor=turn.actor, now=turn.now),
@@ -53,11 +55,11 @@ def refuse(turn: StaffTurn, booking_id: int, why: str) -> None:
 
 def note_outcome(turn: StaffTurn, booking_id: int, result: str) -> None:
     """“Came”, “came late”, “did not come”."""
-    if result not in OUTCOMES:
+    if result not in RESULTS:
         show(turn, booking_id)
         return
     outcome = BookingStatus(result)
-    _act(
+    act(
         turn,
         booking_id,
         lambda: operations.record_outcome(turn.session, booking_id, outcome, actor=turn.actor, now=turn.now),
@@ -71,21 +73,27 @@ def pass_interview(turn: StaffTurn, booking_id: int) -> None:
         candidate = booking_in(turn.session, booking_id, turn.scope).candidate
         offer_test2(turn.session, candidate, actor=turn.actor, now=turn.now)
 
-    _act(turn, booking_id, invite)
+    act(turn, booking_id, invite)
 
 
 def show(turn: StaffTurn, booking_id: int) -> None:
     """The booking as it stands now, with what can be done."""
-    booking = _booking(turn, booking_id)
+    booking = booking_seen(turn, booking_id)
     if booking is not None:
         _show(turn, booking)
 
 
-def _act(turn: StaffTurn, booking_id: int, work: Callable[[], object]) -> None:
-    """Do it if this account may; then show how the booking stands, whoever was first."""
-    booking = _booking(turn, booking_id)
-    if booking is None:
-        return
+def act(
+    turn: StaffTurn, booking_id: int, work: Callable[[], object], *, show: Callable[[Booking], None] | None = None
+) -> None:
+    """Do something with a booking that this account sees; then show how that one stands, or what `show` shows."""
+    booking = booking_seen(turn, booking_id)
+    if booking is not None:
+        carry_out(turn, work, show=lambda: show(booking) if show else _show(turn, booking))
+
+
+def carry_out(turn: StaffTurn, work: Callable[[], object], *, show: Callable[[], None]) -> None:
+    """Do it if this account may; then show how things stand, whoever was first."""
     if not turn.may_work:
         turn.reply("staff.not_allowed")
         return
@@ -95,14 +103,14 @@ def _act(turn: StaffTurn, booking_id: int, work: Callable[[], object]) -> None:
     except BadInput as error:
         turn.reply("staff.cannot", why=str(error))
     except (BookingGone, NotInThisStage):
-        _show(turn, booking)
+        show()
     except DomainError:
         turn.reply("error.not_found")
     else:
-        _show(turn, booking)
+        show()
 
 
-def _booking(turn: StaffTurn, booking_id: int) -> Booking | None:
+def booking_seen(turn: StaffTurn, booking_id: int) -> Booking | None:
     """The booking if this account may see it at this moment; else a sentence, the same whether it exists or not."""
     if turn.account is None:
         turn.reply("staff.not_linked")
@@ -118,18 +126,41 @@ def _show(turn: StaffTurn, booking: Booking) -> None:
     turn.session.flush()
     turn.session.refresh(booking)
     by = who_did_last(turn.session, booking.candidate_id, subject_id=booking.id)
-    turn.reply("staff.booking", keyboard_of(turn, booking), replace=True, by=by, **_values(turn, booking))
+    turn.reply("staff.booking", keyboard_of(turn, booking), replace=True, by=by, **values_for(turn, booking))
 
 
 def keyboard_of(turn: StaffTurn, booking: Booking) -> Keyboard:
-    """What can be done with a booking now: answer the request, or note how the meeting went."""
+    """What can be done with a booking now: answer the request, note how the meeting went, decide about the person."""
+    keyboard: Keyboard = []
     if booking.status == BookingStatus.PENDING:
-        return request_keyboard(booking, turn.language)
-    has_begun = booking.slot.starts_at <= turn.now
-    return outcome_keyboard(booking, turn.language) if has_begun and booking.status in _NOTABLE else []
+        keyboard += request_keyboard(booking, turn.language)
+    elif booking.status in _NOTABLE:
+        keyboard += outcome_keyboard(booking, turn.language, now=turn.now) + _verdict(turn, booking)
+    if booking.purpose == Purpose.INTRO_DAY:
+        keyboard.append([_button(turn, "button.group", Action.STAFF_GROUP, 0, booking.slot_id)])
+    return keyboard
 
 
-def _values(turn: StaffTurn, booking: Booking) -> dict[str, Any]:
+def _verdict(turn: StaffTurn, booking: Booking) -> Keyboard:
+    """Hired or not after an introductory day, not passed after an interview; what was decided can be taken back."""
+    if booking.candidate.outcome == Outcome.REJECTED and booking.status != BookingStatus.NO_SHOW:
+        return [[_button(turn, "button.bring_back", Action.STAFF_BRING_BACK, booking.id)]]
+    match verdict_on(booking):
+        case Purpose.INTRO_DAY:
+            hire = _button(turn, "button.hire", Action.STAFF_HIRE, booking.id)
+            return [[hire, _button(turn, "button.reject", Action.STAFF_ASK_REJECTION, booking.id)]]
+        case Purpose.INTERVIEW:
+            return [[_button(turn, "button.not_passed", Action.STAFF_ASK_REJECTION, booking.id)]]
+        case _:
+            return []
+
+
+def _button(turn: StaffTurn, key: str, action: Action, *args: int) -> Button:
+    return Button(label=turn.label(key), action=action, args=args)
+
+
+def values_for(turn: StaffTurn, booking: Booking) -> dict[str, Any]:
+    """The variables of what this account is told about a booking, in its own zone."""
     zone, at = _zone(turn, booking), booking.slot.starts_at
     candidate = booking.candidate
     return {
@@ -140,6 +171,8 @@ def _values(turn: StaffTurn, booking: Booking) -> dict[str, Any]:
         "hour": local_time.hour(at, zone),
         "zone": local_time.offset(at, zone),
         "status": str(booking.status),
+        "outcome": str(candidate.outcome),
+        "purpose": turn.label(f"stage.{booking.purpose}"),
     }
 
 

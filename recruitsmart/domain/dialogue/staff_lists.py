@@ -7,12 +7,14 @@ from zoneinfo import ZoneInfo
 from recruitsmart.domain.candidates.models import Candidate
 from recruitsmart.domain.candidates.queries import Wanted, list_page, matching
 from recruitsmart.domain.dialogue.staff import StaffTurn, help_staff, unlink_account
+from recruitsmart.domain.dialogue.staff_groups import group_opener
 from recruitsmart.domain.messaging import local_time, texts
 from recruitsmart.domain.messaging.buttons import Action, Button
 from recruitsmart.domain.messaging.markup import lines_that_fit
 from recruitsmart.domain.slots import desk
+from recruitsmart.domain.slots.groups import groups_between
 from recruitsmart.domain.slots.listing import meetings_between
-from recruitsmart.domain.slots.models import Booking, BookingStatus
+from recruitsmart.domain.slots.models import Booking, BookingStatus, Purpose
 
 MOST_LISTED = 30
 MOST_FOUND = 10
@@ -37,12 +39,15 @@ def _list_day(turn: StaffTurn, *, ahead: int) -> None:
     zone = ZoneInfo(recruiter.time_zone)
     day = turn.now.astimezone(zone).date() + timedelta(days=ahead)
     start, end = _midnight(day, zone), _midnight(day + timedelta(days=1), zone)
-    meetings = meetings_between(turn.session, recruiter.id, start, end)
+    groups = groups_between(turn.session, turn.scope, start, end, recruiter_id=recruiter.id, limit=MOST_LISTED)
+    interviews = meetings_between(turn.session, recruiter.id, start, end, purpose=Purpose.INTERVIEW)
+    openers = [group_opener(turn, group, zone) for group in groups]
+    openers += [_opener(meeting, zone) for meeting in interviews[:MOST_LISTED]]
     turn.reply(
         "staff.day",
-        [[_opener(meeting, zone)] for meeting in meetings[:MOST_LISTED]] or None,
+        [[button] for button in openers] or None,
         day=local_time.day_in_words(day, turn.language),
-        count=len(meetings),
+        count=len(groups) + len(interviews),
     )
 
 

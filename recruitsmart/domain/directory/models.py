@@ -65,6 +65,7 @@ class City(Base):
     address: Mapped[str] = mapped_column(Text, default="", server_default="")
     map_url: Mapped[str] = mapped_column(Text, default="", server_default="")
     contact_person: Mapped[str] = mapped_column(Text, default="", server_default="")
+    intro_day_note: Mapped[str] = mapped_column(Text, default="", server_default="")
     active: Mapped[bool] = mapped_column(default=True, server_default="true")
     phone_required: Mapped[bool] = mapped_column(default=True, server_default="true")
     approval_required: Mapped[bool] = mapped_column(default=True, server_default="true")

@@ -43,6 +43,13 @@ class Action(StrEnum):
     STAFF_REFUSE = "s_refuse"
     STAFF_OUTCOME = "s_outcome"
     STAFF_PASS = "s_pass"
+    STAFF_GROUP = "s_group"
+    STAFF_TICK = "s_tick"
+    STAFF_ALL_CAME = "s_all"
+    STAFF_HIRE = "s_hire"
+    STAFF_ASK_REJECTION = "s_ask_no"
+    STAFF_REJECT = "s_no"
+    STAFF_BRING_BACK = "s_back"
 
 
 @dataclass(frozen=True, kw_only=True)

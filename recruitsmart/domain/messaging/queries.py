@@ -149,7 +149,9 @@ def overrides_in_force(session: Session, key: str | None = None) -> Sequence[Tex
 
 def longest_known(session: Session) -> dict[str, int]:
     """The longest real value of what has no bound of its own, by variable; the directory is small."""
-    of_cities = {"address": City.address, "map": City.map_url, "contact": City.contact_person}
+    of_cities = {
+        "address": City.address, "map": City.map_url, "contact": City.contact_person, "bring": City.intro_day_note,
+    }  # fmt: skip
     longest = session.execute(select(*(func.max(func.length(column)) for column in of_cities.values()))).one()
     link = session.scalar(select(func.max(func.length(Recruiter.meeting_url))))
     return {name: length or 0 for name, length in zip(of_cities, longest, strict=True)} | {"link": link or 0}

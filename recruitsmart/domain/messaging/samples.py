@@ -12,6 +12,7 @@ _SAMPLES: dict[str, dict[str, Any]] = {
         "link": "https://meet.example.org/olga", "question": "Сколько вам лет?", "hint": "Полных лет", "chosen": "Да",
         "reason": "планы изменились", "contact": "Ольга, 2-й этаж", "writer": "Ольга Миронова",
         "text": "Ждём вас завтра в 15:00. Всё получится!",
+        "purpose": "ознакомительный день", "bring": "Паспорт и удобную обувь",
         "list": "✓ 10:00 Иванова Анна, Москва\n· 10:30 Пётр Лис, Москва",
     },
     "en": {
@@ -20,7 +21,8 @@ _SAMPLES: dict[str, dict[str, Any]] = {
         "day": "Tuesday, 24 November", "link": "https://meet.example.org/olga", "question": "How old are you?",
         "hint": "Full years", "chosen": "Yes", "reason": "plans have changed", "writer": "Olga Mironova",
         "text": "We expect you tomorrow at 3 pm. It will go well!",
-        "contact": "Olga, 2nd floor", "list": "✓ 10:00 Anna Ivanova, Moscow\n· 10:30 Peter Lis, Moscow",
+        "contact": "Olga, 2nd floor", "purpose": "intro day", "bring": "Your passport and comfortable shoes",
+        "list": "✓ 10:00 Anna Ivanova, Moscow\n· 10:30 Peter Lis, Moscow",
     },
 }  # fmt: skip
 _ANYWHERE: dict[str, Any] = {
@@ -30,6 +32,7 @@ _ANYWHERE: dict[str, Any] = {
     "why": "…", "more": 0, "failed": 3, "waiting": 12, "given_up": 2,
     "longest": 500, "length": 620, "score": 7, "percent": 78, "minutes": 30, "until": "16:10", "pending": False,
     "from_hour": "08:00", "in_test": False, "still_waits": False,
+    "ends": "18:00", "came": 3, "missed": 1, "outcome": "active",
 }  # fmt: skip
 
 
@@ -39,12 +42,13 @@ _LONGEST: dict[str, int] = {
     "name": 200, "first_name": 128, "candidate": 200, "recruiter": 200, "city": 120, "address": 300, "map": 300,
     "link": 300, "question": 2000, "hint": 1000, "chosen": 60, "reason": 500, "day": 40, "hour": 5, "zone": 9,
     "until": 5, "text": 3500, "writer": 200, "from_hour": 5, "list": texts.LONGEST_LIST, "people": texts.LONGEST_LIST,
+    "ends": 5, "bring": 1000, "contact": 300,
 }  # fmt: skip
 _LONGEST_OTHERWISE = 200
 MAY_BE_MISSING = frozenset(
     {
         "name", "first_name", "link", "address", "map", "hint", "chosen", "lowest", "highest", "seconds", "by", "phone",
-        "tries_left", "people", "writer", "from_hour", "contact",
+        "tries_left", "people", "writer", "from_hour", "contact", "bring", "reason",
     }
 )  # fmt: skip
 

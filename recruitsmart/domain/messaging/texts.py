@@ -104,7 +104,7 @@ def longest(key: str) -> int:
 
 def is_label(key: str) -> bool:
     """Whether a text is the label of a button or a title: said by `label`, as it is shipped."""
-    return key.startswith("button.") or key == "calendar.title"
+    return key.startswith(("button.", "calendar."))
 
 
 def is_for_staff(key: str) -> bool:

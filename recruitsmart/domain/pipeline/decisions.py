@@ -20,7 +20,7 @@ from recruitsmart.domain.messaging.operations import Wording, post
 from recruitsmart.domain.messaging.sending import Lane
 from recruitsmart.domain.pipeline.testing import decide, offer_test2
 from recruitsmart.domain.slots import waiting
-from recruitsmart.domain.slots.models import Purpose
+from recruitsmart.domain.slots.models import Booking, BookingStatus, Purpose
 from recruitsmart.domain.slots.operations import release
 from recruitsmart.domain.slots.queries import live_booking
 from recruitsmart.domain.slots.seats import lock_slots
@@ -37,6 +37,7 @@ _HELD_BY_BOOKING = {
     Stage.INTERVIEW: (Purpose.INTERVIEW, Stage.TO_SCHEDULE),
     Stage.INTRO_DAY: (Purpose.INTRO_DAY, Stage.TO_INTRO_DAY),
 }
+REJECTIONS = ("fit", "task", "left", "other")  # why somebody is not taken after a meeting, as its buttons carry it
 BOOKED_STILL = "End the booking first: note its outcome, or cancel it."
 NOT_NOTED = "Note first whether the candidate came to the introductory day."
 BY_OTHER_MEANS = {
@@ -131,14 +132,14 @@ def bring_back(session: Session, candidate: Candidate, *, actor: Actor, now: dat
         if live_booking(session, candidate.id, purpose) is None:
             move(session, candidate, earlier, actor=actor, now=now)
     if not withdraw(session, (TELLS_REJECTION,), candidate.id, now=now):
-        _tell_it_goes_on(session, candidate, now=now)
+        button = Button(label=texts.label("button.my", candidate.language), action=Action.MY)
+        _tell(session, candidate, "brought_back", button, now=now)
 
 
-def _tell_it_goes_on(session: Session, candidate: Candidate, *, now: datetime) -> None:
+def _tell(session: Session, candidate: Candidate, key: str, button: Button, *, now: datetime) -> None:
     if candidate.contact is None:
         return
-    label = texts.label("button.my", candidate.language)
-    wording = Wording(key="brought_back", keyboard=[[Button(label=label, action=Action.MY)]])
+    wording = Wording(key=key, keyboard=[[button]])
     about = f"candidate:{candidate.id}@{now:%Y%m%d%H%M%S}"
     post(session, wording, candidate.recipient, about=about, lane=Lane.PROMISED, now=now)
 
@@ -164,6 +165,14 @@ def hire(session: Session, candidate: Candidate, *, actor: Actor, now: datetime)
         post(session, Wording(key="hired"), candidate.recipient, about=about, lane=Lane.PROMISED, now=now)
 
 
+def verdict_on(booking: Booking) -> Purpose | None:
+    """What can be decided about the person of a meeting: only after they came, while they stand where it was."""
+    came = booking.status in (BookingStatus.ATTENDED, BookingStatus.LATE)
+    held = _HELD_BY_BOOKING.get(booking.candidate.stage)
+    stands_there = booking.candidate.outcome == Outcome.ACTIVE and held is not None and held[0] == booking.purpose
+    return booking.purpose if came and stands_there else None
+
+
 def moves_by_hand(candidate: Candidate) -> list[Stage]:
     """The stages a recruiter may move this person to, in the order of the pipeline; none after an end."""
     if candidate.outcome != Outcome.ACTIVE:
@@ -173,7 +182,7 @@ def moves_by_hand(candidate: Candidate) -> list[Stage]:
 
 def move_by_hand(session: Session, candidate: Candidate, to: Stage, *, actor: Actor, now: datetime) -> None:
     """Move a person along the table of stages, with what belongs to it: whoever is accepted after screening is told so,
-    Test 2 is an invitation, hired is hired.
+    Test 2 is an invitation, and so is the introductory day after it, hired is hired.
 
     Raises:
         NotInThisStage: the table has no such move, or the application has ended.
@@ -189,6 +198,10 @@ def move_by_hand(session: Session, candidate: Candidate, to: Stage, *, actor: Ac
         offer_test2(session, candidate, actor=actor, now=now)
     elif to == Stage.HIRED:
         hire(session, candidate, actor=actor, now=now)
+    elif (candidate.stage, to) == (Stage.TEST2, Stage.TO_INTRO_DAY):
+        move(session, candidate, to, actor=actor, now=now)
+        button = Button(label=texts.label("button.choose_day", candidate.language), action=Action.DAYS, args=(0,))
+        _tell(session, candidate, "intro_day.offer", button, now=now)
     else:
         _refuse_with_booking(session, candidate)
         move(session, candidate, to, actor=actor, now=now)

@@ -22,9 +22,11 @@ from recruitsmart.domain.notes.models import FollowUp
 from recruitsmart.domain.notes.queries import to_follow_up
 from recruitsmart.domain.slots.ahead import midnight
 from recruitsmart.domain.slots.calling import Call, calls_page, to_call
-from recruitsmart.domain.slots.desk import RESULTS, waiting_in
+from recruitsmart.domain.slots.desk import waiting_in
+from recruitsmart.domain.slots.groups import ListedGroup, groups_between
 from recruitsmart.domain.slots.listing import pending_in
-from recruitsmart.domain.slots.models import Booking, BookingStatus, Slot, Waiting
+from recruitsmart.domain.slots.models import Booking, BookingStatus, Purpose, Slot, Waiting
+from recruitsmart.domain.slots.rules import RESULTS
 from recruitsmart.domain.timers.queries import failed_since
 
 Row = TypeVar("Row")
@@ -72,12 +74,24 @@ class Trouble:
 
 
 def meetings_today(session: Session, whose: Whose, zone: ZoneInfo, *, now: datetime) -> Some[Booking]:
-    """Whom one meets or met on this local day, by the hour: approved bookings and those with an outcome."""
-    today = now.astimezone(zone).date()
+    """Whom one meets or met on this local day, by the hour: approved interviews and those with an outcome."""
     wanted = Booking.status.in_((BookingStatus.BOOKED, BookingStatus.CONFIRMED, *RESULTS))
-    until = midnight(today + timedelta(days=1), zone)
-    met = _meetings(whose, wanted, midnight(today, zone), until)
+    met = _meetings(whose, wanted, *_local_day(zone, now=now)).where(Booking.purpose == Purpose.INTERVIEW)
     return _some(session.scalars(met.limit(MOST_MEETINGS + 1)).all(), MOST_MEETINGS)
+
+
+def groups_today(session: Session, whose: Whose, zone: ZoneInfo, *, now: datetime) -> Some[ListedGroup]:
+    """The introductory days that begin on this local day, with their numbers."""
+    start, until = _local_day(zone, now=now)
+    listed = groups_between(
+        session, whose.scope, start, until, recruiter_id=whose.recruiter_id, limit=MOST_OF_OTHERS + 1
+    )
+    return _some(listed, MOST_OF_OTHERS)
+
+
+def _local_day(zone: ZoneInfo, *, now: datetime) -> tuple[datetime, datetime]:
+    today = now.astimezone(zone).date()
+    return midnight(today, zone), midnight(today + timedelta(days=1), zone)
 
 
 def unconfirmed(session: Session, whose: Whose, zone: ZoneInfo, *, now: datetime) -> Some[Booking]:

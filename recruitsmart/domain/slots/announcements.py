@@ -1,5 +1,6 @@
 """What candidates are told about bookings, and the recruiter along with them."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -12,11 +13,11 @@ from recruitsmart.domain.messaging.operations import Wording, post
 from recruitsmart.domain.messaging.sending import Lane
 from recruitsmart.domain.slots import notices
 from recruitsmart.domain.slots.calendar_file import Entry, calendar_file
-from recruitsmart.domain.slots.models import Booking, Offer, Purpose
+from recruitsmart.domain.slots.models import Booking, BookingStatus, Offer, Purpose
 from recruitsmart.domain.slots.queries import policy_of
 from recruitsmart.domain.slots.reminders import Reminder
 from recruitsmart.domain.slots.rules import is_soon, may_change
-from recruitsmart.domain.slots.wording import about_booking, values_of, values_of_offer
+from recruitsmart.domain.slots.wording import about_booking, key_of, values_of, values_of_offer
 
 LATE_MINUTES = (10, 20, 30)
 
@@ -64,8 +65,7 @@ def reminded(
     language = recipient.language
     keyboard = _reminder_keyboard(booking, language, now=now)
     if asks:
-        yes = Button(label=texts.label("button.confirm", language), action=Action.CONFIRM, args=(booking.id,))
-        keyboard.insert(0, [yes])
+        keyboard.insert(0, _yes(booking, language))
     wording = Wording(key=reminder_key(booking.purpose, kind), values=values_of(booking, language), keyboard=keyboard)
     about = about_booking(booking)
     post(session, wording, recipient, about=about, lane=Lane.PROMISED, now=now, valid_until=valid_until)
@@ -73,7 +73,11 @@ def reminded(
 
 def reminder_key(purpose: Purpose, kind: Reminder) -> str:
     """The text of a reminder."""
-    return f"reminder.{kind}" if purpose == Purpose.INTERVIEW else f"intro_day.reminder_{kind}"
+    return key_of(f"reminder.{kind}", purpose)
+
+
+def _yes(booking: Booking, language: str) -> list[Button]:
+    return [Button(label=texts.label("button.confirm", language), action=Action.CONFIRM, args=(booking.id,))]
 
 
 def _reminder_keyboard(booking: Booking, language: str, *, now: datetime) -> Keyboard:
@@ -83,7 +87,7 @@ def _reminder_keyboard(booking: Booking, language: str, *, now: datetime) -> Key
         keyboard += late_buttons(booking, language)
     city = booking.candidate.city
     if city is None or may_change(booking.slot.starts_at, policy_of(city), now=now):
-        return keyboard + booking_keyboard(booking, language)
+        return keyboard + _ways_out(booking, language)
     return [*keyboard, [Button(label=texts.label("button.my", language), action=Action.MY)]]
 
 
@@ -103,7 +107,8 @@ def take_back(session: Session, booking: Booking, *, reason: str, now: datetime)
 
     To be called before the calendar's sequence grows.
     """
-    kinds = [*_CONFIRMATIONS, *(reminder_key(booking.purpose, kind) for kind in Reminder)]
+    confirmations = (key_of(key, booking.purpose) for key in _CONFIRMATIONS)
+    kinds = [*confirmations, *(reminder_key(booking.purpose, kind) for kind in Reminder)]
     withdraw_messages(session, about_booking(booking), kinds, reason=reason, now=now)
     withdraw_messages(session, _about_calendar(booking), ["booking.calendar"], reason=reason, now=now)
 
@@ -116,7 +121,8 @@ def take_back_questions(session: Session, booking: Booking, *, reason: str, now:
 
 def take_back_request(session: Session, booking: Booking, *, reason: str, now: datetime) -> None:
     """The request is approved: “you must wait” is not said any more."""
-    withdraw_messages(session, about_booking(booking), ["booking.pending"], reason=reason, now=now)
+    asked = key_of("booking.pending", booking.purpose)
+    withdraw_messages(session, about_booking(booking), [asked], reason=reason, now=now)
 
 
 def take_back_missed(session: Session, booking: Booking, *, now: datetime) -> None:
@@ -142,7 +148,8 @@ def offered(session: Session, offer: Offer, candidate: Candidate, *, instead_of:
     take = _take_button(offer, instead_of, language)
     pass_on = Button(label=texts.label("button.pass", language), action=Action.DECLINE, args=(offer.id,))
     values = values_of_offer(offer, city, language)
-    wording = Wording(key="slot.offered", values=values, keyboard=[[take], [pass_on]])
+    key = key_of("slot.offered", offer.slot.purpose)
+    wording = Wording(key=key, values=values, keyboard=[[take], [pass_on]])
     about, until = f"offer:{offer.id}", offer.expires_at
     post(session, wording, recipient, about=about, lane=Lane.PROMISED, now=now, valid_until=until)
 
@@ -170,22 +177,36 @@ def _send_calendar(session: Session, booking: Booking, key: str, *, cancelled: b
         sequence=booking.calendar_sequence,
         starts_at=booking.slot.starts_at,
         ends_at=booking.slot.ends_at,
-        title=texts.label("calendar.title", recipient.language),
+        title=texts.label(key_of("calendar.title", booking.purpose), recipient.language),
         place=values["link"] or values["address"],
-        description=values["recruiter"],
+        description=_what_to_know(booking, values),
         cancelled=cancelled,
     )
-    wording = Wording(key=key, values=values, file_name="interview.ics", file_text=calendar_file(entry, now=now))
+    name = f"{booking.purpose.replace('_', '-')}.ics"
+    wording = Wording(key=key, values=values, file_name=name, file_text=calendar_file(entry, now=now))
     about, until = _about_calendar(booking), booking.slot.starts_at
     post(session, wording, recipient, about=about, lane=Lane.PROMISED, now=now, valid_until=until)
 
 
+def _what_to_know(booking: Booking, values: Mapping[str, str]) -> str:
+    if booking.purpose == Purpose.INTERVIEW:
+        return values["recruiter"]
+    return "\n".join(filter(None, (values["contact"], values["bring"], values["map"])))
+
+
 def booking_keyboard(booking: Booking, language: str) -> Keyboard:
-    """The buttons under a live booking."""
+    """The buttons under a live booking; an invitation to an introductory day asks for an answer at once."""
+    asks = booking.purpose == Purpose.INTRO_DAY and booking.status == BookingStatus.BOOKED
+    keyboard = _ways_out(booking, language)
+    return [_yes(booking, language), *keyboard] if asks else keyboard
+
+
+def _ways_out(booking: Booking, language: str) -> Keyboard:
+    give_up = texts.label(key_of("button.cancel", booking.purpose), language)
     return [
         [
             Button(label=texts.label("button.move", language), action=Action.MOVE, args=(booking.id,)),
-            Button(label=texts.label("button.cancel", language), action=Action.CANCEL, args=(booking.id,)),
+            Button(label=give_up, action=Action.CANCEL, args=(booking.id,)),
         ],
         [Button(label=texts.label("button.my", language), action=Action.MY)],
     ]
@@ -199,7 +220,8 @@ def _tell_candidate(
     recipient = booking.candidate.recipient
     language = recipient.language
     keyboard = booking_keyboard(booking, language) if booking.is_live else _other_hours(language)
-    wording = Wording(key=key, values=values_of(booking, language), keyboard=keyboard)
+    said = key_of(key, booking.purpose)
+    wording = Wording(key=said, values=values_of(booking, language), keyboard=keyboard)
     until = booking.slot.starts_at if key in _CONFIRMATIONS else None
     post(
         session, wording, recipient, about=about_booking(booking), lane=lane, now=now, replaces_message_id=edits,

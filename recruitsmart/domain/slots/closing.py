@@ -1,5 +1,6 @@
 """Closing hours that have bookings: a plan is proposed, shown, carried out in one step. Nobody is dropped silently."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -13,6 +14,7 @@ from recruitsmart.domain.directory.models import Recruiter
 from recruitsmart.domain.errors import Changed
 from recruitsmart.domain.journal.operations import Actor, record
 from recruitsmart.domain.slots import waiting
+from recruitsmart.domain.slots.desk import busy_seats
 from recruitsmart.domain.slots.models import LIVE, Booking, Purpose, Slot, SlotStatus
 from recruitsmart.domain.slots.operations import cancel_by_staff, reassign
 from recruitsmart.domain.slots.queries import free_hours
@@ -42,7 +44,7 @@ def hours_of_day(session: Session, recruiter: Recruiter, day: date, *, now: date
 
 def propose(session: Session, slot_ids: Sequence[int], *, now: datetime) -> list[Proposal]:
     """For each live booking of these hours the nearest free hour of its city elsewhere, each seat proposed once."""
-    used: set[int] = set(slot_ids)
+    left: Counter[int] = Counter()
     free: dict[tuple[int | None, Purpose], list[FreeHour]] = {}
     proposals = []
     for booking in _live_bookings(session, slot_ids):
@@ -50,15 +52,22 @@ def propose(session: Session, slot_ids: Sequence[int], *, now: datetime) -> list
         if (booking.candidate.city_id, booking.purpose) not in free:
             hours = [] if city is None else free_hours(session, city, purpose=booking.purpose, now=now)
             free[booking.candidate.city_id, booking.purpose] = hours
-        hour = _nearest(booking, free[booking.candidate.city_id, booking.purpose], used)
+            elsewhere = {hour.slot_id for hour in hours} - {*slot_ids, *left}
+            left.update(_free_seats(session, elsewhere, now=now))
+        hour = _nearest(booking, free[booking.candidate.city_id, booking.purpose], left)
         if hour is not None:
-            used.add(hour.slot_id)
+            left[hour.slot_id] -= 1
         proposals.append(Proposal(booking=booking, hour=hour))
     return proposals
 
 
-def _nearest(booking: Booking, hours: Iterable[FreeHour], used: set[int]) -> FreeHour | None:
-    free = (hour for hour in hours if hour.slot_id not in used)
+def _free_seats(session: Session, slot_ids: Iterable[int], *, now: datetime) -> dict[int, int]:
+    seats = select(Slot.id, (Slot.capacity - busy_seats(now)).label("free")).where(Slot.id.in_([*slot_ids]))
+    return {row.id: row.free for row in session.execute(seats)}
+
+
+def _nearest(booking: Booking, hours: Iterable[FreeHour], left: Counter[int]) -> FreeHour | None:
+    free = (hour for hour in hours if left[hour.slot_id] > 0)
     return min(free, key=lambda hour: (abs(hour.starts_at - booking.slot.starts_at), hour.starts_at), default=None)
 
 

@@ -82,7 +82,11 @@ def in_the_way(
         if kind is not None:
             found.append(InTheWay(kind=kind, other=other))
     cap = recruiter.daily_cap
-    if cap is not None and booked_that_day(session, recruiter, wanted.starts_at) >= cap:
+    if (
+        cap is not None
+        and wanted.purpose == Purpose.INTERVIEW
+        and booked_that_day(session, recruiter, wanted.starts_at) >= cap
+    ):
         found.append(InTheWay(kind=Conflict.DAILY_CAP, cap=cap))
     return sorted(found, key=lambda one: not one.forbids)[:MOST_NAMED]
 

@@ -26,8 +26,8 @@ from recruitsmart.domain.slots.models import (
     Waiting,
     WaitingStatus,
 )
+from recruitsmart.domain.slots.rules import RESULTS
 
-RESULTS = (BookingStatus.ATTENDED, BookingStatus.LATE, BookingStatus.NO_SHOW)
 CORRECTABLE = timedelta(days=1)  # an outcome stays at hand this long, for a slip of the thumb
 AWAITED = {Stage.TO_SCHEDULE: Purpose.INTERVIEW, Stage.TO_INTRO_DAY: Purpose.INTRO_DAY}
 

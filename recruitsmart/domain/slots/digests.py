@@ -13,7 +13,7 @@ from recruitsmart.domain.messaging import local_time, texts
 from recruitsmart.domain.messaging.markup import lines_that_fit
 from recruitsmart.domain.messaging.operations import Wording, post, staff_recipient
 from recruitsmart.domain.messaging.sending import Lane
-from recruitsmart.domain.slots.models import LIVE, Booking, BookingStatus, Slot
+from recruitsmart.domain.slots.models import LIVE, Booking, BookingStatus, Purpose, Slot
 from recruitsmart.domain.timers.models import Timer, TimerState
 from recruitsmart.domain.timers.operations import set_timer, withdraw
 
@@ -81,18 +81,34 @@ def _bookings_of(session: Session, recruiter_id: int, day: date, zone: ZoneInfo)
 
 
 def _wording(bookings: Sequence[Booking], day: date, zone: ZoneInfo, language: str) -> Wording:
-    lines = lines_that_fit((_line(booking, zone) for booking in bookings[:MOST_LINES]), texts.LONGEST_LIST)
+    meetings = _meetings(bookings)
+    fitting = (_line(meeting, zone, language) for meeting in meetings[:MOST_LINES])
+    lines = lines_that_fit(fitting, texts.LONGEST_LIST)
     values = {
         "day": local_time.day_in_words(day, language),
         "zone": local_time.offset(bookings[0].slot.starts_at, zone),
-        "count": len(bookings),
+        "count": len(meetings),
         "list": "\n".join(lines),
-        "more": len(bookings) - len(lines),
+        "more": len(meetings) - len(lines),
     }
     return Wording(key="staff.digest", values=values)
 
 
-def _line(booking: Booking, zone: ZoneInfo) -> str:
+def _meetings(bookings: Sequence[Booking]) -> list[list[Booking]]:
+    """By the hour: each interview alone, the people of an introductory day together."""
+    meetings: dict[tuple[int, int], list[Booking]] = {}
+    for booking in bookings:
+        alone = booking.id if booking.purpose == Purpose.INTERVIEW else 0
+        meetings.setdefault((booking.slot_id, alone), []).append(booking)
+    return list(meetings.values())
+
+
+def _line(meeting: Sequence[Booking], zone: ZoneInfo, language: str) -> str:
+    booking = meeting[0]
+    if booking.purpose == Purpose.INTRO_DAY:
+        what = texts.label(f"stage.{booking.purpose}", language)
+        sure = sum(one.status == BookingStatus.CONFIRMED for one in meeting)
+        return f"{local_time.hour(booking.slot.starts_at, zone)} {what}: {len(meeting)} (✓ {sure})"
     city = booking.candidate.city
     name = (booking.candidate.full_name or "—")[:60]
     where = "" if city is None else f", {city.name[:20]}"

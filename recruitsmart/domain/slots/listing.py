@@ -11,7 +11,7 @@ from recruitsmart.domain.candidates.models import Candidate
 from recruitsmart.domain.directory.access import Scope
 from recruitsmart.domain.directory.models import recruiter_cities
 from recruitsmart.domain.errors import NotFound
-from recruitsmart.domain.slots.models import LIVE, Booking, BookingStatus, Slot
+from recruitsmart.domain.slots.models import LIVE, Booking, BookingStatus, Purpose, Slot
 from recruitsmart.domain.slots.reminders import Reminder
 from recruitsmart.domain.slots.reminding import TIMER_OF
 from recruitsmart.domain.timers.models import Timer, TimerState
@@ -51,11 +51,14 @@ def booking_in(session: Session, booking_id: int, scope: Scope) -> Booking:
     return booking
 
 
-def meetings_between(session: Session, recruiter_id: int, start: datetime, end: datetime) -> Sequence[Booking]:
+def meetings_between(
+    session: Session, recruiter_id: int, start: datetime, end: datetime, *, purpose: Purpose
+) -> Sequence[Booking]:
     """Whom a recruiter meets (or met) in a half-open range of time, in order; cancelled and moved ones are left out."""
     gone = (BookingStatus.CANCELLED, BookingStatus.MOVED)
     meetings = _with_everything().join(Slot, Slot.id == Booking.slot_id).where(
-        Slot.recruiter_id == recruiter_id, Slot.starts_at >= start, Slot.starts_at < end, Booking.status.not_in(gone)
+        Slot.recruiter_id == recruiter_id, Slot.starts_at >= start, Slot.starts_at < end, Booking.status.not_in(gone),
+        Booking.purpose == purpose,
     )  # fmt: skip
     return session.scalars(meetings.order_by(Slot.starts_at, Booking.id)).all()
 

@@ -1,14 +1,16 @@
 """What recruiters are told about bookings, and what they can do about them in Telegram."""
 
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
-from recruitsmart.domain.messaging import texts
+from recruitsmart.domain.messaging import local_time, texts
 from recruitsmart.domain.messaging.buttons import Action, Button, Keyboard
 from recruitsmart.domain.messaging.operations import Wording, post, staff_recipient
 from recruitsmart.domain.messaging.sending import Lane
-from recruitsmart.domain.slots.models import Booking, BookingStatus, Purpose
+from recruitsmart.domain.slots.models import Booking, BookingStatus, Purpose, Slot
+from recruitsmart.domain.slots.rules import notable
 from recruitsmart.domain.slots.wording import values_for_recruiter
 
 
@@ -21,6 +23,11 @@ def request_waits(session: Session, booking: Booking, *, planned_at: datetime, n
 def cancelled_by_candidate(session: Session, booking: Booking, *, now: datetime) -> None:
     """The recruiter learns that the hour is free again; the candidate is answered by the dialogue."""
     tell_recruiter(session, booking, "staff.cancelled", now=now)
+
+
+def confirmed(session: Session, booking: Booking, *, now: datetime) -> None:
+    """The recruiter learns that the candidate will come."""
+    tell_recruiter(session, booking, "staff.confirmed", now=now)
 
 
 def left(session: Session, booking: Booking, *, now: datetime) -> None:
@@ -41,7 +48,19 @@ def lost(session: Session, booking: Booking, *, now: datetime) -> None:
 
 def how_did_it_go(session: Session, booking: Booking, *, now: datetime) -> None:
     """The recruiter is asked how the meeting went, with buttons."""
-    tell_recruiter(session, booking, "staff.ask_outcome", keyboard=outcome_keyboard(booking), now=now)
+    tell_recruiter(session, booking, "staff.ask_outcome", keyboard=outcome_keyboard(booking, now=now), now=now)
+
+
+def group_begins(session: Session, slot: Slot, *, expected: int, now: datetime) -> None:
+    """The recruiter of an introductory day gets the list to tick; once."""
+    recruiter, recipient = slot.recruiter, staff_recipient(slot.recruiter)
+    if recipient is None:
+        return
+    language = recipient.language
+    way = Button(label=texts.label("button.open_group", language), action=Action.STAFF_GROUP, args=(0, slot.id))
+    values = {"hour": local_time.hour(slot.starts_at, ZoneInfo(recruiter.time_zone)), "count": expected}
+    wording = Wording(key="staff.group_begins", values=values, keyboard=[[way]])
+    post(session, wording, recipient, about=f"slot:{slot.id}", lane=Lane.PROMISED, now=now, valid_until=slot.ends_at)
 
 
 def request_keyboard(booking: Booking, language: str = texts.DEFAULT_LANGUAGE) -> Keyboard:
@@ -54,13 +73,15 @@ def request_keyboard(booking: Booking, language: str = texts.DEFAULT_LANGUAGE) -
     ]
 
 
-def outcome_keyboard(booking: Booking, language: str = texts.DEFAULT_LANGUAGE) -> Keyboard:
-    """How a meeting that has begun went; what is noted already is left out."""
+def outcome_keyboard(booking: Booking, language: str = texts.DEFAULT_LANGUAGE, *, now: datetime) -> Keyboard:
+    """How a meeting went, as far as that can be said now; what is noted already is left out."""
     row = [
-        Button(label=texts.label(key, language), action=Action.STAFF_OUTCOME, args=(booking.id, result))
-        for result, key in _OUTCOMES.items()
+        Button(label=texts.label(_OUTCOMES[result], language), action=Action.STAFF_OUTCOME, args=(booking.id, result))
+        for result in notable(booking.purpose, booking.slot.starts_at, now=now)
         if result != booking.status
     ]
+    if not row:
+        return []
     passed = Button(label=texts.label("button.passed", language), action=Action.STAFF_PASS, args=(booking.id,))
     may_pass = booking.purpose == Purpose.INTERVIEW and booking.status != BookingStatus.NO_SHOW
     return [row, [passed]] if may_pass else [row]

@@ -34,7 +34,7 @@ from recruitsmart.domain.slots.models import (
 )
 from recruitsmart.domain.slots.queries import cap_is_reached, live_booking, no_shows, policy_of, same_hour, slot_serving
 from recruitsmart.domain.slots.reminding import plan_reminders, stop_asking, withdraw_reminders
-from recruitsmart.domain.slots.rules import is_bookable, is_soon, may_change
+from recruitsmart.domain.slots.rules import RESULTS, is_bookable, is_soon, may_change, notable
 from recruitsmart.domain.slots.seats import (
     insert_guarded,
     locked_booking,
@@ -68,7 +68,7 @@ def reserve(
     if choice is None:
         raise SlotTaken
     slot = locked_slot(session, choice.slot_id)
-    if cap_is_reached(session, slot.recruiter, slot.starts_at):
+    if cap_is_reached(session, slot):
         raise SlotTaken
     status = BookingStatus.PENDING if city.approval_required else BookingStatus.BOOKED
     booking = take_seat(session, _new(slot, candidate, city, status, now=now), now=now)
@@ -193,7 +193,7 @@ def refuse(session: Session, booking_id: int, *, reason: str, actor: Actor, now:
 
 
 def confirm(session: Session, candidate: Candidate, booking_id: int, *, now: datetime) -> Booking:
-    """The candidate says “I will come”. Confirming twice changes nothing.
+    """The candidate says “I will come”; the recruiter is told. Confirming twice changes nothing.
 
     Raises:
         BookingGone: not this candidate's, or not live and approved any more.
@@ -205,6 +205,7 @@ def confirm(session: Session, candidate: Candidate, booking_id: int, *, now: dat
         booking.status = BookingStatus.CONFIRMED
         stop_asking(session, booking, now=now)
         _record(session, booking, "booking.confirmed", actor=actor_of(candidate), now=now)
+        notices.confirmed(session, booking, now=now)
     return booking
 
 
@@ -253,7 +254,7 @@ def move(
     if not may_change(old.slot.starts_at, policy_of(city), now=now):
         raise TooLate
     slot = _offered_slot(session, candidate, city, slot_id, now=now)
-    if slot.purpose != old.purpose or cap_is_reached(session, slot.recruiter, slot.starts_at, but=old.id):
+    if slot.purpose != old.purpose or cap_is_reached(session, slot, but=old.id):
         raise SlotTaken
     status = BookingStatus.PENDING if city.approval_required else BookingStatus.BOOKED
     return _exchange(session, old, slot, status, actor=actor_of(candidate), now=now, edits=replaces_message_id)
@@ -365,22 +366,19 @@ def release(session: Session, booking_id: int, *, reason: str, actor: Actor, now
     return booking
 
 
-_RESULTS = (BookingStatus.ATTENDED, BookingStatus.LATE, BookingStatus.NO_SHOW)
-
-
 def record_outcome(session: Session, booking_id: int, result: BookingStatus, *, actor: Actor, now: datetime) -> Booking:
     """A recruiter says whether the person came: attended, late or no-show. A slip of the thumb can be corrected.
 
     After a no-show the person is written to kindly with new hours, at most twice, and may choose again.
 
     Raises:
-        BadInput: `result` is no outcome, or the hour has not begun.
+        BadInput: `result` is no outcome, or it is too early for it: see `notable`.
         BookingGone: it was cancelled, moved, or never approved.
     """
     booking = locked_booking(session, booking_id)
-    if result not in _RESULTS or now < booking.slot.starts_at:
-        raise BadInput("The hour has not begun yet." if result in _RESULTS else "That is no outcome.")
-    if booking.status not in (*_RESULTS, BookingStatus.BOOKED, BookingStatus.CONFIRMED):
+    if result not in notable(booking.purpose, booking.slot.starts_at, now=now):
+        raise BadInput("The hour has not begun yet." if result in RESULTS else "That is no outcome.")
+    if booking.status not in (*RESULTS, BookingStatus.BOOKED, BookingStatus.CONFIRMED):
         raise BookingGone
     if booking.status == result:
         return booking
@@ -397,7 +395,10 @@ def record_outcome(session: Session, booking_id: int, result: BookingStatus, *, 
 
 
 def _recover(session: Session, booking: Booking, *, actor: Actor, now: datetime) -> None:
+    """Who can choose again is asked to; an application that has ended or gone on is left alone."""
     _back_to_choosing(session, booking, actor=actor, now=now)
+    if booking.candidate.outcome != Outcome.ACTIVE or booking.candidate.stage != _STAGES[booking.purpose]:
+        return
     if no_shows(session, booking.candidate_id, booking.purpose) <= MOST_RECOVERIES:
         announcements.missed(session, booking, now=now)
 

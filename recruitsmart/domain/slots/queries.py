@@ -120,6 +120,7 @@ RECENT = timedelta(days=30)
 # Two moments of one local day are never further apart, whatever the clocks do.
 _DAY_AND_MORE: ColumnElement[timedelta] = literal_column("interval '26 hours'")
 _IS_LIVE: ColumnElement[bool] = literal_column(f"bookings.{IS_LIVE}")  # as the partial indexes have it
+_IS_GROUP: ColumnElement[bool] = literal_column("slots.purpose = 'intro_day'")  # its seats bound it
 _other = aliased(Slot)
 
 
@@ -148,7 +149,7 @@ def _free(busy_seats: ColumnElement[int]) -> Select[int, datetime, int]:
             Recruiter.active,
             *_serves_city(),
             busy_seats < Slot.capacity,
-            or_(Recruiter.daily_cap.is_(None), _booked_that_day() < Recruiter.daily_cap),
+            or_(Recruiter.daily_cap.is_(None), _IS_GROUP, _interviews_that_day() < Recruiter.daily_cap),
         )
     )
 
@@ -158,8 +159,8 @@ def _serves_city() -> tuple[ColumnElement[bool], ...]:
     return exists().where(*own), or_(Slot.city_id.is_(None), Slot.city_id == bindparam("city_id"))
 
 
-def _booked_that_day() -> ScalarSelect[int]:
-    """Live bookings of the slot's recruiter on the slot's day in the recruiter's zone."""
+def _interviews_that_day() -> ScalarSelect[int]:
+    """Live interviews of the slot's recruiter on the slot's day in the recruiter's zone."""
     own_day, that_day = (func.date(func.timezone(Recruiter.time_zone, at)) for at in (_other.starts_at, Slot.starts_at))
     return (
         select(func.count())
@@ -169,6 +170,7 @@ def _booked_that_day() -> ScalarSelect[int]:
             _other.recruiter_id == Slot.recruiter_id,
             _other.starts_at.between(Slot.starts_at - _DAY_AND_MORE, Slot.starts_at + _DAY_AND_MORE),
             own_day == that_day,
+            Booking.purpose == Purpose.INTERVIEW,
             _IS_LIVE,
         )
         .correlate(Slot, Recruiter)
@@ -222,20 +224,22 @@ _LIVE_BOOKING = (
 )
 
 
-def cap_is_reached(session: Session, recruiter: Recruiter, at: datetime, *, but: int | None = None) -> bool:
-    """Whether the recruiter has as many live bookings on that local day as they want to; `but` does not count.
+def cap_is_reached(session: Session, slot: Slot, *, but: int | None = None) -> bool:
+    """Whether the recruiter has as many interviews on that local day as they want to; `but` does not count.
 
-    Takes an advisory lock on recruiter and day when there is a cap, so that two bookings cannot both be the last.
+    A group is bounded by its seats alone. Takes an advisory lock on recruiter and day when there is a cap, so that two
+    bookings cannot both be the last.
     """
-    if recruiter.daily_cap is None:
+    recruiter = slot.recruiter
+    if recruiter.daily_cap is None or slot.purpose == Purpose.INTRO_DAY:
         return False
-    day = at.astimezone(ZoneInfo(recruiter.time_zone)).date()
+    day = slot.starts_at.astimezone(ZoneInfo(recruiter.time_zone)).date()
     session.execute(select(func.pg_advisory_xact_lock(recruiter.id % 2**31, day.toordinal())))
-    return booked_that_day(session, recruiter, at, but=but) >= recruiter.daily_cap
+    return booked_that_day(session, recruiter, slot.starts_at, but=but) >= recruiter.daily_cap
 
 
 def booked_that_day(session: Session, recruiter: Recruiter, at: datetime, *, but: int | None = None) -> int:
-    """How many live bookings the recruiter has on that day of their own zone; `but` does not count."""
+    """How many interviews the recruiter has booked on that day of their own zone; `but` does not count."""
     zone = ZoneInfo(recruiter.time_zone)
     day = at.astimezone(zone).date()
     booked = (
@@ -247,6 +251,7 @@ def booked_that_day(session: Session, recruiter: Recruiter, at: datetime, *, but
             Slot.starts_at >= datetime.combine(day, datetime.min.time(), zone),
             Slot.starts_at < datetime.combine(day + timedelta(days=1), datetime.min.time(), zone),
             Booking.status.in_(LIVE),
+            Booking.purpose == Purpose.INTERVIEW,
             Booking.id != (but or 0),
         )
     )

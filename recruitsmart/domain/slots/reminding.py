@@ -17,6 +17,7 @@ from recruitsmart.domain.errors import BookingGone
 from recruitsmart.domain.slots import announcements, notices
 from recruitsmart.domain.slots.models import Booking, BookingStatus, Purpose, Slot
 from recruitsmart.domain.slots.reminders import Meeting, Planned, Reminder, judge, plan, sendable_until
+from recruitsmart.domain.slots.rules import RESULTS
 from recruitsmart.domain.slots.seats import locked_booking
 from recruitsmart.domain.timers.bulk import Moment, withdraw_each, write_timers
 from recruitsmart.domain.timers.models import Timer, TimerState
@@ -25,6 +26,7 @@ from recruitsmart.domain.timers.queries import timers_of
 
 TIMER_OF = {kind: f"slots.remind_{kind}" for kind in Reminder}
 ASKS_OUTCOME = "slots.asks_outcome"
+GROUP_BEGINS = "slots.group_begins"  # its subject is a slot
 APPROVED = (BookingStatus.BOOKED, BookingStatus.CONFIRMED)
 
 CONFIRMED = "confirmed"
@@ -37,7 +39,7 @@ NOT_ACTIVE = "no longer under way"
 def plan_reminders(session: Session, booking: Booking, *, now: datetime) -> None:
     """A booking stands: each reminder becomes a timer, or a skip with its reason.
 
-    After an interview its recruiter is asked how it went.
+    After an interview its recruiter is asked how it went; when an introductory day begins, the list to tick is handed out.
     """
     _plan(session, [booking], {}, now=now)
 
@@ -54,11 +56,18 @@ def _plan(
                 unwanted[one.reason].append((TIMER_OF[one.kind], booking.id))
             else:
                 written.append(moment)
-        if booking.purpose == Purpose.INTERVIEW and booking.candidate.city is not None:
-            written.append(Moment(kind=ASKS_OUTCOME, subject_id=booking.id, at=booking.slot.ends_at))
-    write_timers(session, written, now=now)
+        if booking.candidate.city is not None:
+            written.append(_moment_of_recruiter(booking))
+    write_timers(session, list(dict.fromkeys(written)), now=now)  # a group begins once for all its people
     for reason, timers in unwanted.items():
         withdraw_each(session, timers, reason=reason, now=now)
+
+
+def _moment_of_recruiter(booking: Booking) -> Moment:
+    """When the recruiter is asked how it went, or gets the list to tick."""
+    if booking.purpose == Purpose.INTERVIEW:
+        return Moment(kind=ASKS_OUTCOME, subject_id=booking.id, at=booking.slot.ends_at)
+    return Moment(kind=GROUP_BEGINS, subject_id=booking.slot_id, at=booking.slot.starts_at)
 
 
 def _moments_of(
@@ -186,9 +195,21 @@ def ask_outcome(session: Session, booking_id: int, planned_at: datetime, now: da
     return None
 
 
+def hand_out_list(session: Session, slot_id: int, planned_at: datetime, now: datetime) -> str | None:
+    """Timer: an introductory day begins; its recruiter is told how many are expected, with the way to their list."""
+    slot = session.get(Slot, slot_id)
+    expected = (Booking.slot_id == slot_id, Booking.status.in_((*APPROVED, *RESULTS)))
+    count = session.scalar(select(func.count()).where(*expected)) or 0
+    if slot is None or not count:
+        return "nobody is expected"
+    notices.group_begins(session, slot, expected=count, now=now)
+    return None
+
+
 FIRINGS: dict[str, Firing] = {
     **{name: partial(remind, kind) for kind, name in TIMER_OF.items()},
     ASKS_OUTCOME: ask_outcome,
+    GROUP_BEGINS: hand_out_list,
 }
 
 

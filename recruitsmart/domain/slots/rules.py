@@ -5,6 +5,11 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from recruitsmart.domain.slots.models import BookingStatus, Purpose
+
+RESULTS = (BookingStatus.ATTENDED, BookingStatus.LATE, BookingStatus.NO_SHOW)
+ARRIVING = timedelta(hours=1)  # before a group begins its people come in one by one
+
 
 @dataclass(frozen=True, kw_only=True)
 class Policy:
@@ -50,6 +55,14 @@ def may_change(starts_at: datetime, policy: Policy, *, now: datetime) -> bool:
 def is_soon(starts_at: datetime, ends_at: datetime, *, now: datetime) -> bool:
     """Whether the hour is near enough to run late for it: from two hours before the start to the end."""
     return starts_at - timedelta(hours=2) <= now < ends_at
+
+
+def notable(purpose: Purpose, starts_at: datetime, *, now: datetime) -> tuple[BookingStatus, ...]:
+    """The outcomes that can be noted now: all of them from the start on, who is there already before a group begins."""
+    if now >= starts_at:
+        return RESULTS
+    arrives = purpose == Purpose.INTRO_DAY and now >= starts_at - ARRIVING
+    return (BookingStatus.ATTENDED,) if arrives else ()
 
 
 def by_day(hours: Iterable[FreeHour], zone: ZoneInfo) -> dict[date, list[FreeHour]]:

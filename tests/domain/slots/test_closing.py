@@ -5,6 +5,7 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import select
 
+from recruitsmart.domain.candidates.stages import Stage
 from recruitsmart.domain.errors import Changed, SlotTaken
 from recruitsmart.domain.slots import closing, waiting
 from recruitsmart.domain.slots import operations as slots
@@ -45,6 +46,21 @@ def test_the_hours_that_close_are_proposed_to_nobody(session, recruiter, booked)
     free = add_slot(session, recruiter, TOMORROW + 5 * HOUR)
     proposals = closing.propose(session, [booked[0].slot_id, free.id], now=NOW)
     assert [one.hour for one in proposals] == [None]
+
+
+def test_of_another_introductory_day_every_free_seat_is_proposed_and_no_more(session, city, recruiter, colleague):
+    group = {"purpose": Purpose.INTRO_DAY, "capacity": 3}
+    closes, near = add_slot(session, recruiter, TOMORROW, **group), add_slot(session, colleague, TOMORROW, **group)
+    far = add_slot(session, colleague, TOMORROW + 9 * HOUR, **group)
+    for slot, people in ((near, 1), (closes, 3)):
+        for _ in range(people):
+            invited = add_chooser(session, city, stage=Stage.TO_INTRO_DAY)
+            slots.assign(session, invited, slot.id, actor=STAFF, now=NOW)
+    proposals = closing.propose(session, [closes.id], now=NOW)
+    assert [one.hour.slot_id for one in proposals] == [near.id, near.id, far.id]
+    plan = {one.booking.id: one.hour.slot_id for one in proposals}
+    closing.close(session, [closes.id], plan, reason="ill", actor=STAFF, now=NOW)
+    assert {one.booking.status for one in proposals} == {BookingStatus.MOVED}
 
 
 def test_the_plan_is_carried_out_and_everybody_told(session, colleague, booked):

@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from recruitsmart.domain.candidates.stages import Stage
 from recruitsmart.domain.errors import BadText
 from recruitsmart.domain.messaging import samples
 from recruitsmart.domain.messaging.markup import shown_words, telegram_length
@@ -13,6 +14,7 @@ from recruitsmart.domain.messaging.texts import LONGEST, shipped
 from recruitsmart.domain.pipeline.directory import save_recruiter
 from recruitsmart.domain.slots import digests
 from recruitsmart.domain.slots import operations as slots
+from recruitsmart.domain.slots.models import Purpose
 from recruitsmart.domain.slots.reaching import lose_contact
 from recruitsmart.domain.timers.operations import run_due
 from tests.domain.slots.conftest import HOUR, STAFF, TOMORROW, messages, pending_timers, told
@@ -106,6 +108,17 @@ def test_a_text_around_the_list_leaves_room_for_it():
     proofread("staff.digest", body + "x" * 300, language="ru")
     with pytest.raises(BadText, match="With the longest names"):
         proofread("staff.digest", body + "x" * 1000, language="ru")
+
+
+def test_an_introductory_day_is_one_line_with_its_numbers(session, city, recruiter, booking):
+    day = add_slot(session, recruiter, TOMORROW - HOUR, purpose=Purpose.INTRO_DAY, capacity=9)
+    for _ in range(3):
+        invited = add_chooser(session, city, stage=Stage.TO_INTRO_DAY)
+        seat = slots.assign(session, invited, day.id, actor=STAFF, now=NOW)
+    slots.confirm(session, invited, seat.id, now=NOW)
+    (digest,) = _evening(session, recruiter)
+    assert "11:00 ознакомительный день: 3 (✓ 1)\n· 12:00 Анна Иванова, Москва" in digest.body
+    assert "Встреч: 2" in digest.body
 
 
 def test_nobody_to_meet_is_no_message(session, recruiter):
