@@ -53,6 +53,8 @@ VARIABLES = {
     "login": _l("the login of the account"),
     "needed": _l("how many percent are needed"),
     "passed": _l("yes when the test is passed"),
+    "old_day": _l("the day it was before, in words; missing where only the recruiter is another one"),
+    "old_hour": _l("the hour it was before; missing where only the recruiter is another one"),
     "people": _l("people, one in a line"),
     "percent": _l("how many percent are right"),
     "phone": _l("the candidate’s phone"),

@@ -16,8 +16,8 @@ from recruitsmart.domain.dialogue.questions import TIMED, UNTIMED, question_valu
 from recruitsmart.domain.messaging import samples, texts
 from recruitsmart.domain.messaging.queries import InForce, override_in_force
 from recruitsmart.domain.slots.listing import live_of
-from recruitsmart.domain.slots.models import Offer, OfferStatus, Waiting
-from recruitsmart.domain.slots.wording import values_for_recruiter, values_of_offer
+from recruitsmart.domain.slots.models import Booking, Offer, OfferStatus, Waiting
+from recruitsmart.domain.slots.wording import values_for_recruiter, values_of_move, values_of_offer
 
 Values = dict[str, Any]
 
@@ -101,7 +101,13 @@ def _known(session: Session, candidate: Candidate, key: str, language: str, now:
         return known
     if texts.is_for_staff(key):
         return known | values_for_recruiter(bookings[0])
-    return known | status_values(bookings[0], language) | {"minutes": bookings[0].late_minutes}
+    return known | _of_booking(session, bookings[0], language)
+
+
+def _of_booking(session: Session, booking: Booking, language: str) -> Values:
+    before = None if booking.moved_from_id is None else session.get(Booking, booking.moved_from_id)
+    was = {} if before is None else values_of_move(before, booking, language)
+    return status_values(booking, language) | {"minutes": booking.late_minutes} | was
 
 
 def _of_person(candidate: Candidate, now: datetime) -> Values:

@@ -10,18 +10,19 @@ _SAMPLES: dict[str, dict[str, Any]] = {
         "name": "Иванова Анна", "first_name": "Анна", "candidate": "Иванова Анна", "recruiter": "Ольга Миронова",
         "city": "Москва", "address": "ул. Лесная, 7", "map": "https://maps.example.org", "day": "Вторник, 24 ноября",
         "link": "https://meet.example.org/olga", "question": "Сколько вам лет?", "hint": "Полных лет", "chosen": "Да",
-        "reason": "планы изменились", "contact": "Ольга, 2-й этаж",
+        "old_day": "Понедельник, 23 ноября", "reason": "планы изменились", "contact": "Ольга, 2-й этаж",
         "list": "✓ 10:00 Иванова Анна, Москва\n· 10:30 Пётр Лис, Москва",
     },
     "en": {
         "name": "Anna Ivanova", "first_name": "Anna", "candidate": "Anna Ivanova", "recruiter": "Olga Mironova",
         "city": "Moscow", "address": "7 Lesnaya street", "map": "https://maps.example.org",
         "day": "Tuesday, 24 November", "link": "https://meet.example.org/olga", "question": "How old are you?",
-        "hint": "Full years", "chosen": "Yes", "reason": "plans have changed",
+        "hint": "Full years", "chosen": "Yes", "reason": "plans have changed", "old_day": "Monday, 23 November",
         "contact": "Olga, 2nd floor", "list": "✓ 10:00 Anna Ivanova, Moscow\n· 10:30 Peter Lis, Moscow",
     },
 }  # fmt: skip
 _ANYWHERE: dict[str, Any] = {
+    "old_hour": "12:30",
     "hour": "15:00", "zone": "UTC+3", "number": 3, "total": 10, "lowest": 1, "highest": 100, "shortest": 10,
     "seconds": 60, "questions": 10, "needed": 75, "tries_left": 2, "several": False, "passed": True,
     "login": "olga", "phone": "+79123456789", "status": "booked", "by": "olga", "count": 4, "people": "• Анна Иванова",
@@ -35,13 +36,14 @@ _ANYWHERE: dict[str, Any] = {
 _LONGEST: dict[str, int] = {
     "name": 200, "first_name": 128, "candidate": 200, "recruiter": 200, "city": 120, "address": 300, "map": 300,
     "link": 300, "question": 2000, "hint": 1000, "chosen": 60, "reason": 500, "day": 40, "hour": 5, "zone": 9,
+    "old_day": 40, "old_hour": 5,
     "until": 5, "list": texts.LONGEST_LIST, "people": texts.LONGEST_LIST,
 }  # fmt: skip
 _LONGEST_OTHERWISE = 200
 MAY_BE_MISSING = frozenset(
     {
         "name", "first_name", "link", "address", "map", "hint", "chosen", "lowest", "highest", "seconds", "by", "phone",
-        "tries_left", "people", "contact",
+        "tries_left", "people", "contact", "old_day", "old_hour",
     }
 )  # fmt: skip
 

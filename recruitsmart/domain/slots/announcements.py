@@ -16,11 +16,11 @@ from recruitsmart.domain.slots.models import Booking, Offer, Purpose
 from recruitsmart.domain.slots.queries import policy_of
 from recruitsmart.domain.slots.reminders import Reminder
 from recruitsmart.domain.slots.rules import is_soon, may_change
-from recruitsmart.domain.slots.wording import about_booking, values_of, values_of_offer
+from recruitsmart.domain.slots.wording import about_booking, values_of, values_of_move, values_of_offer
 
 LATE_MINUTES = (10, 20, 30)
 
-_CONFIRMATIONS = ("booking.pending", "booking.booked")
+_CONFIRMATIONS = ("booking.pending", "booking.booked", "booking.moved_by_us")
 
 
 def _about_calendar(booking: Booking) -> str:
@@ -36,6 +36,16 @@ def requested(session: Session, booking: Booking, *, now: datetime, replaces_mes
 def booked(session: Session, booking: Booking, *, now: datetime, replaces_message_id: int | None = None) -> None:
     """The hour stands: the confirmation and a calendar file; a recruiter who did not approve it is told."""
     _tell_candidate(session, booking, "booking.booked", Lane.PROMISED, now=now, edits=replaces_message_id)
+    _stands(session, booking, now=now)
+
+
+def moved_by_us(session: Session, booking: Booking, old: Booking, *, now: datetime) -> None:
+    """A recruiter gave the candidate another hour: what it was and what it is now, and a calendar file."""
+    _tell_candidate(session, booking, "booking.moved_by_us", Lane.PROMISED, now=now, old=old)
+    _stands(session, booking, now=now)
+
+
+def _stands(session: Session, booking: Booking, *, now: datetime) -> None:
     _send_calendar(session, booking, "booking.calendar", cancelled=False, now=now)
     if booking.decided_at is None:
         notices.tell_recruiter(session, booking, "staff.booked", now=now)
@@ -192,14 +202,22 @@ def booking_keyboard(booking: Booking, language: str) -> Keyboard:
 
 
 def _tell_candidate(
-    session: Session, booking: Booking, key: str, lane: Lane, *, now: datetime, edits: int | None = None
+    session: Session,
+    booking: Booking,
+    key: str,
+    lane: Lane,
+    *,
+    now: datetime,
+    edits: int | None = None,
+    old: Booking | None = None,
 ) -> None:
     if booking.candidate.contact is None:
         return
     recipient = booking.candidate.recipient
     language = recipient.language
     keyboard = booking_keyboard(booking, language) if booking.is_live else _other_hours(language)
-    wording = Wording(key=key, values=values_of(booking, language), keyboard=keyboard)
+    was = {} if old is None else values_of_move(old, booking, language)
+    wording = Wording(key=key, values=values_of(booking, language) | was, keyboard=keyboard)
     until = booking.slot.starts_at if key in _CONFIRMATIONS else None
     post(
         session, wording, recipient, about=about_booking(booking), lane=lane, now=now, replaces_message_id=edits,
