@@ -23,6 +23,11 @@ def cancelled_by_candidate(session: Session, booking: Booking, *, now: datetime)
     tell_recruiter(session, booking, "staff.cancelled", now=now)
 
 
+def confirmed(session: Session, booking: Booking, *, now: datetime) -> None:
+    """The recruiter learns that the candidate will come."""
+    tell_recruiter(session, booking, "staff.confirmed", now=now)
+
+
 def left(session: Session, booking: Booking, *, now: datetime) -> None:
     """The recruiter of the hour that was moved away from learns that it is free again."""
     tell_recruiter(session, booking, "staff.moved_away", now=now)

@@ -193,7 +193,7 @@ def refuse(session: Session, booking_id: int, *, reason: str, actor: Actor, now:
 
 
 def confirm(session: Session, candidate: Candidate, booking_id: int, *, now: datetime) -> Booking:
-    """The candidate says “I will come”. Confirming twice changes nothing.
+    """The candidate says “I will come”; the recruiter is told. Confirming twice changes nothing.
 
     Raises:
         BookingGone: not this candidate's, or not live and approved any more.
@@ -205,6 +205,7 @@ def confirm(session: Session, candidate: Candidate, booking_id: int, *, now: dat
         booking.status = BookingStatus.CONFIRMED
         stop_asking(session, booking, now=now)
         _record(session, booking, "booking.confirmed", actor=actor_of(candidate), now=now)
+        notices.confirmed(session, booking, now=now)
     return booking
 
 

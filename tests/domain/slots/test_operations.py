@@ -349,6 +349,14 @@ def test_confirming_twice_is_confirming_once(session, anna, booked):
     assert len(journal(session, "booking.confirmed")) == 1
 
 
+def test_the_recruiter_is_told_once_that_the_candidate_will_come(session, anna, recruiter, booked):
+    for _ in range(2):
+        slots.confirm(session, anna, booked.id, now=NOW)
+    (notice,) = messages(session, "staff.confirmed")
+    assert notice.chat_id == recruiter.chat_id
+    assert "Анна Иванова" in notice.body and "Вторник, 24 ноября, 12:00 (UTC+3)" in notice.body
+
+
 def test_a_request_that_waits_cannot_be_confirmed(session, anna, pending):
     with pytest.raises(BookingGone):
         slots.confirm(session, anna, pending.id, now=NOW)
