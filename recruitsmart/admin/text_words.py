@@ -40,6 +40,8 @@ VARIABLES = {
     "reason": _l("the reason"),
     "recruiter": _l("the recruiter’s name"),
     "shortest": _l("how many characters are needed"),
+    "to_call": _l("how many no message reaches who are expected or wait"),
+    "to_call_names": _l("some of them, one in a line"),
     "total": _l("how many questions there are"),
     "until": _l("until when the hour is held"),
     "by": _l("who did it last"),

@@ -26,7 +26,7 @@ _ANYWHERE: dict[str, Any] = {
     "hour": "15:00", "zone": "UTC+3", "number": 3, "total": 10, "lowest": 1, "highest": 100, "shortest": 10,
     "seconds": 60, "questions": 10, "needed": 75, "tries_left": 2, "several": False, "passed": True,
     "login": "olga", "phone": "+79123456789", "status": "booked", "by": "olga", "count": 4, "people": "• Анна Иванова",
-    "why": "…", "more": 0, "failed": 3, "waiting": 12, "given_up": 2,
+    "why": "…", "more": 0, "failed": 3, "waiting": 12, "given_up": 2, "to_call": 1, "to_call_names": "• Пётр Лис",
     "longest": 500, "length": 620, "score": 7, "percent": 78, "minutes": 30, "until": "16:10", "pending": False,
 }  # fmt: skip
 
@@ -37,13 +37,13 @@ _LONGEST: dict[str, int] = {
     "name": 200, "first_name": 128, "candidate": 200, "recruiter": 200, "city": 120, "address": 300, "map": 300,
     "link": 300, "question": 2000, "hint": 1000, "chosen": 60, "reason": 500, "day": 40, "hour": 5, "zone": 9,
     "old_day": 40, "old_hour": 5,
-    "until": 5, "list": texts.LONGEST_LIST, "people": texts.LONGEST_LIST,
+    "until": 5, "to_call_names": texts.LONGEST_SHORT_LIST, "list": texts.LONGEST_LIST, "people": texts.LONGEST_LIST,
 }  # fmt: skip
 _LONGEST_OTHERWISE = 200
 MAY_BE_MISSING = frozenset(
     {
         "name", "first_name", "link", "address", "map", "hint", "chosen", "lowest", "highest", "seconds", "by", "phone",
-        "tries_left", "people", "contact", "old_day", "old_hour",
+        "tries_left", "people", "contact", "old_day", "old_hour", "list", "to_call_names",
     }
 )  # fmt: skip
 
