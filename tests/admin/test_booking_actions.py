@@ -57,7 +57,7 @@ def test_a_booking_is_moved_to_a_free_hour_and_the_candidate_is_told(admin: Pers
     assert answer.location == LISTED
     assert company.now(booking).status == BookingStatus.MOVED
     assert _live(company).slot_id == free.id
-    assert "booking.booked" in _sent(company)
+    assert "booking.moved_by_us" in _sent(company)
 
 
 def test_full_hours_and_those_of_other_cities_are_not_offered(admin: Person, company: Company) -> None:

@@ -70,7 +70,7 @@ def test_a_day_is_closed_with_one_click_and_everybody_is_told(admin: Person, com
     assert (company.now(cancelled).status, cancelled.end_reason) == (BookingStatus.CANCELLED, "болезнь")
     assert {_state(company, moved.slot_id), _state(company, cancelled.slot_id)} == {"closed"}
     kinds = set(company.session.scalars(select(OutboxMessage.kind)))
-    assert {"booking.booked", "booking.called_off"} <= kinds
+    assert {"booking.moved_by_us", "booking.called_off"} <= kinds
 
 
 def test_all_or_nothing_when_an_hour_of_the_plan_is_taken_meanwhile(admin: Person, company: Company) -> None:

@@ -17,7 +17,7 @@ from recruitsmart.domain.messaging import samples, texts
 from recruitsmart.domain.messaging.queries import InForce, override_in_force
 from recruitsmart.domain.slots.listing import live_of
 from recruitsmart.domain.slots.models import Booking, Offer, OfferStatus, Purpose, Waiting
-from recruitsmart.domain.slots.wording import values_for_recruiter, values_of_offer
+from recruitsmart.domain.slots.wording import values_for_recruiter, values_of_move, values_of_offer
 
 Values = dict[str, Any]
 
@@ -101,7 +101,7 @@ def _known(session: Session, candidate: Candidate, key: str, language: str, now:
         return known
     if texts.is_for_staff(key):
         return known | values_for_recruiter(booking)
-    return known | status_values(booking, language) | {"minutes": booking.late_minutes}
+    return known | _of_booking(session, booking, language)
 
 
 def _booking_for(session: Session, candidate: Candidate, key: str) -> Booking | None:
@@ -109,6 +109,12 @@ def _booking_for(session: Session, candidate: Candidate, key: str) -> Booking | 
     about = Purpose.INTRO_DAY if key.startswith("intro_day.") else Purpose.INTERVIEW
     live = live_of(session, candidate.id)
     return next((booking for booking in live if texts.is_for_staff(key) or booking.purpose == about), None)
+
+
+def _of_booking(session: Session, booking: Booking, language: str) -> Values:
+    before = None if booking.moved_from_id is None else session.get(Booking, booking.moved_from_id)
+    was = {} if before is None else values_of_move(before, booking, language)
+    return status_values(booking, language) | {"minutes": booking.late_minutes} | was
 
 
 def _of_person(candidate: Candidate, now: datetime) -> Values:

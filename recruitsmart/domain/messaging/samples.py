@@ -13,6 +13,7 @@ _SAMPLES: dict[str, dict[str, Any]] = {
         "reason": "планы изменились", "contact": "Ольга, 2-й этаж", "writer": "Ольга Миронова",
         "text": "Ждём вас завтра в 15:00. Всё получится!",
         "purpose": "ознакомительный день", "bring": "Паспорт и удобную обувь",
+        "old_day": "Понедельник, 23 ноября",
         "list": "✓ 10:00 Иванова Анна, Москва\n· 10:30 Пётр Лис, Москва",
     },
     "en": {
@@ -22,14 +23,15 @@ _SAMPLES: dict[str, dict[str, Any]] = {
         "hint": "Full years", "chosen": "Yes", "reason": "plans have changed", "writer": "Olga Mironova",
         "text": "We expect you tomorrow at 3 pm. It will go well!",
         "contact": "Olga, 2nd floor", "purpose": "intro day", "bring": "Your passport and comfortable shoes",
-        "list": "✓ 10:00 Anna Ivanova, Moscow\n· 10:30 Peter Lis, Moscow",
+        "old_day": "Monday, 23 November", "list": "✓ 10:00 Anna Ivanova, Moscow\n· 10:30 Peter Lis, Moscow",
     },
 }  # fmt: skip
 _ANYWHERE: dict[str, Any] = {
+    "old_hour": "12:30",
     "hour": "15:00", "zone": "UTC+3", "number": 3, "total": 10, "lowest": 1, "highest": 100, "shortest": 10,
     "seconds": 60, "questions": 10, "needed": 75, "tries_left": 2, "several": False, "passed": True,
     "login": "olga", "phone": "+79123456789", "status": "booked", "by": "olga", "count": 4, "people": "• Анна Иванова",
-    "why": "…", "more": 0, "failed": 3, "waiting": 12, "given_up": 2,
+    "why": "…", "more": 0, "failed": 3, "waiting": 12, "given_up": 2, "to_call": 1, "to_call_names": "• Пётр Лис",
     "longest": 500, "length": 620, "score": 7, "percent": 78, "minutes": 30, "until": "16:10", "pending": False,
     "from_hour": "08:00", "in_test": False, "still_waits": False,
     "ends": "18:00", "came": 3, "missed": 1, "outcome": "active",
@@ -42,13 +44,14 @@ _LONGEST: dict[str, int] = {
     "name": 200, "first_name": 128, "candidate": 200, "recruiter": 200, "city": 120, "address": 300, "map": 300,
     "link": 300, "question": 2000, "hint": 1000, "chosen": 60, "reason": 500, "day": 40, "hour": 5, "zone": 9,
     "until": 5, "text": 3500, "writer": 200, "from_hour": 5, "list": texts.LONGEST_LIST, "people": texts.LONGEST_LIST,
-    "ends": 5, "bring": 1000, "contact": 300,
+    "ends": 5, "bring": 1000, "contact": 300, "old_day": 40, "old_hour": 5, "to_call_names": texts.LONGEST_SHORT_LIST,
 }  # fmt: skip
 _LONGEST_OTHERWISE = 200
 MAY_BE_MISSING = frozenset(
     {
         "name", "first_name", "link", "address", "map", "hint", "chosen", "lowest", "highest", "seconds", "by", "phone",
-        "tries_left", "people", "writer", "from_hour", "contact", "bring", "reason",
+        "tries_left", "people", "writer", "from_hour", "contact", "bring", "reason", "old_day", "old_hour", "list",
+        "to_call_names",
     }
 )  # fmt: skip
 

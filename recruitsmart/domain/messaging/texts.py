@@ -21,6 +21,7 @@ DEFAULT_LANGUAGE = "ru"
 LONGEST = 4096  # Telegram's limit for a message, of what people see
 LONGEST_CAPTION = 1024  # … for words that go along with a file
 LONGEST_LIST = 3000  # of meetings or people in a message, one in a line: it leaves room for the words around it
+LONGEST_SHORT_LIST = 400  # of a few people below such a list
 LONGEST_TEMPLATE = 16_000  # so that no template costs more than a moment
 CAPTIONS = frozenset({"booking.calendar", "booking.calendar_cancelled", "mydata"})
 

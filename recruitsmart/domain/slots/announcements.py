@@ -17,11 +17,11 @@ from recruitsmart.domain.slots.models import Booking, BookingStatus, Offer, Purp
 from recruitsmart.domain.slots.queries import policy_of
 from recruitsmart.domain.slots.reminders import Reminder
 from recruitsmart.domain.slots.rules import is_soon, may_change
-from recruitsmart.domain.slots.wording import about_booking, key_of, values_of, values_of_offer
+from recruitsmart.domain.slots.wording import about_booking, key_of, values_of, values_of_move, values_of_offer
 
 LATE_MINUTES = (10, 20, 30)
 
-_CONFIRMATIONS = ("booking.pending", "booking.booked")
+_CONFIRMATIONS = ("booking.pending", "booking.booked", "booking.moved_by_us")
 
 
 def _about_calendar(booking: Booking) -> str:
@@ -37,6 +37,16 @@ def requested(session: Session, booking: Booking, *, now: datetime, replaces_mes
 def booked(session: Session, booking: Booking, *, now: datetime, replaces_message_id: int | None = None) -> None:
     """The hour stands: the confirmation and a calendar file; a recruiter who did not approve it is told."""
     _tell_candidate(session, booking, "booking.booked", Lane.PROMISED, now=now, edits=replaces_message_id)
+    _stands(session, booking, now=now)
+
+
+def moved_by_us(session: Session, booking: Booking, old: Booking, *, now: datetime) -> None:
+    """A recruiter gave the candidate another hour: what it was and what it is now, and a calendar file."""
+    _tell_candidate(session, booking, "booking.moved_by_us", Lane.PROMISED, now=now, old=old)
+    _stands(session, booking, now=now)
+
+
+def _stands(session: Session, booking: Booking, *, now: datetime) -> None:
     _send_calendar(session, booking, "booking.calendar", cancelled=False, now=now)
     if booking.decided_at is None:
         notices.tell_recruiter(session, booking, "staff.booked", now=now)
@@ -127,7 +137,8 @@ def take_back_request(session: Session, booking: Booking, *, reason: str, now: d
 
 def take_back_missed(session: Session, booking: Booking, *, now: datetime) -> None:
     """The person came after all: “we waited for you” is not said any more."""
-    withdraw_messages(session, about_booking(booking), ["booking.missed"], reason="the person came", now=now)
+    missed_key = key_of("booking.missed", booking.purpose)
+    withdraw_messages(session, about_booking(booking), [missed_key], reason="the person came", now=now)
 
 
 def missed(session: Session, booking: Booking, *, now: datetime) -> None:
@@ -156,7 +167,8 @@ def offered(session: Session, offer: Offer, candidate: Candidate, *, instead_of:
 
 def take_back_offer(session: Session, offer_id: int, *, now: datetime) -> None:
     """The hour is held no longer: what has not left yet is skipped."""
-    withdraw_messages(session, f"offer:{offer_id}", ["slot.offered"], reason="the offer has ended", now=now)
+    kinds = [key_of("slot.offered", purpose) for purpose in Purpose]
+    withdraw_messages(session, f"offer:{offer_id}", kinds, reason="the offer has ended", now=now)
 
 
 def _take_button(offer: Offer, instead_of: Booking | None, language: str) -> Button:
@@ -213,15 +225,23 @@ def _ways_out(booking: Booking, language: str) -> Keyboard:
 
 
 def _tell_candidate(
-    session: Session, booking: Booking, key: str, lane: Lane, *, now: datetime, edits: int | None = None
+    session: Session,
+    booking: Booking,
+    key: str,
+    lane: Lane,
+    *,
+    now: datetime,
+    edits: int | None = None,
+    old: Booking | None = None,
 ) -> None:
     if booking.candidate.contact is None:
         return
     recipient = booking.candidate.recipient
     language = recipient.language
     keyboard = booking_keyboard(booking, language) if booking.is_live else _other_hours(language)
+    was = {} if old is None else values_of_move(old, booking, language)
     said = key_of(key, booking.purpose)
-    wording = Wording(key=said, values=values_of(booking, language), keyboard=keyboard)
+    wording = Wording(key=said, values=values_of(booking, language) | was, keyboard=keyboard)
     until = booking.slot.starts_at if key in _CONFIRMATIONS else None
     post(
         session, wording, recipient, about=about_booking(booking), lane=lane, now=now, replaces_message_id=edits,

@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import ScalarSelect, Select, exists, func, or_, select
 from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from recruitsmart.domain.candidates.models import Candidate, Contact
 from recruitsmart.domain.candidates.stages import Outcome
 from recruitsmart.domain.directory.access import Scope
-from recruitsmart.domain.slots.models import LIVE, Booking, Slot
+from recruitsmart.domain.slots.models import LIVE, Booking, Slot, Waiting, WaitingStatus
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,12 +23,7 @@ class Call:
 
 def to_call(scope: Scope, *, now: datetime) -> Select[Candidate, datetime]:
     """Active candidates within a scope who cannot be reached: who has the nearest hour first, then the newest."""
-    next_hour = (
-        select(func.min(Slot.starts_at))
-        .join(Booking, Booking.slot_id == Slot.id)
-        .where(Booking.candidate_id == Candidate.id, Booking.status.in_(LIVE), Slot.starts_at > now)
-        .scalar_subquery()
-    )
+    next_hour = _next_hour(now)
     calls = (
         select(Candidate, next_hour.label("next_hour_at"))
         .join(Candidate.contact)
@@ -37,6 +32,27 @@ def to_call(scope: Scope, *, now: datetime) -> Select[Candidate, datetime]:
         .order_by(next_hour.asc().nulls_last(), Contact.unreachable_since.desc(), Candidate.id.desc())
     )
     return calls if scope.city_ids is None else calls.where(Candidate.city_id.in_(scope.city_ids))
+
+
+def _next_hour(now: datetime) -> ScalarSelect[datetime]:
+    return (
+        select(func.min(Slot.starts_at))
+        .join(Booking, Booking.slot_id == Slot.id)
+        .where(Booking.candidate_id == Candidate.id, Booking.status.in_(LIVE), Slot.starts_at > now)
+        .scalar_subquery()
+    )
+
+
+def urgent(calls: Select[Candidate, datetime], *, now: datetime) -> Select[Candidate, datetime]:
+    """Of `to_call` those who have an hour ahead or wait for one."""
+    waits = exists().where(Waiting.candidate_id == Candidate.id, Waiting.status == WaitingStatus.WAITING)
+    return calls.where(or_(_next_hour(now).is_not(None), waits))
+
+
+def count_calls(session: Session, calls: Select[Candidate, datetime]) -> int:
+    """How many there are, at most 1,000 are counted."""
+    ids = calls.with_only_columns(Candidate.id).order_by(None).limit(1000)
+    return session.scalar(select(func.count()).select_from(ids.subquery())) or 0
 
 
 def calls_page(session: Session, calls: Select[Candidate, datetime], *, offset: int, limit: int) -> Sequence[Call]:

@@ -1,4 +1,4 @@
-"""Tomorrow's list, in the evening: one message a day to each recruiter with a chat who has somebody to meet."""
+"""Tomorrow's list, in the evening: one message a day to each recruiter with a chat who has somebody to meet or call."""
 
 from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
@@ -8,11 +8,13 @@ from sqlalchemy import exists, select
 from sqlalchemy.orm import Session, joinedload
 
 from recruitsmart.domain.candidates.models import Candidate
+from recruitsmart.domain.directory.access import Scope
 from recruitsmart.domain.directory.models import Recruiter
 from recruitsmart.domain.messaging import local_time, texts
 from recruitsmart.domain.messaging.markup import lines_that_fit
 from recruitsmart.domain.messaging.operations import Wording, post, staff_recipient
 from recruitsmart.domain.messaging.sending import Lane
+from recruitsmart.domain.slots.calling import Call, calls_page, count_calls, to_call, urgent
 from recruitsmart.domain.slots.models import LIVE, Booking, BookingStatus, Purpose, Slot
 from recruitsmart.domain.timers.models import Timer, TimerState
 from recruitsmart.domain.timers.operations import set_timer, withdraw
@@ -21,6 +23,7 @@ DIGEST = "slots.digest"  # its subject is a recruiter
 AT = time(18)
 STILL_USEFUL = timedelta(hours=4)
 MOST_LINES = 40
+MOST_NAMED = 5  # of those to call; the page lists all
 _SIGNS = {BookingStatus.CONFIRMED: "✓", BookingStatus.BOOKED: "·", BookingStatus.PENDING: "?"}
 
 
@@ -48,7 +51,10 @@ def arm_digests(session: Session, *, now: datetime) -> None:
 
 
 def send_digest(session: Session, recruiter_id: int, planned_at: datetime, now: datetime) -> str | None:
-    """Timer: tell a recruiter whom they meet tomorrow, and plan the next evening. Nobody to meet: nothing is sent."""
+    """Timer: tell a recruiter whom they meet tomorrow and whom to call, and plan the next evening.
+
+    Nobody to meet and nobody to call: nothing is sent.
+    """
     recruiter = session.get(Recruiter, recruiter_id)
     recipient = None if recruiter is None else staff_recipient(recruiter)
     if recruiter is None or not recruiter.active or recipient is None:
@@ -59,10 +65,13 @@ def send_digest(session: Session, recruiter_id: int, planned_at: datetime, now: 
     zone = ZoneInfo(recruiter.time_zone)
     tomorrow = planned_at.astimezone(zone).date() + timedelta(days=1)
     bookings = _bookings_of(session, recruiter_id, tomorrow, zone)
-    if not bookings:
+    calls = urgent(to_call(Scope(city_ids=frozenset(city.id for city in recruiter.cities)), now=now), now=now)
+    lost = calls_page(session, calls, offset=0, limit=MOST_NAMED)
+    if not bookings and not lost:
         return "nobody to meet"
-    wording = _wording(bookings, tomorrow, zone, recipient.language)
+    values = _values(bookings, tomorrow, zone, recipient.language) | _to_call(lost, count_calls(session, calls))
     about, until = f"digest:{recruiter_id}@{tomorrow}", planned_at + STILL_USEFUL
+    wording = Wording(key="staff.digest", values=values)
     post(session, wording, recipient, about=about, lane=Lane.PROMISED, now=now, valid_until=until)
     return None
 
@@ -80,18 +89,18 @@ def _bookings_of(session: Session, recruiter_id: int, day: date, zone: ZoneInfo)
     return session.scalars(listed).all()
 
 
-def _wording(bookings: Sequence[Booking], day: date, zone: ZoneInfo, language: str) -> Wording:
+def _values(bookings: Sequence[Booking], day: date, zone: ZoneInfo, language: str) -> dict[str, str | int]:
+    first_at = bookings[0].slot.starts_at if bookings else datetime.combine(day, time(0), zone)
     meetings = _meetings(bookings)
     fitting = (_line(meeting, zone, language) for meeting in meetings[:MOST_LINES])
     lines = lines_that_fit(fitting, texts.LONGEST_LIST)
-    values = {
+    return {
         "day": local_time.day_in_words(day, language),
-        "zone": local_time.offset(bookings[0].slot.starts_at, zone),
+        "zone": local_time.offset(first_at, zone),
         "count": len(meetings),
         "list": "\n".join(lines),
         "more": len(meetings) - len(lines),
     }
-    return Wording(key="staff.digest", values=values)
 
 
 def _meetings(bookings: Sequence[Booking]) -> list[list[Booking]]:
@@ -113,3 +122,8 @@ def _line(meeting: Sequence[Booking], zone: ZoneInfo, language: str) -> str:
     name = (booking.candidate.full_name or "—")[:60]
     where = "" if city is None else f", {city.name[:20]}"
     return f"{_SIGNS[booking.status]} {local_time.hour(booking.slot.starts_at, zone)} {name}{where}"
+
+
+def _to_call(lost: Sequence[Call], count: int) -> dict[str, str | int]:
+    names = (f"• {(call.candidate.full_name or '—')[:60]}" for call in lost)
+    return {"to_call": count, "to_call_names": "\n".join(lines_that_fit(names, texts.LONGEST_SHORT_LIST))}

@@ -1,12 +1,16 @@
-"""What recruiters are told about bookings, and what they can do about them in Telegram."""
+"""What recruiters are told about bookings and the queue, and what they can do about them in Telegram."""
 
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
+from recruitsmart.domain.directory.models import City
+from recruitsmart.domain.directory.queries import recruiters_of_city
 from recruitsmart.domain.messaging import local_time, texts
 from recruitsmart.domain.messaging.buttons import Action, Button, Keyboard
+from recruitsmart.domain.messaging.models import OutboxMessage
 from recruitsmart.domain.messaging.operations import Wording, post, staff_recipient
 from recruitsmart.domain.messaging.sending import Lane
 from recruitsmart.domain.slots.models import Booking, BookingStatus, Purpose, Slot
@@ -61,6 +65,25 @@ def group_begins(session: Session, slot: Slot, *, expected: int, now: datetime) 
     values = {"hour": local_time.hour(slot.starts_at, ZoneInfo(recruiter.time_zone)), "count": expected}
     wording = Wording(key="staff.group_begins", values=values, keyboard=[[way]])
     post(session, wording, recipient, about=f"slot:{slot.id}", lane=Lane.PROMISED, now=now, valid_until=slot.ends_at)
+
+
+def is_told_of_queue(session: Session, city: City, *, now: datetime) -> bool:
+    """Whether recruiters of the city have been told on this local day that people wait."""
+    about = (OutboxMessage.about == _about_queue(city, now=now), OutboxMessage.kind == "staff.people_wait")
+    return bool(session.scalar(select(exists().where(*about))))
+
+
+def people_wait(session: Session, city: City, *, count: int, now: datetime) -> None:
+    """Every recruiter of the city learns that people wait and nobody has free hours; once a local day."""
+    wording = Wording(key="staff.people_wait", values={"city": city.name, "count": count})
+    for recruiter in recruiters_of_city(session, city.id):
+        recipient = staff_recipient(recruiter)
+        if recipient is not None:
+            post(session, wording, recipient, about=_about_queue(city, now=now), lane=Lane.PROMISED, now=now)
+
+
+def _about_queue(city: City, *, now: datetime) -> str:
+    return f"queue:{city.id}@{now.astimezone(ZoneInfo(city.time_zone)).date()}"
 
 
 def request_keyboard(booking: Booking, language: str = texts.DEFAULT_LANGUAGE) -> Keyboard:

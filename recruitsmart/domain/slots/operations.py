@@ -257,7 +257,9 @@ def move(
     if slot.purpose != old.purpose or cap_is_reached(session, slot, but=old.id):
         raise SlotTaken
     status = BookingStatus.PENDING if city.approval_required else BookingStatus.BOOKED
-    return _exchange(session, old, slot, status, actor=actor_of(candidate), now=now, edits=replaces_message_id)
+    booking = _exchange(session, old, slot, status, actor=actor_of(candidate), now=now)
+    _announce(session, booking, now=now, replaces_message_id=replaces_message_id)
+    return booking
 
 
 def reassign(session: Session, booking_id: int, slot_id: int, *, actor: Actor, now: datetime) -> Booking:
@@ -273,19 +275,16 @@ def reassign(session: Session, booking_id: int, slot_id: int, *, actor: Actor, n
     slot = _usable(session.get(Slot, slot_id), now=now)
     if slot.purpose != old.purpose:
         raise SlotClosed
-    return _exchange(session, old, slot, BookingStatus.BOOKED, actor=actor, now=now)
+    booking = _exchange(session, old, slot, BookingStatus.BOOKED, actor=actor, now=now)
+    announcements.moved_by_us(session, booking, old, now=now)
+    plan_reminders(session, booking, now=now)
+    return booking
 
 
 def _exchange(
-    session: Session,
-    old: Booking,
-    slot: Slot,
-    status: BookingStatus,
-    *,
-    actor: Actor,
-    now: datetime,
-    edits: int | None = None,
+    session: Session, old: Booking, slot: Slot, status: BookingStatus, *, actor: Actor, now: datetime
 ) -> Booking:
+    """Everything about a move but what is said of the new hour."""
     had_calendar = old.status != BookingStatus.PENDING
     with session.begin_nested():
         old.status, old.ended_at = BookingStatus.MOVED, now
@@ -303,7 +302,6 @@ def _exchange(
     if had_calendar and booking.status == BookingStatus.PENDING:
         old.calendar_sequence += 1
         announcements.out_of_calendar(session, old, now=now)
-    _announce(session, booking, now=now, replaces_message_id=edits)
     waiting.look_for_takers(session, old.slot, now=now)
     return booking
 

@@ -39,7 +39,7 @@ NOT_ACTIVE = "no longer under way"
 def plan_reminders(session: Session, booking: Booking, *, now: datetime) -> None:
     """A booking stands: each reminder becomes a timer, or a skip with its reason.
 
-    After an interview its recruiter is asked how it went; when an introductory day begins, the list to tick is handed out.
+    After an interview its recruiter is asked how it went; an introductory day begins with the list to tick.
     """
     _plan(session, [booking], {}, now=now)
 

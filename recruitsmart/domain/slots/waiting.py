@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import bindparam, exists, select, text, update
+from sqlalchemy import bindparam, exists, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session, contains_eager, joinedload
 
@@ -12,7 +12,7 @@ from recruitsmart.domain.candidates.stages import Outcome
 from recruitsmart.domain.directory.models import City
 from recruitsmart.domain.directory.quiet import quiet_hours_of
 from recruitsmart.domain.journal.operations import SYSTEM, record
-from recruitsmart.domain.slots import announcements
+from recruitsmart.domain.slots import announcements, notices
 from recruitsmart.domain.slots.models import (
     Offer,
     OfferStatus,
@@ -46,18 +46,20 @@ def wait(
 ) -> None:
     """Put the candidate into the queue of their city; one who waits already keeps the place.
 
-    A new wish takes the place of the old one; no wish leaves it as it is.
+    A new wish takes the place of the old one; no wish leaves it as it is. Where nobody has free hours the recruiters of
+    the city are told that people wait.
     """
-    if candidate.city_id is None:
+    city = candidate.city
+    if city is None:
         return
     wish = {
         "wanted_from": None if window is None else window.starts_at,
         "wanted_until": None if window is None else window.ends_at,
         "note": note,
     }
-    where = {"city_id": candidate.city_id} | (wish if window or note else {})
-    place = {"candidate_id": candidate.id, "city_id": candidate.city_id, "purpose": purpose, "since": now}
-    session.execute(
+    where = {"city_id": city.id} | (wish if window or note else {})
+    place = {"candidate_id": candidate.id, "city_id": city.id, "purpose": purpose, "since": now}
+    since = session.scalar(
         insert(Waiting)
         .values(**place, **wish, status=WaitingStatus.WAITING)
         .on_conflict_do_update(
@@ -65,10 +67,24 @@ def wait(
             index_where=text("status = 'waiting'"),
             set_=where,
         )
+        .returning(Waiting.since)
     )
     actor = actor_of(candidate)
     record(session, "candidate.waits", actor=actor, now=now, candidate_id=candidate.id, purpose=purpose)
-    _look(session, candidate.city_id, now=now)
+    _look(session, city.id, now=now)
+    if since == now:
+        _tell_of_the_queue(session, city, purpose, now=now)
+
+
+def _tell_of_the_queue(session: Session, city: City, purpose: Purpose, *, now: datetime) -> None:
+    """Somebody has begun to wait: once a day, unless there are free hours, which are not what they want."""
+    if notices.is_told_of_queue(session, city, now=now):
+        return
+    if free_hours(session, city, purpose=purpose, now=now, limit=1):
+        return
+    in_queue = (Waiting.city_id == city.id, Waiting.status == WaitingStatus.WAITING)
+    count = session.scalar(select(func.count()).where(*in_queue)) or 0
+    notices.people_wait(session, city, count=count, now=now)
 
 
 def is_waiting(session: Session, candidate_id: int, purpose: Purpose) -> bool:

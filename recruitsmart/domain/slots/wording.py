@@ -58,6 +58,17 @@ def values_of(booking: Booking, language: str) -> dict[str, str]:
     }
 
 
+def values_of_move(old: Booking, booking: Booking, language: str) -> dict[str, str | None]:
+    """When a moved booking was before, in the zone of the new one; nothing where the hour is the same."""
+    zone, at = ZoneInfo(booking.time_zone), old.slot.starts_at
+    if at == booking.slot.starts_at:
+        return {"old_day": None, "old_hour": None}
+    return {
+        "old_day": local_time.day_in_words(at.astimezone(zone).date(), language),
+        "old_hour": local_time.hour(at, zone),
+    }
+
+
 def values_for_recruiter(booking: Booking) -> dict[str, str | int | None]:
     """The variables of what recruiters are told about a booking, in the recruiter's zone."""
     zone, at = ZoneInfo(booking.slot.recruiter.time_zone), booking.slot.starts_at

@@ -69,7 +69,7 @@ def test_the_plan_is_carried_out_and_everybody_told(session, colleague, booked):
     _close(session, booked, {first.id: target.id, second.id: None})
     assert (first.status, second.status) == (BookingStatus.MOVED, BookingStatus.CANCELLED)
     assert {one.slot.status for one in booked} == {SlotStatus.CLOSED}
-    assert told(session, first.candidate.contact.chat_id)[-2:] == ["booking.booked", "booking.calendar"]
+    assert told(session, first.candidate.contact.chat_id)[-2:] == ["booking.moved_by_us", "booking.calendar"]
     assert told(session, second.candidate.contact.chat_id)[-2:] == ["booking.called_off", "booking.calendar_cancelled"]
     assert told(session, colleague.chat_id) == ["staff.booked"]
     assert [entry.details["reason"] for entry in journal(session, "slot.closed")] == ["ill", "ill"]

@@ -12,13 +12,13 @@ from recruitsmart.domain.messaging.markup import shown_words, telegram_length
 from recruitsmart.domain.messaging.proofreading import proofread
 from recruitsmart.domain.messaging.texts import LONGEST, shipped
 from recruitsmart.domain.pipeline.directory import save_recruiter
-from recruitsmart.domain.slots import digests
+from recruitsmart.domain.slots import digests, waiting
 from recruitsmart.domain.slots import operations as slots
 from recruitsmart.domain.slots.models import Purpose
 from recruitsmart.domain.slots.reaching import lose_contact
 from recruitsmart.domain.timers.operations import run_due
-from tests.domain.slots.conftest import HOUR, STAFF, TOMORROW, messages, pending_timers, told
-from tests.factories import NOW, add_chooser, add_recruiter, add_slot
+from tests.domain.slots.conftest import HOUR, STAFF, TOMORROW, messages, pending_timers, statements_of, told
+from tests.factories import NOW, add_chooser, add_city, add_recruiter, add_slot
 
 FIRINGS = {digests.DIGEST: digests.send_digest}
 EVENING = NOW + 6 * HOUR  # 18:00 in Moscow
@@ -133,6 +133,72 @@ def test_after_an_outage_it_comes_as_long_as_it_is_evening(session, recruiter, b
 def test_an_evening_that_is_tried_twice_is_told_once(session, recruiter, booking):
     _evening(session, recruiter)
     assert len(_evening(session, recruiter)) == 1
+
+
+# --- whom to call
+
+
+def _lost(session, city, *, name, slot=None, waits=False):
+    person = add_chooser(session, city, full_name=name)
+    if slot is not None:
+        slots.reserve(session, person, slot.id, now=NOW)
+    if waits:
+        waiting.wait(session, person, Purpose.INTERVIEW, now=NOW)
+    lose_contact(session, person.contact.chat_id, reason="blocked", now=NOW)
+    session.flush()
+
+
+def test_it_names_whom_no_message_reaches_and_who_is_expected_or_waits(session, city, recruiter):
+    city.approval_required = False
+    elsewhere = add_city(session, "Казань", approval_required=False)
+    colleague = add_recruiter(session, city, elsewhere, name="Дарья")
+    _lost(session, city, name="Вера <b>", waits=True)
+    _lost(session, city, name="Анна Лис", slot=add_slot(session, colleague, TOMORROW + 3 * DAY))
+    _lost(session, city, name="Никому не нужна")
+    _lost(session, elsewhere, name="Чужая Яна", slot=add_slot(session, colleague, TOMORROW + 4 * DAY))
+    (digest,) = _evening(session, recruiter)
+    assert "Позвоните, нет связи: 2\n• Анна Лис\n• Вера &lt;b&gt;" in shown_as_sent(digest)
+    assert "Никому" not in digest.body and "Чужая" not in digest.body
+    assert "Встреч нет" in digest.body and "страница «Позвонить»" in digest.body
+
+
+def shown_as_sent(message):
+    return message.body.replace("<b>", "").replace("</b>", "")
+
+
+def test_whose_hour_is_over_is_nobodys_call_in_the_evening(session, city, recruiter, slot):
+    city.approval_required = False
+    soon = add_slot(session, recruiter, NOW + 2 * HOUR)
+    _lost(session, city, name="Анна Лис", slot=soon)
+    assert _evening(session, recruiter) == []
+
+
+def test_of_many_to_call_it_names_a_few_and_counts_all(session, city, recruiter, booking):
+    for number in range(9):
+        _lost(session, city, name=f"Щ{number} " + "𝕬" * 190, waits=True)
+    (digest,) = _evening(session, recruiter)
+    longest = samples.longest_values("staff.digest", "ru", {})["to_call_names"]
+    names = [line for line in shown_words(digest.body).splitlines() if line.startswith("• ")]
+    assert "нет связи: 9" in shown_as_sent(digest)
+    assert 1 < len(names) < 9 and telegram_length("\n".join(names)) <= len(longest)
+
+
+def test_the_list_of_an_evening_costs_the_same_however_many_are_on_it(session, city, recruiter, booking):
+    _lost(session, city, name="Анна Лис", waits=True)
+    few = _statements_of_the_evening(session, recruiter, EVENING)
+    for number in range(4):
+        later = add_slot(session, recruiter, TOMORROW + DAY + number * HOUR)
+        slots.reserve(session, add_chooser(session, city), later.id, now=NOW)
+        _lost(session, city, name=f"Ещё {number}", waits=True)
+    assert _statements_of_the_evening(session, recruiter, EVENING + DAY) == few
+
+
+def _statements_of_the_evening(session, recruiter, evening):
+    session.flush()
+    session.expire_all()
+    with statements_of(session) as statements:
+        assert digests.send_digest(session, recruiter.id, evening, evening) is None
+    return len(statements)
 
 
 # --- who cannot be reached

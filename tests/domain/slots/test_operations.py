@@ -21,6 +21,7 @@ from recruitsmart.domain.errors import (
     TooLate,
 )
 from recruitsmart.domain.journal.models import ActorKind
+from recruitsmart.domain.messaging.models import MessageState
 from recruitsmart.domain.slots import operations as slots
 from recruitsmart.domain.slots.models import Booking, BookingStatus, EndedBy, Purpose, SlotStatus
 from recruitsmart.domain.slots.queries import free_hours, free_starts, nearest_free
@@ -348,6 +349,14 @@ def test_confirming_twice_is_confirming_once(session, anna, booked):
     assert len(journal(session, "booking.confirmed")) == 1
 
 
+def test_the_recruiter_is_told_once_that_the_candidate_will_come(session, anna, recruiter, booked):
+    for _ in range(2):
+        slots.confirm(session, anna, booked.id, now=NOW)
+    (notice,) = messages(session, "staff.confirmed")
+    assert notice.chat_id == recruiter.chat_id
+    assert "Анна Иванова" in notice.body and "Вторник, 24 ноября, 12:00 (UTC+3)" in notice.body
+
+
 def test_a_request_that_waits_cannot_be_confirmed(session, anna, pending):
     with pytest.raises(BookingGone):
         slots.confirm(session, anna, pending.id, now=NOW)
@@ -534,7 +543,35 @@ def test_a_booking_is_not_reassigned_to_an_hour_that_has_begun(session, pending,
 def test_a_reassigned_booking_stands_at_once_whatever_the_deadline(session, anna, pending, other):
     new = slots.reassign(session, pending.id, other.id, actor=STAFF, now=TOMORROW - MINUTE)
     assert (new.status, pending.status) == (BookingStatus.BOOKED, BookingStatus.MOVED)
-    assert told(session, anna.contact.chat_id)[-2:] == ["booking.booked", "booking.calendar"]
+    assert told(session, anna.contact.chat_id)[-2:] == ["booking.moved_by_us", "booking.calendar"]
+
+
+def test_who_is_given_another_hour_reads_what_it_was_and_what_it_is(session, booked, other):
+    slots.reassign(session, booked.id, other.id, actor=STAFF, now=NOW)
+    (message,) = messages(session, "booking.moved_by_us")
+    assert (
+        "Было: Вторник, 24 ноября, 12:00" in message.body and "Стало: <b>Вторник, 24 ноября, 13:00</b>" in message.body
+    )
+    assert message.valid_until == other.starts_at
+    assert [button["action"] for row in message.keyboard for button in row] == ["move", "cancel", "my"]
+
+
+def test_who_is_given_another_recruiter_at_the_same_hour_reads_that_the_hour_stays(session, city, booked):
+    colleague = add_recruiter(session, city, name="Дарья")
+    slots.reassign(session, booked.id, add_slot(session, colleague, TOMORROW).id, actor=STAFF, now=NOW)
+    (message,) = messages(session, "booking.moved_by_us")
+    assert "Было" not in message.body and "Время прежнее" in message.body and "Дарья" in message.body
+
+
+def test_a_candidate_who_moves_reads_that_the_new_hour_is_booked(session, city, anna, booked, other):
+    slots.move(session, anna, booked.id, other.id, now=NOW)
+    assert messages(session, "booking.moved_by_us") == []
+
+
+def test_the_word_of_another_hour_is_taken_back_when_the_booking_ends(session, anna, booked, other):
+    new = slots.reassign(session, booked.id, other.id, actor=STAFF, now=NOW)
+    slots.cancel(session, anna, new.id, reason="ill", now=NOW)
+    assert [message.state for message in messages(session, "booking.moved_by_us")] == [MessageState.SKIPPED]
 
 
 def test_what_staff_calls_off_is_told_with_the_calendar_cleared(session, anna, booked):
