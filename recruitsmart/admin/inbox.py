@@ -168,7 +168,7 @@ def _after() -> queries.Place | None:
 
 
 def _token() -> str:
-    return request.form.get("token", "").replace("\0", "")[:LONGEST_TOKEN] or token_urlsafe(12)
+    return request.form.get("once", "").replace("\0", "")[:LONGEST_TOKEN] or token_urlsafe(12)
 
 
 def _talk(candidate: Candidate) -> dict[str, Any]:

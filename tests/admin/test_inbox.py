@@ -48,7 +48,7 @@ def _of(candidate: Candidate) -> str:
 
 def _write(person: Person, candidate: Candidate, text: str, **fields: object) -> object:
     page = person.get(_of(candidate)).text
-    hidden = dict(re.findall(r'name="(token|seen)"(?: form="write")? value="([^"]*)"', page))
+    hidden = dict(re.findall(r'name="(once|seen)"(?: form="write")? value="([^"]*)"', page))
     return person.post(f"{_of(candidate)}/write", form_at=_of(candidate), text=text, **{**hidden, **fields})
 
 
@@ -86,7 +86,7 @@ def test_conversations_of_other_cities_are_not_found(olga: Person, company: Comp
         assert olga.get(_of(candidate)).status_code == 404
         assert olga.get(f"{_of(candidate)}/changes").status_code == 404
         for act in ("write", "take", "hand-back"):
-            answer = olga.post(f"{_of(candidate)}/{act}", form_at=INBOX + "?tab=open", text="x", token="a")
+            answer = olga.post(f"{_of(candidate)}/{act}", form_at=INBOX + "?tab=open", text="x", once="a")
             assert answer.status_code == 404
     company.session.rollback()
     assert company.session.scalars(select(ChatLine).where(ChatLine.by_staff)).all() == []
@@ -117,14 +117,14 @@ def test_an_answer_goes_through_the_outbox_and_says_what_became_of_it(
 
 def test_a_form_sent_twice_is_sent_once(olga: Person, company: Company, anna: Candidate) -> None:
     for _ in range(2):
-        answer = _write(olga, anna, "ул. Лесная, 7", token="the-same-form")
+        answer = _write(olga, anna, "ул. Лесная, 7", once="the-same-form")
         assert answer.status_code == 302
     assert _kinds(company, anna).count("human.reply") == 1
 
 
 def test_nothing_typed_is_lost_when_it_cannot_be_sent(olga: Person, company: Company, anna: Candidate) -> None:
     long = "Подробно. " * 400
-    answer = _write(olga, anna, long, token="kept")
+    answer = _write(olga, anna, long, once="kept")
     assert "слишком длинно" in answer.text and "Подробно. Подробно." in answer.text
     assert 'value="kept"' in answer.text
     assert "human.reply" not in _kinds(company, anna)
@@ -163,7 +163,7 @@ def test_who_cannot_be_reached_cannot_be_written_to(olga: Person, company: Compa
     company.session.commit()
     page = olga.get(_of(anna)).text
     assert "Позвоните" in page and re.search(r"<textarea[^>]* disabled>", page)
-    answer = _write(olga, anna, "Вы тут?", token="a")
+    answer = _write(olga, anna, "Вы тут?", once="a")
     assert "не доходят" in answer.text and "Вы тут?</textarea>" in answer.text
 
 
@@ -173,7 +173,7 @@ def test_a_viewer_reads_and_cannot_write(app: Flask, company: Company, anna: Can
     viewer.sign_in("viewer")
     page = viewer.get(_of(anna)).text
     assert "Куда приходить?" in page and "<textarea" not in page
-    answer = viewer.post(f"{_of(anna)}/write", form_at="/admin/candidates/", text="x", token="a")
+    answer = viewer.post(f"{_of(anna)}/write", form_at="/admin/candidates/", text="x", once="a")
     assert answer.status_code == 403
 
 
@@ -268,4 +268,4 @@ def test_somebody_whom_a_file_named_has_no_chat_and_cannot_be_written_to(olga: P
     company.session.add(named)
     company.session.commit()
     assert "ни разу не писал боту" in olga.get(_of(named)).text
-    assert "ни разу не писал боту" in _write(olga, named, "Здравствуйте", token="a").text
+    assert "ни разу не писал боту" in _write(olga, named, "Здравствуйте", once="a").text

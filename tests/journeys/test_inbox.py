@@ -1,0 +1,57 @@
+"""A person asks for a human in the chat, a recruiter answers in the panel, and the bot takes over again."""
+
+import re
+from typing import Any
+
+from recruitsmart.local.processes import wait_until
+from tests.journeys.people import Applicant, Panel
+from tests.simulator import Simulator
+
+INBOX = "/admin/inbox/"
+
+
+def _address(panel: Panel, name: str) -> str:
+    found = re.search(rf'href="({INBOX}[\w-]+)">{name}<', panel.get(INBOX))
+    assert found, f"{name} is not in the inbox"
+    return found.group(1)
+
+
+def _answers(panel: Panel, address: str, text: str) -> None:
+    page = panel.get(address)
+    hidden = dict(re.findall(r'name="(once|seen)"(?: form="write")? value="([^"]*)"', page))
+    panel.post(f"{address}/write", address, text=text, **hidden)
+
+
+def test_a_question_in_the_middle_of_test_1_is_answered_by_a_human(simulator: Simulator, panel: Panel) -> None:
+    anna = Applicant(simulator)
+    question = anna.registers("Ingrid Inbox", "Москва")
+    while _has_options(question):  # a test ends, or the person's answers time out
+        question = anna.answers(question)
+    number = question["text"].split("/")[0].splitlines()[-1]
+
+    anna.says("/human", "A recruiter will answer here")
+    anna.says("Is the office near a station?", "Passed on to the recruiter")
+    address = _address(panel, "Ingrid Inbox")
+    assert "Is the office near a station?" in panel.get(address)
+
+    _answers(panel, address, "Yes, five minutes on foot")
+    anna.hears("is writing to you now")
+    anna.hears("Yes, five minutes on foot")
+    anna.person.write("Thank you, that is what I wanted to know")
+    assert "Thank you, that is what I wanted to know" in _shown(panel, address, "Thank you")
+
+    panel.post(f"{address}/hand-back", address)
+    anna.hears("The bot answers again")
+    again = anna.hears(f"{number}/")
+    assert "Ingrid Inbox" not in panel.get(INBOX)
+    anna.answers(again)
+
+
+def _has_options(question: dict[str, Any]) -> bool:
+    return any(button["text"] != "← Back" for row in question["buttons"] or [] for button in row)
+
+
+def _shown(panel: Panel, address: str, words: str) -> str:
+    """The thread as the page's script fetches it, once it shows these words."""
+    assert wait_until(lambda: words in panel.get(f"{address}/changes"), 10), "the words do not arrive"
+    return panel.get(f"{address}/changes")
