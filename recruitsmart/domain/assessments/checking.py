@@ -79,6 +79,7 @@ def content_problems(edit: QuestionEdit, kind: QuestionKind, test_kind: TestKind
     return [
         *_text_problems(edit),
         *_limit_problems(edit.limit_seconds),
+        *_kind_problems(kind, test_kind),
         *(_option_problems(edit, test_kind) if kind in CHOICES else _bound_problems(edit, kind)),
     ]
 
@@ -100,6 +101,11 @@ def _units(words: str) -> int:
 def _limit_problems(seconds: int | None) -> Iterable[str]:
     if seconds is not None and not 5 <= seconds <= 3600:
         yield "The limit of a question is 5 to 3600 seconds."
+
+
+def _kind_problems(kind: QuestionKind, test_kind: TestKind) -> Iterable[str]:
+    if test_kind == TestKind.EXAM and kind not in CHOICES:
+        yield "An exam has only questions with options: typed answers cannot be scored."
 
 
 def _bound_problems(edit: QuestionEdit, kind: QuestionKind) -> Iterable[str]:

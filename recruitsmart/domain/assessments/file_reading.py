@@ -12,6 +12,7 @@ from recruitsmart.domain.assessments.checking import (
     QuestionEdit,
     condition_problems,
     content_problems,
+    dependent_problems,
     option_problems,
     place_for,
 )
@@ -216,9 +217,11 @@ def _condition(reader: _Reader, row: Mapping[str, Any], path: Path) -> dict[str,
 
 
 def _check_order(reader: _Reader, questions: Sequence[WrittenQuestion], paths: Sequence[Path]) -> None:
-    """Keys are each question's own, and a condition looks backwards."""
+    """Keys are each question's own, and a condition looks backwards, at a question that is asked."""
     places = [place_for(question.key, question.kind, question.edit) for question in questions]
     for number, (place, path) in enumerate(zip(places, paths, strict=True)):
         earlier = places[:number]
         reader.note((*path, "key"), *key_problems(place.key, {other.key for other in earlier}))
         reader.note((*path, "show_if"), *condition_problems(place, earlier))
+        if not place.active:
+            reader.note((*path, "active"), *dependent_problems(place, places[number + 1 :]))

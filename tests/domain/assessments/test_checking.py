@@ -3,7 +3,7 @@
 import pytest
 
 from recruitsmart.domain.assessments.checking import QuestionEdit, content_problems
-from recruitsmart.domain.assessments.models import QuestionKind, TestKind
+from recruitsmart.domain.assessments.models import CHOICES, QuestionKind, TestKind
 
 OPTIONS = ({"key": "a", "label": {"ru": "Да"}, "correct": True}, {"key": "b", "label": {"ru": "Нет"}})
 
@@ -20,7 +20,7 @@ def _with(**parts):
 def test_a_whole_question_has_no_problems() -> None:
     assert _problems() == ""
     assert _problems(QuestionKind.SEVERAL_CHOICES) == ""
-    assert _problems(QuestionKind.TEXT, options=(), lowest=5, highest=500) == ""
+    assert _problems(QuestionKind.TEXT, TestKind.QUESTIONNAIRE, options=(), lowest=5, highest=500) == ""
 
 
 @pytest.mark.parametrize("kind", [QuestionKind.ONE_CHOICE, QuestionKind.SEVERAL_CHOICES])
@@ -67,3 +67,11 @@ def test_a_choice_that_could_not_be_asked_is_named(values: dict, sentence: str) 
 )
 def test_a_typed_question_that_could_not_be_answered_is_named(kind: QuestionKind, values: dict, sentence: str) -> None:
     assert sentence in _problems(kind, **{"options": (), **values})
+
+
+@pytest.mark.parametrize("kind", sorted(set(QuestionKind) - CHOICES))
+def test_an_exam_asks_for_choices_only(kind: QuestionKind) -> None:
+    edit = QuestionEdit(text={"ru": "Эссе?"})
+    sentence = "An exam has only questions with options: typed answers cannot be scored."
+    assert sentence in content_problems(edit, kind, TestKind.EXAM)
+    assert sentence not in content_problems(edit, kind, TestKind.QUESTIONNAIRE)

@@ -167,9 +167,10 @@ label = { ru = "Нет" }
 # a remark
 [[questions]]
 key = "second"
-kind = "text"
+kind = "several_choices"
 show_if = { question = "first", options = ["a"] }
 text = { ru = "Второй?" }
+options = [{ key = "c", label = { ru = "Да" }, correct = true }, { key = "d", label = { ru = "Может" } }]
 """
 
 
@@ -184,7 +185,7 @@ text = { ru = "Второй?" }
         ("pass_percent = 70", "pass_percent = 170", 1, "pass mark from 1 to 100"),
         ("pass_percent = 70", "pass_percnt = 70", 3, "“pass_percnt” is not known here."),
         ('kind = "exam"', 'kind = "quiz"', 2, "kind is questionnaire or exam, not “quiz”."),
-        ('kind = "text"', 'kind = "essay"', 25, "not “essay”"),
+        ('kind = "several_choices"', 'kind = "essay"', 25, "not “essay”"),
         ('options = ["a"]', 'options = ["c"]', 26, "“first” has no option “c”."),
         ('question = "first"', 'question = "third"', 26, "“third” is not a choice"),
         ('key = "second"', 'key = "first"', 24, "a question with this key already"),
@@ -203,8 +204,18 @@ def test_a_mistake_is_named_with_its_line(old: str, new: str, line: int, sentenc
 
 def test_all_mistakes_are_named_at_once() -> None:
     with pytest.raises(BadFile) as caught:
-        read_test(FILE.replace('label = { ru = "Нет" }', "").replace('kind = "text"', 'kind = "essay"'))
+        read_test(FILE.replace('label = { ru = "Нет" }', "").replace('kind = "several_choices"', 'kind = "essay"'))
     assert [mistake.line for mistake in caught.value.mistakes] == [18, 25]
+
+
+def test_a_hidden_question_that_another_waits_for_is_refused_as_in_the_editor() -> None:
+    hidden = FILE.replace('text = { ru = "Первый?" }', 'text = { ru = "Первый?" }\nactive = false')
+    with pytest.raises(BadFile) as caught:
+        read_test(hidden)
+    assert [(mistake.line, mistake.sentence) for mistake in caught.value.mistakes] == [
+        (12, "The question “second” depends on an answer to this one.")
+    ]
+    read_test(hidden + "active = false\n")
 
 
 def test_inline_lists_have_lines_too() -> None:
@@ -265,7 +276,7 @@ def questions(draw: st.DrawFn) -> list[Question]:
                 options=draw(choices()) if is_choice else [],
                 show_if=needed and {"question": needed.key, "options": [needed.options[0]["key"]]},
                 lowest=draw(st.none() | st.integers(0, 50)) if kind == QuestionKind.TEXT else None,
-                required=draw(st.booleans()), active=draw(st.booleans()),
+                required=draw(st.booleans()), active=draw(st.booleans()) and (needed is None or needed.active),
                 limit_seconds=draw(st.none() | st.integers(5, 3600)),
             )
         )  # fmt: skip
@@ -276,9 +287,9 @@ def questions(draw: st.DrawFn) -> list[Question]:
 @given(rows=questions(), title=in_languages, limit=st.none() | st.integers(30, 86400), shuffled=st.booleans())
 def test_whatever_is_written_survives_the_way_out_and_in(rows, title, limit, shuffled) -> None:
     given = TestSettings(
-        title=title, pass_percent=60, tries=2, total_limit_seconds=limit, shuffle_options=shuffled, active=not shuffled
+        title=title, total_limit_seconds=limit, shuffle_options=shuffled, active=not shuffled
     )
-    written = read_test(write_test(Test(key="any", kind=TestKind.EXAM, **asdict(given)), rows).replace("\n", "\r\n"))
-    assert (written.key, written.kind, written.settings) == ("any", TestKind.EXAM, given)
+    written = read_test(write_test(Test(key="any", kind=TestKind.QUESTIONNAIRE, **asdict(given)), rows).replace("\n", "\r\n"))
+    assert (written.key, written.kind, written.settings) == ("any", TestKind.QUESTIONNAIRE, given)
     before = [(row.key, row.kind, as_edit(row)) for row in rows]
     assert [(row.key, row.kind, row.edit) for row in written.questions] == before
