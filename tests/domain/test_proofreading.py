@@ -87,7 +87,7 @@ def test_everything_that_a_booking_may_lack_is_proofread_without_it(session):
         slot=add_slot(session, bare, NOW), candidate=candidate, time_zone="Europe/Moscow", purpose=Purpose.INTERVIEW
     )
     lacking = {name for name, value in values_for_recruiter(booking).items() if value == ""}
-    assert lacking == {"link", "address", "map", "contact"}
+    assert lacking == {"link", "address", "map", "contact", "bring"}
     assert lacking <= MAY_BE_MISSING
     with pytest.raises(BadText, match="nothing is left"):
         proofread("reminder.last", "{{ contact }}", language="ru")
