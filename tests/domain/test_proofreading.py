@@ -9,7 +9,7 @@ from recruitsmart.domain.messaging.operations import replace_override, save_over
 from recruitsmart.domain.messaging.proofreading import greatest_length, proofread
 from recruitsmart.domain.messaging.samples import MAY_BE_MISSING
 from recruitsmart.domain.messaging.texts import CAPTIONS, LANGUAGES, LONGEST, LONGEST_CAPTION, is_label, shipped
-from recruitsmart.domain.slots.models import Booking
+from recruitsmart.domain.slots.models import Booking, Purpose
 from recruitsmart.domain.slots.wording import values_for_recruiter
 from tests.factories import NOW, add_chooser, add_city, add_recruiter, add_slot
 
@@ -83,9 +83,11 @@ def test_html_that_breaks_only_the_other_way_of_a_switch_is_refused():
 def test_everything_that_a_booking_may_lack_is_proofread_without_it(session):
     bare = add_recruiter(session, add_city(session), meeting_url="")
     candidate = add_chooser(session, bare.cities[0], phone=None)
-    booking = Booking(slot=add_slot(session, bare, NOW), candidate=candidate, time_zone="Europe/Moscow")
+    booking = Booking(
+        slot=add_slot(session, bare, NOW), candidate=candidate, time_zone="Europe/Moscow", purpose=Purpose.INTERVIEW
+    )
     lacking = {name for name, value in values_for_recruiter(booking).items() if value == ""}
-    assert lacking == {"link", "address", "map", "contact"}
+    assert lacking == {"link", "address", "map", "contact", "bring"}
     assert lacking <= MAY_BE_MISSING
     with pytest.raises(BadText, match="nothing is left"):
         proofread("reminder.last", "{{ contact }}", language="ru")
@@ -127,9 +129,9 @@ def test_every_way_to_save_refuses_what_cannot_be_sent(session, body):
 
 
 def test_an_address_that_is_longer_than_any_before_counts(session):
-    body = "{{ address }}{{ link }}{{ contact }}" + "x" * (LONGEST - 800)
+    body = "{{ address }}{{ link }}{{ contact }}" + "x" * (LONGEST - 900)
     _save(session, body, "reminder.last")
-    city = add_city(session, address="у" * 301, contact_person="И" * 201)
+    city = add_city(session, address="у" * 301, contact_person="И" * 301)
     add_recruiter(session, city, meeting_url="http://e.org/" + "x" * 288)
     with pytest.raises(BadText, match="the text has 4099 characters"):
         _save(session, body, "reminder.last")
