@@ -286,10 +286,10 @@ def questions(draw: st.DrawFn) -> list[Question]:
 @settings(max_examples=100, deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate])
 @given(rows=questions(), title=in_languages, limit=st.none() | st.integers(30, 86400), shuffled=st.booleans())
 def test_whatever_is_written_survives_the_way_out_and_in(rows, title, limit, shuffled) -> None:
-    given = TestSettings(
-        title=title, total_limit_seconds=limit, shuffle_options=shuffled, active=not shuffled
+    given = TestSettings(title=title, total_limit_seconds=limit, shuffle_options=shuffled, active=not shuffled)
+    written = read_test(
+        write_test(Test(key="any", kind=TestKind.QUESTIONNAIRE, **asdict(given)), rows).replace("\n", "\r\n")
     )
-    written = read_test(write_test(Test(key="any", kind=TestKind.QUESTIONNAIRE, **asdict(given)), rows).replace("\n", "\r\n"))
     assert (written.key, written.kind, written.settings) == ("any", TestKind.QUESTIONNAIRE, given)
     before = [(row.key, row.kind, as_edit(row)) for row in rows]
     assert [(row.key, row.kind, row.edit) for row in written.questions] == before
