@@ -22,7 +22,7 @@ def _address(panel: Panel, name: str) -> str:
 
 def _answers(panel: Panel, address: str, text: str) -> None:
     page = panel.get(address)
-    hidden = dict(re.findall(r'name="(once|seen)"(?: form="write")? value="([^"]*)"', page))
+    hidden = dict(re.findall(r'name="(once|seen)"[^>]*? value="([^"]*)"', page))
     panel.post(f"{address}/write", address, text=text, **hidden)
 
 
