@@ -76,7 +76,7 @@ class Inbox(Page):
             lambda: talking.write(db.session, candidate, account, typed, token=token, seen=seen, now=now)
         )
         if refusal is None:
-            return redirect(url_for(".shown", reference=reference, _anchor="write"))
+            return redirect(url_for(".shown", reference=reference))
         return self._page(candidate, typed=typed, token=token, refusal=refusal)
 
     @expose("/<reference>/take", methods=["POST"])

@@ -48,7 +48,7 @@ def _of(candidate: Candidate) -> str:
 
 def _write(person: Person, candidate: Candidate, text: str, **fields: object) -> object:
     page = person.get(_of(candidate)).text
-    hidden = dict(re.findall(r'name="(once|seen)"(?: form="write")? value="([^"]*)"', page))
+    hidden = dict(re.findall(r'name="(once|seen)"[^>]*? value="([^"]*)"', page))
     return person.post(f"{_of(candidate)}/write", form_at=_of(candidate), text=text, **{**hidden, **fields})
 
 

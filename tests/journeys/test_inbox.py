@@ -3,9 +3,13 @@
 import re
 from typing import Any
 
+import pytest
+
 from recruitsmart.local.processes import wait_until
+from tests.browser import WIDE, chromium, sign_in, watched_page
 from tests.journeys.people import Applicant, Panel
 from tests.simulator import Simulator
+from tests.system import PASSWORD, System
 
 INBOX = "/admin/inbox/"
 
@@ -18,7 +22,7 @@ def _address(panel: Panel, name: str) -> str:
 
 def _answers(panel: Panel, address: str, text: str) -> None:
     page = panel.get(address)
-    hidden = dict(re.findall(r'name="(once|seen)"(?: form="write")? value="([^"]*)"', page))
+    hidden = dict(re.findall(r'name="(once|seen)"[^>]*? value="([^"]*)"', page))
     panel.post(f"{address}/write", address, text=text, **hidden)
 
 
@@ -55,3 +59,26 @@ def _shown(panel: Panel, address: str, words: str) -> str:
     """The thread as the page's script fetches it, once it shows these words."""
     assert wait_until(lambda: words in panel.get(f"{address}/changes"), 10), "the words do not arrive"
     return panel.get(f"{address}/changes")
+
+
+@pytest.mark.browser
+def test_an_open_page_shows_what_is_written_meanwhile_and_keeps_what_is_typed(
+    simulator: Simulator, panel: Panel, system: System
+) -> None:
+    anna = Applicant(simulator)
+    anna.registers("Lotta Live", "Москва")
+    anna.says("/human", "A recruiter will answer here")
+    anna.says("Is anybody there?", "Passed on to the recruiter")
+    address = _address(panel, "Lotta Live")
+    with chromium() as browser, watched_page(browser, system.url, WIDE) as page:
+        sign_in(page, system.url, "admin", PASSWORD)
+        page.goto(f"{system.url}{address}")
+        page.locator(".chip").first.click()
+        typed = page.input_value("#text")
+        assert typed.startswith("Hello, Anna!")
+        anna.says("I have a second question", "Passed on to the recruiter")
+        page.get_by_text("I have a second question").wait_for()
+        assert page.input_value("#text") == typed
+        page.press("#text", "Control+Enter")
+        anna.hears("Hello, Anna!")
+        page.locator(".by-staff .pill.good").wait_for()

@@ -47,8 +47,17 @@ function show(box, words) {
   const fresh = box.querySelector("[data-thread]");
   if (fresh && atEnd) toEnd(box);
   if (fresh && !atEnd) fresh.scrollTop = place;
+  lockAnswer(box);
   if (fresh && hadFocus) fresh.focus({ preventScroll: true });
   return true;
+}
+
+// Who cannot be reached any more cannot be written to; what is typed stays where it is.
+function lockAnswer(box) {
+  const seen = box.querySelector("[name=seen]");
+  for (const each of seen?.form?.querySelectorAll("textarea, button:not([data-always])") ?? []) {
+    each.disabled = "unreachable" in seen.dataset;
+  }
 }
 
 function toEnd(box) {

@@ -21,7 +21,9 @@ def tell_staff(session: Session, chat: Chat, candidate: Candidate, *, now: datet
     linked = select(Account).where(Account.active, Account.chat_id.is_not(None), _concerns(candidate.city_id))
     for account in session.scalars(linked.order_by(Account.id)):
         if account.chat_id is not None:
-            recipient = Recipient(chat_id=account.chat_id, language=account.language)
+            recipient = Recipient(
+                chat_id=account.chat_id, language=account.language, unreachable=account.unreachable_reason
+            )
             wording = Wording(key="staff.human", values=values)
             post(session, wording, recipient, about=f"chat:{chat.id}", lane=Lane.PROMISED, now=now)
 
