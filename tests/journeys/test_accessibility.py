@@ -6,6 +6,7 @@ from urllib.parse import urljoin, urlsplit
 
 import pytest
 from playwright.sync_api import Browser, Page
+from sqlalchemy import create_engine, text
 
 from tests.browser import NARROW, WIDE, broken_rules, chromium, sign_in, watched_page
 from tests.journeys.people import Applicant
@@ -25,9 +26,31 @@ def browser() -> Iterator[Browser]:
         yield browser
 
 
+# An introductory day that has just begun, with somebody of each kind on its list.
+GROUP = """
+with day as (
+    update slots set starts_at = now(), ends_at = now() + interval '3 hours', busy_until = now() + interval '3 hours'
+    where id = (select min(id) from slots where purpose = 'intro_day') returning id, purpose, capacity
+), people as (
+    insert into candidates (reference, full_name, phone, city_id, language, stage, stage_since, outcome, created_at)
+    select 'group-of-today-' || status, 'Greta ' || status, '+79001234567', 1, 'en', 'intro_day', now(), 'active', now()
+    from unnest(array['booked', 'attended', 'no_show']) as status returning id, full_name
+)
+insert into bookings (slot_id, purpose, slot_capacity, seat, candidate_id, status, created_at, ended_at, time_zone,
+                      calendar_uid)
+select day.id, day.purpose, day.capacity, row_number() over (), people.id, split_part(full_name, ' ', 2), now(),
+       case when full_name <> 'Greta booked' then now() end, 'Europe/Moscow', full_name
+from day, people
+"""
+
+
 @pytest.fixture(scope="module")
 def people(system: System, simulator: Simulator) -> None:
-    """Somebody at the beginning, somebody who waits for approval, somebody with an hour."""
+    """Somebody at the beginning, somebody who waits for approval, somebody with an hour, a group that comes today."""
+    engine = create_engine(system.database_url.replace("postgresql://", "postgresql+psycopg2://"))
+    with engine.begin() as connection:
+        connection.execute(text(GROUP))
+    engine.dispose()
     Applicant(simulator, "Vera").registers("Vera Short")
     for name, city in (("Pavel Pending", "Москва"), ("Bella Booked", "Санкт-Петербург")):
         somebody = Applicant(simulator, name.split()[0])
@@ -53,6 +76,7 @@ def test_every_page_keeps_to_wcag_and_fits_a_phone(browser: Browser, system: Sys
             waiting += _links(page)
             faults += [f"{address}: {fault}" for fault in _faults(page)]
     assert faults == [], f"{len(faults)} faults on {len(seen)} pages:\n" + "\n".join(faults[:40])
+    assert "/admin/intro-days/*" in seen
     assert len(seen) >= LEAST_PAGES, "\n".join(seen.values())
 
 
