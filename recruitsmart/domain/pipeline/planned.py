@@ -23,10 +23,11 @@ from recruitsmart.domain.messaging.queries import override_for
 from recruitsmart.domain.pipeline.decisions import TELLS_REJECTION
 from recruitsmart.domain.pipeline.testing import UNFINISHED_NUDGES
 from recruitsmart.domain.slots.announcements import reminder_key
+from recruitsmart.domain.slots.listing import live_of
 from recruitsmart.domain.slots.models import LIVE, Booking, BookingStatus, Offer, OfferStatus, Slot, Waiting
 from recruitsmart.domain.slots.operations import PENDING_EXPIRES, PENDING_NUDGES
 from recruitsmart.domain.slots.reminders import Reminder
-from recruitsmart.domain.slots.reminding import ASKS_OUTCOME, TIMER_OF
+from recruitsmart.domain.slots.reminding import ASKS_OUTCOME, TIMER_OF, Expected, planned_for
 from recruitsmart.domain.slots.waiting import OFFER_EXPIRES
 from recruitsmart.domain.slots.wording import values_for_recruiter, values_of
 from recruitsmart.domain.timers.models import Timer, TimerState
@@ -148,6 +149,44 @@ def words_of(session: Session, planned: Planned) -> str | None:
         values |= values_for_recruiter(booking) if planned.is_for_staff else values_of(booking, language)
     own = override_for(session, key, language=language, city_id=city_id)
     return texts.render(key, language, values, override=own)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Next:
+    """When somebody gets a text next, in the zone of whoever reads it; or `at` None: it does not come, and why not.
+
+    `was_sent`: it came then, and comes no more. `once_approved`: as it will be, should the recruiter approve now.
+    """
+
+    at: datetime | None
+    time_zone: str | None
+    reason: str | None = None
+    once_approved: bool = False
+    was_sent: bool = False
+
+
+def next_of(session: Session, candidate: Candidate, key: str, *, now: datetime) -> Next | None:
+    """When this person (or a recruiter about them) gets this text next; None when no moment is planned for it."""
+    for planned in planned_of(session, candidate.id):
+        if planned.key == key:
+            return Next(at=planned.at, time_zone=planned.time_zone)
+    for booking in live_of(session, candidate.id):
+        for one in planned_for(session, booking, now=now):
+            if reminder_key(booking.purpose, one.kind) == key:
+                return _as_next(booking, one)
+    return None
+
+
+def _as_next(booking: Booking, one: Expected) -> Next:
+    was_sent = one.state == TimerState.DONE
+    comes = was_sent or (one.state is None and one.reason is None)
+    return Next(
+        at=one.at if comes else None,
+        time_zone=booking.time_zone,
+        reason=one.reason,
+        once_approved=booking.status == BookingStatus.PENDING,
+        was_sent=was_sent,
+    )
 
 
 def _found(*narrow: ColumnElement[bool]) -> list[Timers]:
