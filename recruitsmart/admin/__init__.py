@@ -12,7 +12,7 @@ from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response
 
 from recruitsmart import clock
-from recruitsmart.admin import answers, filters, moments, preferences, words
+from recruitsmart.admin import answers, filters, moments, preferences, reasons, words
 from recruitsmart.admin.accounts import Accounts
 from recruitsmart.admin.analytics import Analytics
 from recruitsmart.admin.base import Guarded
@@ -121,7 +121,7 @@ def init_app(app: Flask) -> None:
         may_offer_exam=may_offer_exam, plain=answers.plain, weekdays=moments.weekdays, wish=moments.window,
         notable=moments.notable_now, verdict_on=verdict_on, standing=standing, purpose_awaited=desk.purpose_awaited,
         clock_now=clock.now, longest=longest, filter_as_typed=filters.as_typed, more_filters=filters.MORE,
-        step_word=words.step_word, reason_word=words.reason_word, translated=translated,
+        step_word=words.step_word, reason_word=reasons.reason_word, translated=translated,
         reasons_in_words=reasons_in_words, look=preferences.look, seen_as=seen_as, rejections=rejections,
         unread_chats=unread_chats, sent_word=sent_word, staff_name=staff_name, given_reason=given_reason,
     )  # fmt: skip

@@ -19,6 +19,7 @@ from recruitsmart.domain.journal.queries import history_of
 from recruitsmart.domain.messaging.queries import messages_to
 from recruitsmart.domain.notes.queries import follow_up_of, notes_on
 from recruitsmart.domain.pipeline.decisions import moves_by_hand, rejection_told_at
+from recruitsmart.domain.pipeline.planned import planned_of
 from recruitsmart.domain.slots.desk import recently_ended_of
 from recruitsmart.domain.slots.listing import live_of
 from recruitsmart.domain.slots.reminding import planned_for
@@ -32,9 +33,10 @@ def card_values(candidate: Candidate, *, now: datetime) -> dict[str, Any]:
     live, messages = live_of(db.session, candidate.id), messages_to(db.session, candidate.id)
     return {
         "candidate": candidate,
-        "coming": [
-            one for booking in live for one in timeline.coming(booking, planned_for(db.session, booking, now=now))
-        ],
+        "coming": timeline.coming(
+            [(booking, one) for booking in live for one in planned_for(db.session, booking, now=now)],
+            planned_of(db.session, candidate.id),
+        ),
         "bookings": [*live, *recently_ended_of(db.session, candidate.id, now=now)],
         "attempts": attempts_of(db.session, candidate.id),
         "messages": messages,

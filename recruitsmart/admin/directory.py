@@ -13,8 +13,8 @@ from recruitsmart import clock
 from recruitsmart.admin.base import actor
 from recruitsmart.admin.fields import ZoneField, bounded, bounded_or_empty, short
 from recruitsmart.admin.moments import moment
+from recruitsmart.admin.reasons import reason_word
 from recruitsmart.admin.rows import Table
-from recruitsmart.admin.words import reason_word
 from recruitsmart.domain.directory.access import EVERYTHING
 from recruitsmart.domain.directory.models import City, Recruiter
 from recruitsmart.domain.directory.queries import cities_in

@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 
 from recruitsmart import clock
 from recruitsmart.admin.base import PAGE_SIZE, Page, actor, carried_out, chosen_id, counted, me, page_number
+from recruitsmart.admin.timeline import about
 from recruitsmart.domain.candidates.models import Candidate
 from recruitsmart.domain.candidates.queries import by_reference, ledger, ledger_page
 from recruitsmart.domain.candidates.resending import (
@@ -19,10 +20,12 @@ from recruitsmart.domain.candidates.resending import (
     resendable,
     send_again,
 )
-from recruitsmart.domain.errors import BadInput
+from recruitsmart.domain.errors import BadInput, NotFound
 from recruitsmart.domain.messaging.models import MessageState
-from recruitsmart.domain.slots.listing import reminders_ahead
+from recruitsmart.domain.pipeline.planned import planned_one, planned_page, words_of
 from recruitsmart.extensions import db
+
+GREATEST_ID = 2**63 - 1
 
 
 class Messages(Page):
@@ -59,10 +62,20 @@ class Messages(Page):
 
     @expose("/planned")
     def planned(self) -> str:
-        """Reminders that will be sent, the next one first."""
+        """Everything that timers will bring, the next first."""
         number = page_number()
-        found = reminders_ahead(db.session, me().scope, limit=PAGE_SIZE + 1, offset=PAGE_SIZE * (number - 1))
-        return self.render("panel/planned.html", coming=found[:PAGE_SIZE], more=len(found) > PAGE_SIZE, number=number)
+        found = planned_page(db.session, me().scope, limit=PAGE_SIZE + 1, offset=PAGE_SIZE * (number - 1))
+        return self.render(
+            "panel/planned.html", coming=found[:PAGE_SIZE], more=len(found) > PAGE_SIZE, number=number, about=about
+        )
+
+    @expose("/planned/<int:timer_id>")
+    def planned_words(self, timer_id: int) -> str:
+        """One of these, with its words as they stand now; the page's script takes them out of here."""
+        if timer_id > GREATEST_ID:
+            raise NotFound
+        one = planned_one(db.session, timer_id, me().scope)
+        return self.render("panel/planned_words.html", one=one, words=words_of(db.session, one), about=about)
 
 
 def _send_again(found: Resendable, *, now: datetime) -> None:

@@ -9,6 +9,7 @@ from markupsafe import Markup
 from recruitsmart import clock
 from recruitsmart.admin.base import me
 from recruitsmart.admin.bubbles import bubble
+from recruitsmart.admin.occasions import occasion_of
 from recruitsmart.admin.sentences import sentence_of
 from recruitsmart.domain.candidates.models import Candidate
 from recruitsmart.domain.candidates.queries import Wanted, by_reference, list_page, matching
@@ -18,6 +19,7 @@ from recruitsmart.domain.messaging import samples, texts
 from recruitsmart.domain.messaging.markup import shown_words, telegram_length
 from recruitsmart.domain.messaging.proofreading import greatest_length, proofread
 from recruitsmart.domain.messaging.queries import longest_known
+from recruitsmart.domain.pipeline.planned import Next, next_of
 from recruitsmart.extensions import db
 
 MOST_FOUND = 8
@@ -37,6 +39,8 @@ class Preview:
     outgoing: Outgoing | None = None
     real: Markup | None = None
     real_problem: str | None = None
+    occasion: str = ""
+    next: Next | None = None
 
 
 def preview_of(draft: Draft) -> Preview:
@@ -53,7 +57,7 @@ def preview_of(draft: Draft) -> Preview:
     return Preview(
         sample=bubble(html), gaps=bubble(gaps) if gaps != html else None, length=telegram_length(shown_words(html)),
         greatest=greatest_length(draft.key, draft.body, language=draft.language, known=known),
-        **people, **_for_person(people["chosen"], draft),
+        occasion=occasion_of(draft.key), **people, **_for_person(people["chosen"], draft),
     )  # fmt: skip
 
 
@@ -81,7 +85,12 @@ def _for_person(candidate: Candidate | None, draft: Draft) -> dict:
     if candidate is None:
         return {}
     try:
-        sent = outgoing(db.session, candidate, draft, now=clock.now())
-        return {"outgoing": sent, "real": bubble(sent.html)}
+        now = clock.now()
+        sent = outgoing(db.session, candidate, draft, now=now)
+        return {
+            "outgoing": sent,
+            "real": bubble(sent.html),
+            "next": next_of(db.session, candidate, draft.key, now=now),
+        }
     except BadText as error:
         return {"real_problem": sentence_of(error)}

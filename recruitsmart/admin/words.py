@@ -16,7 +16,7 @@ from recruitsmart.domain.intake.rules import Field
 from recruitsmart.domain.messaging.models import MessageState
 from recruitsmart.domain.messaging.sending import Lane
 from recruitsmart.domain.pipeline.analytics import GroupBy, Step
-from recruitsmart.domain.slots import reminders, reminding
+from recruitsmart.domain.pipeline.planned import Coming
 from recruitsmart.domain.slots.drafting import Problem
 from recruitsmart.domain.slots.models import BookingStatus, EndedBy, Purpose, SlotStatus
 from recruitsmart.domain.slots.reminders import Reminder
@@ -101,6 +101,17 @@ WORDS: dict[type[Enum], dict[Any, Any]] = {
         Reminder.FIRST: _l("first reminder"),
         Reminder.SECOND: _l("second reminder"),
         Reminder.LAST: _l("last reminder"),
+    },
+    Coming: {
+        Coming.FIRST_REMINDER: _l("first reminder"),
+        Coming.SECOND_REMINDER: _l("second reminder"),
+        Coming.LAST_REMINDER: _l("last reminder"),
+        Coming.OUTCOME_ASKED: _l("how did it go?"),
+        Coming.REQUEST_WAITS: _l("the request still waits"),
+        Coming.REQUEST_ENDS: _l("the request ends unanswered"),
+        Coming.TEST_UNFINISHED: _l("the test is not finished"),
+        Coming.REJECTION_TOLD: _l("the rejection is told"),
+        Coming.OFFER_ENDS: _l("the held hour goes to the next person"),
     },
     TimerState: {
         TimerState.PENDING: _l("planned"),
@@ -229,31 +240,6 @@ WORDS: dict[type[Enum], dict[Any, Any]] = {
         Role.VIEWER: _l("viewer"),
     },
 }
-
-
-REASONS = {
-    reminders.PAST: _l("its moment was over when the hour was booked"),
-    reminders.BOOKED_SHORTLY: _l("booked shortly before"),
-    reminders.NOT_WANTED: _l("the city wants none"),
-    reminders.QUIET: _l("quiet hours"),
-    reminders.CLOSE: _l("the next reminder comes at about the same time"),
-    reminders.TOO_LATE: _l("too late"),
-    reminding.CONFIRMED: _l("has said “I will come”"),
-    reminding.ENDED: _l("the booking has ended"),
-    reminding.NOT_APPROVED: _l("not approved"),
-    reminding.UNREACHABLE: _l("cannot be reached"),
-    reminding.NOT_ACTIVE: _l("no longer under way"),
-    "moved": _l("moved"),
-    "cancelled": _l("cancelled"),
-    "approved": _l("approved"),
-    "the meeting is over": _l("the meeting is over"),
-    "blocked the bot": _l("blocked the bot"),
-}
-
-
-def reason_word(reason: str | None) -> str:
-    """Why something was not sent, in the reader's language; what nobody translated stays as it is."""
-    return str(REASONS.get(reason or "", reason or ""))
 
 
 def word(member: Enum) -> str:

@@ -21,6 +21,7 @@ VALUES = {
     "series_id": 1,
     "source_id": 1,
     "account_id": 1,
+    "timer_id": 1,
     "slot_id": 1,
     "key": "booking.booked",
     "reference": "x",

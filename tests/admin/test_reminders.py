@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+from recruitsmart.domain.candidates.stages import Stage
+from recruitsmart.domain.pipeline import decisions
 from recruitsmart.domain.slots import operations as slots
 from recruitsmart.domain.slots.models import Booking
 from recruitsmart.domain.timers.models import Timer
@@ -12,6 +14,7 @@ from tests.admin.test_directory import CITY
 from tests.domain.slots.conftest import STAFF
 from tests.panel import NOW, Company, Person, queries_counted
 
+PLANNED = "/admin/messages/planned"
 REMINDERS = {"first_reminder_minutes": "1440", "second_reminder_minutes": "180", "last_reminder_minutes": "30"}
 UNCHANGED = {**CITY, **REMINDERS, "quiet_from": "22:00", "quiet_until": "08:00", "revision": "1"}
 
@@ -89,30 +92,88 @@ def test_the_card_says_what_does_not_come_and_why(admin: Person, company: Compan
     assert "после подтверждения" in page and "записались незадолго до встречи" in page
 
 
-def test_the_ledger_shows_the_reminders_ahead_of_ones_own_cities(
-    admin: Person, olga: Person, company: Company, booking: Booking
-) -> None:
+def _far(company: Company) -> Booking:
     far = company.request(
         company.candidate("Иван Лем", company.novosibirsk), company.slot(company.darya, hours_ahead=72)
     )
     slots.approve(company.session, far.id, actor=STAFF, now=NOW)
     company.session.commit()
-    everything, own = admin.get("/admin/messages/planned").text, olga.get("/admin/messages/planned").text
-    assert everything.count("Иван Лем") == 3 and "Иван Лем" not in own
-    assert own.count("Анна Иванова") == 3
+    return far
 
 
-def test_the_list_of_reminders_ahead_costs_the_same_however_long(
+def _timer(company: Company, kind: str, subject_id: int) -> int:
+    return company.session.query(Timer).filter_by(kind=kind, subject_id=subject_id).one().id
+
+
+def test_the_list_shows_what_is_planned_in_ones_own_cities(
+    admin: Person, olga: Person, company: Company, booking: Booking
+) -> None:
+    _far(company)
+    everything, own = admin.get(PLANNED).text, olga.get(PLANNED).text
+    assert everything.count("Иван Лем") == 4 and "Иван Лем" not in own
+    assert own.count("Анна Иванова") == 4  # three reminders, and the recruiter is asked how it went
+    assert "как всё прошло?" in own and "рекрутёру" in own
+
+
+def test_the_list_and_the_card_show_what_is_planned_without_an_hour(admin: Person, company: Company) -> None:
+    anna = company.candidate("Анна Иванова", company.moscow)
+    decisions.reject(company.session, anna, reason="no", actor=STAFF, now=NOW)
+    company.session.commit()
+    for page in (admin.get(PLANNED).text, admin.get(f"/admin/candidates/{anna.reference}").text):
+        assert "сообщение об отказе" in page and "23 нояб. 2026, 12:30 UTC+3" in page
+
+
+def test_the_card_shows_what_recruiters_get_about_a_request(admin: Person, company: Company) -> None:
+    anna = company.candidate("Анна Иванова", company.moscow, stage=Stage.TO_SCHEDULE)
+    slots.reserve(company.session, anna, company.slot(company.olga, hours_ahead=72).id, now=NOW)
+    company.session.commit()
+    page = admin.get(f"/admin/candidates/{anna.reference}").text
+    assert page.count("заявка всё ещё ждёт") == 2 and "останется без ответа" in page
+    assert "после подтверждения" in page  # its reminders
+
+
+def test_the_words_of_what_is_planned_are_shown_on_demand(admin: Person, company: Company, booking: Booking) -> None:
+    timer_id = _timer(company, "slots.remind_last", booking.id)
+    address = f"{PLANNED}/{timer_id}"
+    for page in (PLANNED, f"/admin/candidates/{booking.candidate.reference}"):
+        assert f'data-planned="{address}"' in admin.get(page).text
+    words = admin.get(address).text
+    assert "<b>Скоро собеседование: в 12:00.</b>" in words and "reminder.last" in words
+
+
+def test_the_words_of_another_city_and_of_nothing_are_not_found(
+    olga: Person, company: Company, booking: Booking
+) -> None:
+    foreign = _timer(company, "slots.remind_last", _far(company).id)
+    assert olga.get(f"{PLANNED}/{_timer(company, 'slots.remind_last', booking.id)}").status_code == 200
+    for timer_id in (foreign, foreign + 99, 10**30):
+        assert olga.get(f"{PLANNED}/{timer_id}").status_code == 404
+
+
+def test_hostile_names_stay_words(admin: Person, company: Company, booking: Booking) -> None:
+    booking.candidate.full_name = "<script>alert(1)</script> Анна"
+    company.session.commit()
+    asked = _timer(company, "slots.asks_outcome", booking.id)
+    for address in (PLANNED, f"{PLANNED}/{asked}"):
+        page = admin.get(address).text
+        assert "<script>alert" not in page and "&lt;script&gt;alert" in page
+
+
+def test_list_and_card_cost_the_same_however_much_is_planned(
     app: Any, admin: Person, company: Company, booking: Booking
 ) -> None:
-    with queries_counted(app) as few:
-        admin.get("/admin/messages/planned")
+    addresses = (PLANNED, f"/admin/candidates/{booking.candidate.reference}")
+    few = [_cost(app, admin, address) for address in addresses]
     for number in range(5):
         other = company.request(
             company.candidate(f"Анна {number}", company.moscow), company.slot(company.olga, hours_ahead=73 + number)
         )
         slots.approve(company.session, other.id, actor=STAFF, now=NOW)
     company.session.commit()
-    with queries_counted(app) as many:
-        admin.get("/admin/messages/planned")
-    assert len(many) == len(few)
+    assert [_cost(app, admin, address) for address in addresses] == few
+
+
+def _cost(app: Any, person: Person, address: str) -> int:
+    with queries_counted(app) as statements:
+        assert person.get(address).status_code == 200
+    return len(statements)

@@ -10,6 +10,7 @@ import { followTyping } from "./preview.js";
 import { followRecruiter } from "./slots.js";
 import { previewTexts } from "./texts.js";
 import { sortByDragging } from "./sorting.js";
+import { fetchPlannedWords } from "./words.js";
 
 function openMenusWhereThereIsRoom() {
   const menus = document.querySelectorAll("[data-open-wide]");
@@ -64,6 +65,7 @@ followTyping();
 sortByDragging();
 followRecruiter();
 previewTexts();
+fetchPlannedWords();
 followProgress();
 countTicks();
 followInbox();

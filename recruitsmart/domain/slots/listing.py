@@ -5,16 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Select, func, or_, select
-from sqlalchemy.orm import Session, contains_eager, joinedload
+from sqlalchemy.orm import Session, joinedload
 
 from recruitsmart.domain.candidates.models import Candidate
 from recruitsmart.domain.directory.access import Scope
 from recruitsmart.domain.directory.models import recruiter_cities
 from recruitsmart.domain.errors import NotFound
 from recruitsmart.domain.slots.models import LIVE, Booking, BookingStatus, Purpose, Slot
-from recruitsmart.domain.slots.reminders import Reminder
-from recruitsmart.domain.slots.reminding import TIMER_OF
-from recruitsmart.domain.timers.models import Timer, TimerState
 
 STILL_SHOWN = timedelta(hours=1)  # an hour that began a little while ago is still of interest
 
@@ -61,38 +58,6 @@ def meetings_between(
         Booking.purpose == purpose,
     )  # fmt: skip
     return session.scalars(meetings.order_by(Slot.starts_at, Booking.id)).all()
-
-
-@dataclass(frozen=True, kw_only=True)
-class ComingReminder:
-    """A reminder that is planned for a booking."""
-
-    at: datetime
-    kind: Reminder
-    booking: Booking
-
-
-def reminders_ahead(
-    session: Session, scope: Scope, *, candidate_id: int | None = None, limit: int, offset: int = 0
-) -> list[ComingReminder]:
-    """The reminders that are planned within a scope, the next one first."""
-    kinds = {name: kind for kind, name in TIMER_OF.items()}
-    planned = (
-        select(Timer, Booking)
-        .join(Booking, Booking.id == Timer.subject_id)
-        .join(Booking.candidate)
-        .options(joinedload(Booking.slot), contains_eager(Booking.candidate).joinedload(Candidate.city))
-        .where(Timer.state == TimerState.PENDING, Timer.kind.in_(kinds))
-        .order_by(Timer.due_at, Timer.id)
-        .limit(limit)
-        .offset(offset)
-    )
-    if scope.city_ids is not None:
-        planned = planned.where(Candidate.city_id.in_(scope.city_ids))
-    if candidate_id is not None:
-        planned = planned.where(Booking.candidate_id == candidate_id)
-    rows = session.execute(planned)
-    return [ComingReminder(at=timer.due_at, kind=kinds[timer.kind], booking=booking) for timer, booking in rows]
 
 
 def upcoming(
