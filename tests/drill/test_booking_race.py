@@ -137,7 +137,8 @@ class Field:
             spare = add_recruiter(session, city, name="Пётр")
             for step in range(6):
                 add_slot(session, spare, self.tomorrow + timedelta(days=12, hours=step))
-            people = [add_chooser(session, city) for _ in range(PEOPLE)]
+            agreed = {"consent_at": clock.now(), "consent_version": "1", "phone": "+79123456789"}
+            people = [add_chooser(session, city, **agreed) for _ in range(PEOPLE)]
             self.people = [(one.id, one.contact.chat_id) for one in people if one.contact]
             self.references = {one.id: one.reference for one in people}
             session.commit()
