@@ -215,9 +215,9 @@ def test_two_minutes_without_beat_cost_nobody_a_question(
     """Longer than the window in which timers are announced, so nothing closes the questions but the next beat."""
     with sql.cursor() as cursor:
         cursor.execute("update tests set question_limit_seconds = 40 where key = 'test2'")
+    hanna, karl = (Examinee(simulator, database, name) for name in ("Hanna", "Karl"))
     system.end("beat")
     try:
-        hanna, karl = (Examinee(simulator, database, name) for name in ("Hanna", "Karl"))
         hanna.begins()
         karl.begins()
         stopped_at = datetime.now(UTC)
