@@ -18,7 +18,7 @@ from recruitsmart.domain.pipeline.decisions import hire, move_by_hand
 from recruitsmart.domain.slots import operations as slots
 from recruitsmart.domain.slots.models import LIVE, Booking, BookingStatus, Purpose, Waiting
 from recruitsmart.domain.slots.queries import free_hours, live_booking
-from recruitsmart.domain.slots.waiting import offer_to_waiting
+from recruitsmart.domain.slots.waiting import offer_to_waiting, wait
 from tests.domain.exams import Examinee
 from tests.domain.slots.conftest import STAFF
 from tests.factories import NOW, add_candidate, add_city, add_recruiter, add_slot
@@ -153,6 +153,32 @@ def test_the_invitation_says_where_whom_to_ask_for_and_what_to_bring(session, an
 def test_a_day_that_a_recruiter_gives_is_an_invitation_too(session, anna, slot):
     slots.assign(session, anna, slot.id, actor=STAFF, now=NOW)
     assert "intro_day.booked" in [message.kind for message in _said(session, anna.contact.chat_id)]
+
+
+def test_a_group_one_sits_in_is_none_to_move_to_though_it_has_free_seats(session, recruiter, anna, slot):
+    seat = _booked(session, anna, slot)
+    other = add_slot(session, recruiter, NOW + 4 * DAY, **GROUP)
+    for day, offered in ((slot, []), (other, [other.id])):
+        booking.show_hours_to_move(_turn(session, anna), seat.id, f"{day.starts_at:%Y-%m-%d}")
+        assert [args[0] for action, args in _actions(_last(session, anna)) if action == Action.MOVE_TO] == offered
+    booking.move(_turn(session, anna), seat.id, other.id)
+    booking.reserve(_turn(session, anna), slot.id)  # the old group, pressed further up
+    assert live_booking(session, anna.id, Purpose.INTRO_DAY).slot_id == other.id
+
+
+def test_who_has_a_seat_and_wishes_for_another_day_is_not_offered_the_group_they_sit_in(session, city, anna, slot):
+    _booked(session, anna, slot)
+    wait(session, anna, Purpose.INTRO_DAY, now=NOW)
+    assert offer_to_waiting(session, city.id, NOW, NOW) == "nothing fits anybody"
+
+
+def test_who_presses_the_hour_they_have_is_told_that_it_stands(session, anna, slot):
+    seat = _booked(session, anna, slot)
+    before = len(_said(session, anna.contact.chat_id))
+    booking.move(_turn(session, anna, now=NOW + HOUR), seat.id, slot.id)
+    answers = _said(session, anna.contact.chat_id)[before:]
+    assert [answer.kind for answer in answers] == ["intro_day.status"]
+    assert live_booking(session, anna.id, Purpose.INTRO_DAY).id == seat.id
 
 
 def test_where_the_city_approves_bookings_the_day_is_asked_for(session, city, anna, slot):

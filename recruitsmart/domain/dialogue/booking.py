@@ -104,7 +104,7 @@ def _offer_others(turn: Turn, key: str, slot_id: int, errand: Errand) -> None:
         return
     zone = ZoneInfo(city.time_zone)
     around = turn.now if slot is None else slot.starts_at
-    nearest = nearest_free(turn.session, city, around, purpose=errand.purpose, now=turn.now)
+    nearest = nearest_free(turn.session, city, around, purpose=errand.purpose, but=errand.has, now=turn.now)
     keyboard = dated_buttons(turn, nearest, zone, errand)
     keyboard.append([Button(label=turn.label("button.choose_hour"), action=errand.days, args=(0, errand.subject))])
     turn.reply(key_of(key, errand.purpose), keyboard, replace=True)
@@ -157,7 +157,7 @@ def move(turn: Turn, booking_id: int, slot_id: int) -> None:
         ask_again(turn)
         return
     try:
-        slots.move(turn.session, turn.candidate, booking_id, slot_id, now=turn.now, replaces_message_id=pressed)
+        moved = slots.move(turn.session, turn.candidate, booking_id, slot_id, now=turn.now, replaces_message_id=pressed)
     except HourUnavailable as error:
         _offer_others(turn, error.key, slot_id, moving(booking))
     except BookingGone:
@@ -166,6 +166,8 @@ def move(turn: Turn, booking_id: int, slot_id: int) -> None:
         turn.reply(error.key, [turn.way_to_human])
     else:
         turn.opens(Prompt.BOOKED)
+        if moved is booking:  # the hour one has, pressed again: it stands
+            put_booking(turn, booking, replace=True)
 
 
 def ask_why_cancel(turn: Turn, booking_id: int) -> None:
@@ -240,9 +242,10 @@ def take_wish(turn: Turn, typed: str) -> None:
         return
     zone = ZoneInfo(city.time_zone)
     window = read_wish(typed, zone, now=turn.now)
-    fitting = [] if window is None else _fitting(turn, window)
+    errand = _errand_now(turn)
+    fitting = [] if window is None else _fitting(turn, errand, window)
     if fitting:
-        keyboard = dated_buttons(turn, fitting[:HOURS_ON_A_PAGE], zone, _errand_now(turn))
+        keyboard = dated_buttons(turn, fitting[:HOURS_ON_A_PAGE], zone, errand)
         turn.reply("hour.wish_found", keyboard, **place(turn, zone))
     else:
         note = " ".join(typed.split())[:LONGEST_REASON]
@@ -250,10 +253,10 @@ def take_wish(turn: Turn, typed: str) -> None:
         turn.reply("hour.wish_noted" if window is None else "hour.wish_waiting")
 
 
-def _fitting(turn: Turn, window: Window) -> list[FreeHour]:
+def _fitting(turn: Turn, errand: Errand, window: Window) -> list[FreeHour]:
     if turn.candidate.city is None:
         return []
-    free = free_starts(turn.session, turn.candidate.city, purpose=purpose_now(turn), now=turn.now)
+    free = free_starts(turn.session, turn.candidate.city, purpose=errand.purpose, but=errand.has, now=turn.now)
     return [hour for hour in free if window.starts_at <= hour.starts_at < window.ends_at]
 
 

@@ -29,7 +29,7 @@ ANYONE = 0
 class Errand:
     """What the hours are chosen for: the actions of the buttons, and the argument that goes along.
 
-    Choosing carries a recruiter's id (0: anyone); moving carries the booking's.
+    Choosing carries a recruiter's id (0: anyone); moving carries the booking's, and leads out of the hour one `has`.
     """
 
     days: Action
@@ -38,6 +38,7 @@ class Errand:
     subject: int
     purpose: Purpose
     recruiter_id: int | None = None
+    has: datetime | None = None
     shows: str = "hour.days"
 
 
@@ -61,7 +62,7 @@ def moving(booking: Booking) -> Errand:
     """Another hour for a booking."""
     return Errand(
         days=Action.MOVE_DAYS, day=Action.MOVE_DAY, hour=Action.MOVE_TO, subject=booking.id, shows="booking.move_ask",
-        purpose=booking.purpose,
+        purpose=booking.purpose, has=booking.slot.starts_at,
     )  # fmt: skip
 
 
@@ -147,7 +148,9 @@ def _free_days(turn: Turn, errand: Errand) -> tuple[ZoneInfo, dict[date, list[Fr
     if city is None:
         return ZoneInfo("UTC"), {}
     zone = ZoneInfo(city.time_zone)
-    free = free_starts(turn.session, city, recruiter_id=errand.recruiter_id, purpose=errand.purpose, now=turn.now)
+    free = free_starts(
+        turn.session, city, recruiter_id=errand.recruiter_id, purpose=errand.purpose, but=errand.has, now=turn.now
+    )  # fmt: skip
     return zone, by_day(free, zone)
 
 

@@ -71,10 +71,15 @@ def free_starts(
     *,
     purpose: Purpose = Purpose.INTERVIEW,
     recruiter_id: int | None = None,
+    but: datetime | None = None,
     now: datetime,
 ) -> list[FreeHour]:
-    """The same for the whole horizon, but of the hours with one start only the first."""
-    return _hours(session.execute(_FREE_STARTS, _wanted(city, purpose, recruiter_id, now=now)))
+    """The same for the whole horizon, but of the hours with one start only the first.
+
+    `but` is the start of the hour one has: a group may have free seats beside one's own.
+    """
+    found = _hours(session.execute(_FREE_STARTS, _wanted(city, purpose, recruiter_id, now=now)))
+    return [hour for hour in found if hour.starts_at != but]
 
 
 def _wanted(city: City, purpose: Purpose, recruiter_id: int | None, *, now: datetime) -> dict[str, object]:
@@ -88,10 +93,11 @@ def _hours(rows: Iterable[Row[int, datetime, int]]) -> list[FreeHour]:
 
 
 def nearest_free(
-    session: Session, city: City, around: datetime, *, purpose: Purpose, now: datetime, most: int = 3
-) -> list[FreeHour]:
-    """The free hours closest to a moment, given in the order of time; one per start."""
-    hours = free_starts(session, city, purpose=purpose, now=now)
+    session: Session, city: City, around: datetime, *, purpose: Purpose, but: datetime | None = None, now: datetime,
+    most: int = 3,
+) -> list[FreeHour]:  # fmt: skip
+    """The free hours closest to a moment, given in the order of time; one per start, without the one that is `but`."""
+    hours = free_starts(session, city, purpose=purpose, but=but, now=now)
     closest = sorted(hours, key=lambda hour: (abs(hour.starts_at - around), hour.starts_at))[:most]
     return sorted(closest, key=lambda hour: hour.starts_at)
 

@@ -14,6 +14,7 @@ from recruitsmart.domain.directory.quiet import quiet_hours_of
 from recruitsmart.domain.journal.operations import SYSTEM, record
 from recruitsmart.domain.slots import announcements, notices
 from recruitsmart.domain.slots.models import (
+    Booking,
     Offer,
     OfferStatus,
     Purpose,
@@ -220,13 +221,18 @@ def _queue(session: Session, city_id: int, purpose: Purpose) -> list[Waiting]:
 
 
 def _offer_one(session: Session, entry: Waiting, free: list[FreeHour], *, now: datetime) -> bool:
-    """Hold the first free hour that fits for this person; an hour they were offered before does not fit.
+    """Hold the first free hour that fits for this person; one they have or were offered before does not fit.
 
     Hours that turn out to be full are taken out of `free`.
     """
     offered = set(session.scalars(select(Offer.slot_id).where(Offer.waiting_id == entry.id)))
-    for hour in [hour for hour in free if hour.slot_id not in offered and _fits(hour, entry)]:
-        if _hold(session, entry, hour, now=now):
+    booking = live_booking(session, entry.candidate_id, entry.purpose)
+    has = None if booking is None else booking.slot.starts_at
+    fitting = [
+        hour for hour in free if hour.slot_id not in offered and hour.starts_at != has and _fits(hour, entry)
+    ]  # fmt: skip
+    for hour in fitting:
+        if _hold(session, entry, hour, instead_of=booking, now=now):
             return True
         free.remove(hour)
     return False
@@ -237,7 +243,7 @@ def _fits(hour: FreeHour, entry: Waiting) -> bool:
     return after and (entry.wanted_until is None or hour.starts_at < entry.wanted_until)
 
 
-def _hold(session: Session, entry: Waiting, hour: FreeHour, *, now: datetime) -> bool:
+def _hold(session: Session, entry: Waiting, hour: FreeHour, *, instead_of: Booking | None, now: datetime) -> bool:
     slot = lock_slots(session, {hour.slot_id}).get(hour.slot_id)
     if (
         slot is None
@@ -249,8 +255,7 @@ def _hold(session: Session, entry: Waiting, hour: FreeHour, *, now: datetime) ->
     session.add(offer)
     session.flush()
     set_timer(session, OFFER_EXPIRES, offer.id, due_at=offer.expires_at)
-    booking = live_booking(session, entry.candidate_id, entry.purpose)
-    announcements.offered(session, offer, entry.candidate, instead_of=booking, now=now)
+    announcements.offered(session, offer, entry.candidate, instead_of=instead_of, now=now)
     record(
         session, "slot.held", actor=SYSTEM, now=now, candidate_id=entry.candidate_id, subject_id=slot.id,
         offer_id=offer.id,
