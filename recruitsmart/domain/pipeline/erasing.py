@@ -6,10 +6,23 @@ one has none, and looks for an erased person's words in the whole database.
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Select, Table, and_, case, delete, exists, func, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    TableClause,
+    and_,
+    case,
+    column,
+    delete,
+    exists,
+    func,
+    or_,
+    select,
+    table,
+    update,
+)
 from sqlalchemy.orm import Session
 
-from recruitsmart.domain.base import Base
 from recruitsmart.domain.candidates.models import Candidate, new_reference
 from recruitsmart.domain.candidates.stages import Outcome
 from recruitsmart.domain.chats.models import Chat
@@ -55,8 +68,8 @@ def erase(session: Session, candidate: Candidate, *, actor: Actor, now: datetime
         return
     if candidate.hold_reason is not None:
         raise OnHold
-    conversation = _table("conversations")
-    session.execute(select(conversation.c.candidate_id).where(_of("conversations", candidate.id)).with_for_update())
+    conversations, theirs = _of("conversations", candidate.id)
+    session.execute(select(conversations.c.candidate_id).where(theirs).with_for_update())
     _blank_what_staff_read(session, candidate, now=now)
     phone, candidate.full_name, candidate.phone = candidate.phone, None, None
     if candidate.outcome == Outcome.ACTIVE:
@@ -64,7 +77,8 @@ def erase(session: Session, candidate: Candidate, *, actor: Actor, now: datetime
     withdraw(session, (TELLS_REJECTION,), candidate.id, now=now)
     session.flush()
     for name in DELETED:
-        session.execute(delete(_table(name)).where(_of(name, candidate.id)))
+        rows, theirs = _of(name, candidate.id)
+        session.execute(delete(rows).where(theirs))
     _keep_bare_facts(session, candidate.id, phone)
     _make_anonymous(candidate, now=now)
     record(session, "candidate.erased", actor=actor, now=now, candidate_id=candidate.id)
@@ -72,19 +86,22 @@ def erase(session: Session, candidate: Candidate, *, actor: Actor, now: datetime
     session.expire(candidate, ["contact"])
 
 
-def _table(name: str) -> Table:
-    return Base.metadata.tables[name]
+def _of(name: str, candidate_id: int) -> tuple[TableClause, ColumnElement[bool]]:
+    """A table, and which of its rows belong to a person: directly, or through the row they hang on.
+
+    Known by name only: some lie above this subject, and a worker need not have imported their models.
+    """
+    if name in _HANG_ON:
+        parent, key = _HANG_ON[name]
+        of_person = table(parent, column("id"), column("candidate_id"))
+        rows = table(name, column(key))
+        return rows, rows.c[key].in_(select(of_person.c.id).where(of_person.c.candidate_id == candidate_id))
+    key = "survivor_id" if name == "merged_cards" else "candidate_id"
+    rows = table(name, column(key))
+    return rows, rows.c[key] == candidate_id
 
 
-def _of(name: str, candidate_id: int) -> ColumnElement[bool]:
-    """The rows of a table that belong to a person, directly or through the row they hang on."""
-    through = {"answers": ("attempts", "attempt_id"), "offers": ("waiting", "waiting_id")}
-    if name == "merged_cards":
-        return _table(name).c.survivor_id == candidate_id
-    if name not in through:
-        return _table(name).c.candidate_id == candidate_id
-    parent, key = _table(through[name][0]), through[name][1]
-    return _table(name).c[key].in_(select(parent.c.id).where(parent.c.candidate_id == candidate_id))
+_HANG_ON = {"answers": ("attempts", "attempt_id"), "offers": ("waiting", "waiting_id")}
 
 
 def _blank_what_staff_read(session: Session, candidate: Candidate, *, now: datetime) -> None:
