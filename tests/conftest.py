@@ -10,7 +10,7 @@ from config.variables import VARIABLES
 from recruitsmart.local.ports import any_free_port
 from recruitsmart.local.postgres import PostgresServer
 from recruitsmart.local.valkey import ValkeyServer
-from tests.servers import TEMPLATE, copied_database, empty_database, migrate
+from tests.servers import TEMPLATE, copied_database, empty_database, migrate, quick_folder
 
 
 def pytest_configure() -> None:
@@ -21,10 +21,11 @@ def pytest_configure() -> None:
 
 @pytest.fixture(scope="session")
 def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresServer]:
-    server = PostgresServer(tmp_path_factory.mktemp("postgres") / "data", any_free_port(), durable=False)
-    server.start()
-    yield server
-    server.stop()
+    with quick_folder(otherwise=tmp_path_factory.mktemp("postgres")) as folder:
+        server = PostgresServer(folder / "data", any_free_port(), durable=False)
+        server.start()
+        yield server
+        server.stop()
 
 
 @pytest.fixture(scope="session")

@@ -9,6 +9,7 @@ from typing import Any
 
 from flask import Flask
 from flask.testing import FlaskClient
+from jinja2.bccache import Bucket, BytecodeCache
 from sqlalchemy import event
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
@@ -41,6 +42,7 @@ def make_app(database_url: str, redis_url: str, nudged: Nudged | None = None, **
     nudged = nudged or Nudged()
     settings = read_settings({"DATABASE_URL": database_url, "REDIS_URL": redis_url, "DB_POOL_SIZE": "3", **environ})
     app = create_app(settings, Nudges(delivery=nudged.count, timers=nudged.timers.append))
+    app.jinja_env.bytecode_cache = COMPILED
     limiter.enabled = False  # the throttle of Postgres is tested; this one would slow unrelated tests' logins
     return app
 
@@ -49,6 +51,23 @@ def token_in(page: TestResponse) -> str:
     found = re.search(r'name="csrf_token" value="([^"]+)"', page.text)
     assert found, f"no token in {page.request.path} ({page.status_code})"
     return found[1]
+
+
+class _Compiled(BytecodeCache):
+    """Templates compiled once for all applications of a run: each test makes one of its own."""
+
+    def __init__(self) -> None:
+        self._code: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        if bucket.key in self._code:
+            bucket.bytecode_from_string(self._code[bucket.key])
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._code[bucket.key] = bucket.bytecode_to_string()
+
+
+COMPILED = _Compiled()
 
 
 class Person:
