@@ -51,7 +51,7 @@ def copied_database(server: PostgresServer, template: str = TEMPLATE) -> Iterato
 
 @contextmanager
 def quick_folder(*, otherwise: Path) -> Iterator[Path]:
-    """A folder in memory where there is room: the database of a test is 700 files, and a disk may take 0.4 s for them."""
+    """A folder in memory where there is room: the database of a test is 700 files; a disk may take 0.4 s for them."""
     if not _SHARED_MEMORY.is_dir() or shutil.disk_usage(_SHARED_MEMORY).free < ROOM:
         yield otherwise
         return
