@@ -47,13 +47,17 @@ IMPOSSIBLE = {
         (select from attempts t join tests on tests.id = t.test_id where t.candidate_id = c.id and key = 'test1' and
         status = 'under_way')""",
     "somebody past Test 1 who did not finish it": """
-        select id from candidates c where stage not in ('started', 'test1') and not exists
+        select id from candidates c where erased_at is null and stage not in ('started', 'test1') and not exists
         (select from attempts t join tests on tests.id = t.test_id where t.candidate_id = c.id and key = 'test1' and
         status = 'finished')""",
     "somebody past consent or registration who gave none": """
-        select id from candidates where (stage <> 'started' and (full_name is null or city_id is null or
-        registered_at is null))
-        or (full_name is not null and consent_at is null)""",
+        select id from candidates where erased_at is null and (
+        (stage <> 'started' and (full_name is null or city_id is null or registered_at is null))
+        or (full_name is not null and consent_at is null))""",
+    "words about somebody who was forgotten": """
+        select o.id from outbox o join candidates c on c.id = o.candidate_id where erased_at is not null
+        union all select s.candidate_id from conversations s join candidates c on c.id = s.candidate_id
+        where erased_at is not null""",
     "a live booking outside its stage": """
         select b.id from bookings b join candidates c on c.id = b.candidate_id
         where b.status in ('pending', 'booked', 'confirmed') and c.stage <> b.purpose""",
