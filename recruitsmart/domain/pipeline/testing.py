@@ -151,15 +151,18 @@ def invitation_to(session: Session, attempt: Attempt) -> Wording:
 def conclude_exam(session: Session, attempt: Attempt, *, now: datetime) -> None:
     """Finish Test 2 and act on the result: who passed waits for the intro day, else a recruiter decides."""
     _finish(session, attempt, now=now)
-    correct_result(session, attempt, now=now)
-    _tell_recruiters(session, attempt, "staff.exam_result", now=now)
+    follow_result(session, attempt, now=now)
 
 
-def correct_result(session: Session, attempt: Attempt, *, now: datetime) -> None:
-    """Let the stage follow the result of a finished exam, also after an answer that was in time was found late."""
+def follow_result(session: Session, attempt: Attempt, *, now: datetime) -> None:
+    """Let the stage follow the result of a finished exam, and tell recruiters.
+
+    Also after an answer that was in time was found late; then they are told again if that changed the result.
+    """
     candidate = attempt.candidate
     if attempt.passed and candidate.outcome == Outcome.ACTIVE and candidate.stage == Stage.TEST2:
         move(session, candidate, Stage.TO_INTRO_DAY, now=now)
+    _tell_recruiters(session, attempt, "staff.exam_result", result=f"={attempt.score_percent}%", now=now)
 
 
 def grant_extra_time(session: Session, candidate: Candidate, percent: int, *, actor: Actor, now: datetime) -> None:
@@ -217,8 +220,8 @@ def _tell(session: Session, candidate: Candidate, wording: Wording, *, about: st
         post(session, wording, candidate.recipient, about=about, lane=Lane.PROMISED, now=now)
 
 
-def _tell_recruiters(session: Session, attempt: Attempt, key: str, *, now: datetime) -> None:
-    """Every recruiter of the city who is linked to a chat."""
+def _tell_recruiters(session: Session, attempt: Attempt, key: str, *, result: str = "", now: datetime) -> None:
+    """Every recruiter of the city who is linked to a chat; once about each result."""
     candidate = attempt.candidate
     values = {
         "candidate": candidate.full_name or "—",
@@ -230,4 +233,4 @@ def _tell_recruiters(session: Session, attempt: Attempt, key: str, *, now: datet
         recipient = staff_recipient(recruiter)
         if recipient is not None:
             wording = Wording(key=key, values=values)
-            post(session, wording, recipient, about=f"attempt:{attempt.id}", lane=Lane.PROMISED, now=now)
+            post(session, wording, recipient, about=f"attempt:{attempt.id}{result}", lane=Lane.PROMISED, now=now)
