@@ -31,7 +31,7 @@ class EmptyText(BadText):
 
 
 class LongText(BadText):
-    """People would see more characters than Telegram takes: `length` of them, `most` is the bound; it says so itself."""
+    """People would see more characters than Telegram takes: `length` of them, `most` is the bound; it says so."""
 
     def __init__(self, length: int, most: int) -> None:
         super().__init__(f"The text has {length} characters; Telegram takes at most {most}.")
