@@ -96,10 +96,11 @@ def content_problems(edit: QuestionEdit, kind: QuestionKind, test_kind: TestKind
 def _text_problems(edit: QuestionEdit) -> Problems:
     if not edit.text.get(DEFAULT_LANGUAGE, "").strip():
         yield "text", "Write the question in Russian."
-    too_long = [name for name in ("text", "hint") if any(len(w) > LONGEST_TEXT for w in getattr(edit, name).values())]
-    if too_long:
-        yield too_long[0], "The text is too long."
-    elif any(_units(edit.text.get(lang, "") + edit.hint.get(lang, "")) > LONGEST_MESSAGE for lang in edit.text):
+    for name, written in (("text", edit.text), ("hint", edit.hint)):
+        if any(len(words) > LONGEST_TEXT for words in written.values()):
+            yield name, "The text is too long."
+            return
+    if any(_units(edit.text.get(lang, "") + edit.hint.get(lang, "")) > LONGEST_MESSAGE for lang in edit.text):
         yield "text", "Question and hint together are too long for one message."
 
 
