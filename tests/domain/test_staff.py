@@ -266,7 +266,7 @@ def test_passed_twice_invites_once(session, met):
 def test_an_outcome_before_the_hour_is_refused_with_the_reason(session, olga, city):
     booking = _request(session, olga, city, status=BookingStatus.BOOKED)
     staff_bookings.note_outcome(_turn(session), booking.id, "attended")
-    assert (_last(session)[0], booking.status) == ("staff.cannot", BookingStatus.BOOKED)
+    assert (_last(session)[0], booking.status) == ("staff.not_begun", BookingStatus.BOOKED)
 
 
 def test_an_outcome_nobody_knows_shows_the_booking_as_it_is(session, met):

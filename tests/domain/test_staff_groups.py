@@ -110,7 +110,7 @@ def test_before_the_day_people_are_ticked_as_there_and_long_before_nobody_is(ses
     staff_groups.show_group(_turn(session, now=NOW - HOUR), day.id, 0)
     assert _labels(_told(session)[-1]) == [[f"· {name}"] for name in NAMES]
     staff_groups.tick(_turn(session, now=NOW), seats[0].id, "no_show", 0)
-    assert (_told(session)[-1].kind, seats[0].status) == ("staff.cannot", BookingStatus.BOOKED)
+    assert (_told(session)[-1].kind, seats[0].status) == ("staff.not_begun", BookingStatus.BOOKED)
 
 
 def test_all_came_is_one_press(session, day, seats):
@@ -151,7 +151,7 @@ def test_who_came_is_hired_with_one_press_and_twice_is_once(session, came):
 
 def test_nobody_is_hired_who_is_not_ticked_as_there(session, seats):
     staff_decisions.hire(_turn(session), seats[0].id)
-    assert (seats[0].candidate.outcome, _told(session)[-1].kind) == (Outcome.ACTIVE, "staff.cannot")
+    assert (seats[0].candidate.outcome, _told(session)[-1].kind) == (Outcome.ACTIVE, "staff.not_noted")
 
 
 def test_who_is_not_taken_is_rejected_with_a_reason_and_can_be_taken_back(session, came):

@@ -8,7 +8,7 @@ from recruitsmart.domain.candidates.stages import Outcome
 from recruitsmart.domain.dialogue.staff import StaffTurn
 from recruitsmart.domain.errors import BadInput, BookingGone, DomainError, NotFound, NotInThisStage
 from recruitsmart.domain.journal.queries import who_did_last
-from recruitsmart.domain.messaging import local_time
+from recruitsmart.domain.messaging import local_time, texts
 from recruitsmart.domain.messaging.buttons import Action, Button, Keyboard
 from recruitsmart.domain.pipeline.decisions import verdict_on
 from recruitsmart.domain.pipeline.testing import offer_test2
@@ -44,8 +44,11 @@ def ask_refusal(turn: StaffTurn, booking_id: int) -> None:
 
 
 def refuse(turn: StaffTurn, booking_id: int, why: str) -> None:
-    """A pressed reason: the candidate is told and offered other hours."""
-    reason = turn.label(f"button.refuse_{why}") if why in REFUSALS else why
+    """A pressed reason: the candidate is told and offered other hours. What no button says shows the request."""
+    if why not in REFUSALS:
+        show(turn, booking_id)
+        return
+    reason = turn.label(f"button.refuse_{why}")
     act(
         turn,
         booking_id,
@@ -101,13 +104,21 @@ def carry_out(turn: StaffTurn, work: Callable[[], object], *, show: Callable[[],
         with turn.session.begin_nested():
             work()
     except BadInput as error:
-        turn.reply("staff.cannot", why=str(error))
+        _say_why_not(turn, error)
     except (BookingGone, NotInThisStage):
         show()
     except DomainError:
         turn.reply("error.not_found")
     else:
         show()
+
+
+def _say_why_not(turn: StaffTurn, error: BadInput) -> None:
+    """The text that says it in the account's language; what has none is said as the panel's log has it."""
+    if texts.is_for_staff(error.key):
+        turn.reply(error.key)
+    else:
+        turn.reply("staff.cannot", why=str(error))
 
 
 def booking_seen(turn: StaffTurn, booking_id: int) -> Booking | None:

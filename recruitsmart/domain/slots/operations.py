@@ -14,6 +14,7 @@ from recruitsmart.domain.errors import (
     AlreadyBooked,
     BadInput,
     BookingGone,
+    NotBegun,
     NotInThisStage,
     SlotClosed,
     SlotTaken,
@@ -375,7 +376,7 @@ def record_outcome(session: Session, booking_id: int, result: BookingStatus, *, 
     """
     booking = locked_booking(session, booking_id)
     if result not in notable(booking.purpose, booking.slot.starts_at, now=now):
-        raise BadInput("The hour has not begun yet." if result in RESULTS else "That is no outcome.")
+        raise NotBegun if result in RESULTS else BadInput("That is no outcome.")
     if booking.status not in (*RESULTS, BookingStatus.BOOKED, BookingStatus.CONFIRMED):
         raise BookingGone
     if booking.status == result:
