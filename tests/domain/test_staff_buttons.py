@@ -36,6 +36,8 @@ CARRIED = {
     Action.STAFF_APPROVE: ("{request}",),
     Action.STAFF_ASK_REFUSAL: ("{request}",),
     Action.STAFF_REFUSE: ("{request}:busy", "{request}:", f"{{request}}:{NONSENSE}"),
+    Action.STAFF_ASK_HOURS: ("{request}", "{request}:", "{request}:{free}", f"{{request}}:{NONSENSE}-{{free}}"),
+    Action.STAFF_PROPOSE: ("{request}:{free}", "{request}:{free}-{day}", f"{{request}}:{NONSENSE}", "{request}:"),
     Action.STAFF_OUTCOME: ("{met}:attended", "{met}:late", "{met}:no_show", f"{{met}}:{NONSENSE}"),
     Action.STAFF_PASS: ("{met}", "{request}"),
     Action.STAFF_GROUP: ("0:{day}", f"{NONSENSE}:{{day}}"),
@@ -58,7 +60,7 @@ def test_every_staff_button_is_pressed_here():
     assert pressed == {kind for kind in HANDLERS if issubclass(kind, FromStaff)} - buttonless
 
 
-_ONE_EACH = dict.fromkeys(("request", "met", "seat", "came", "refused", "day"), 1)
+_ONE_EACH = dict.fromkeys(("request", "met", "seat", "came", "refused", "day", "free"), 1)
 
 
 @pytest.fixture
@@ -73,12 +75,13 @@ def olga(session, city):
 
 @pytest.fixture
 def world(session, city, olga):
-    """A meeting of every kind with its number, and who may press about it: a request, an interview that is over, an
-    introductory day that has begun with somebody expected, somebody who came, somebody who came and was rejected."""
+    """A meeting of every kind with its number, and who may press about it: a request and a free hour, an interview that
+    is over, an introductory day that has begun with somebody expected, who came, and who came and was rejected."""
     add_test(session, choice_question("a", "x", "y", right="x"), key="test2", kind="exam", pass_percent=50)
     add_recruiter(session, add_city(session, "Казань"), name="Дарья", chat_id=ELSEWHERE)
     day = add_slot(session, olga, NOW - HOUR, purpose=Purpose.INTRO_DAY, capacity=9, minutes=180)
     later, before = add_slot(session, olga, NOW + 24 * HOUR), add_slot(session, olga, NOW - 3 * HOUR)
+    free = add_slot(session, olga, NOW + 26 * HOUR)
     meetings = {
         "request": _meeting(session, city, later, BookingStatus.PENDING, chat_id=APPLICANT),
         "met": _meeting(session, city, before, BookingStatus.CONFIRMED),
@@ -89,7 +92,7 @@ def world(session, city, olga):
     meetings["refused"].candidate.outcome = Outcome.REJECTED
     meetings["refused"].candidate.outcome_reason = "x"
     session.flush()
-    return {name: meeting.id for name, meeting in meetings.items()} | {"day": day.id}
+    return {name: meeting.id for name, meeting in meetings.items()} | {"day": day.id, "free": free.id}
 
 
 def _meeting(session, city, slot, status, *, seat=1, chat_id=None):
@@ -188,11 +191,15 @@ def test_twice_is_once(session, world, data):
     assert (others, _rows(session)) == ([], rows)
 
 
-@pytest.mark.parametrize("data", [each for each in DATA if re.search(f"}}:({NONSENSE}(:0)?)?$", each)])
+UNSAID = [each for each in DATA if re.search(f"}}:({NONSENSE}(:0)?)?$", each) and "hours" not in each]
+
+
+@pytest.mark.parametrize("data", UNSAID)
 def test_what_no_button_says_changes_nothing(session, world, data):
     rows = _rows(session)
     answer, others = _press(session, data.format_map(world), CHAT)
-    assert (answer, others, _rows(session)) == ("staff.booking", [], rows)
+    gone = data.startswith(Action.STAFF_PROPOSE)
+    assert (answer, others, _rows(session)) == ("staff.hours_gone" if gone else "staff.booking", [], rows)
 
 
 @pytest.mark.parametrize("data", NOWHERE)

@@ -172,7 +172,7 @@ def _button(turn: StaffTurn, key: str, action: Action, *args: int) -> Button:
 
 def values_for(turn: StaffTurn, booking: Booking) -> dict[str, Any]:
     """The variables of what this account is told about a booking, in its own zone."""
-    zone, at = _zone(turn, booking), booking.slot.starts_at
+    zone, at = zone_for(turn, booking), booking.slot.starts_at
     candidate = booking.candidate
     return {
         "candidate": candidate.full_name or "—",
@@ -187,6 +187,7 @@ def values_for(turn: StaffTurn, booking: Booking) -> dict[str, Any]:
     }
 
 
-def _zone(turn: StaffTurn, booking: Booking) -> ZoneInfo:
+def zone_for(turn: StaffTurn, booking: Booking) -> ZoneInfo:
+    """The zone in which this account reads hours: its own, or that of whoever meets the candidate."""
     own = turn.account.recruiter if turn.account else None
     return ZoneInfo(own.time_zone if own else booking.slot.recruiter.time_zone)
