@@ -14,6 +14,7 @@ from recruitsmart.domain.dialogue.staff import open_staff_turn
 from recruitsmart.domain.dialogue.turn import Sender
 from recruitsmart.domain.directory.linking import unlink
 from recruitsmart.domain.directory.models import Account
+from recruitsmart.domain.directory.queries import usual_reasons
 from recruitsmart.domain.messaging.buttons import Action
 from recruitsmart.domain.messaging.markup import shown_words
 from recruitsmart.domain.messaging.models import OutboxMessage
@@ -35,7 +36,7 @@ CARRIED = {
     Action.STAFF_SHOW: ("{request}", "{met}", "{seat}"),
     Action.STAFF_APPROVE: ("{request}",),
     Action.STAFF_ASK_REFUSAL: ("{request}",),
-    Action.STAFF_REFUSE: ("{request}:busy", "{request}:", f"{{request}}:{NONSENSE}"),
+    Action.STAFF_REFUSE: ("{request}:busy", "{request}:{busy}", "{request}:", f"{{request}}:{NONSENSE}"),
     Action.STAFF_ASK_HOURS: ("{request}", "{request}:", "{request}:{free}", f"{{request}}:{NONSENSE}-{{free}}"),
     Action.STAFF_PROPOSE: ("{request}:{free}", "{request}:{free}-{day}", f"{{request}}:{NONSENSE}", "{request}:"),
     Action.STAFF_OUTCOME: ("{met}:attended", "{met}:late", "{met}:no_show", f"{{met}}:{NONSENSE}"),
@@ -45,7 +46,7 @@ CARRIED = {
     Action.STAFF_ALL_CAME: ("{day}",),
     Action.STAFF_HIRE: ("{came}", "{seat}"),
     Action.STAFF_ASK_REJECTION: ("{came}", "{seat}"),
-    Action.STAFF_REJECT: ("{came}:fit", "{came}:", f"{{came}}:{NONSENSE}"),
+    Action.STAFF_REJECT: ("{came}:fit", "{came}:{fit}", "{came}:", f"{{came}}:{NONSENSE}"),
     Action.STAFF_BRING_BACK: ("{refused}",),
 }
 DATA = [f"{action}:{args}" for action, carried in CARRIED.items() for args in carried]
@@ -60,7 +61,7 @@ def test_every_staff_button_is_pressed_here():
     assert pressed == {kind for kind in HANDLERS if issubclass(kind, FromStaff)} - buttonless
 
 
-_ONE_EACH = dict.fromkeys(("request", "met", "seat", "came", "refused", "day", "free"), 1)
+_ONE_EACH = dict.fromkeys(("request", "met", "seat", "came", "refused", "day", "free", "busy", "fit"), 1)
 
 
 @pytest.fixture
@@ -89,10 +90,11 @@ def world(session, city, olga):
         "came": _meeting(session, city, day, BookingStatus.ATTENDED, seat=2),
         "refused": _meeting(session, city, day, BookingStatus.ATTENDED, seat=3),
     }
+    reasons = {reason.key: reason.id for reason in usual_reasons(session) if reason.key in ("busy", "fit")}
     meetings["refused"].candidate.outcome = Outcome.REJECTED
     meetings["refused"].candidate.outcome_reason = "x"
     session.flush()
-    return {name: meeting.id for name, meeting in meetings.items()} | {"day": day.id, "free": free.id}
+    return {name: meeting.id for name, meeting in meetings.items()} | {"day": day.id, "free": free.id} | reasons
 
 
 def _meeting(session, city, slot, status, *, seat=1, chat_id=None):

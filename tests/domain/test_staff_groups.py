@@ -10,7 +10,8 @@ from recruitsmart.domain.candidates.stages import Outcome, Stage
 from recruitsmart.domain.dialogue import staff, staff_decisions, staff_groups
 from recruitsmart.domain.dialogue.staff_lists import obey
 from recruitsmart.domain.dialogue.turn import Sender
-from recruitsmart.domain.directory.models import Account, Role
+from recruitsmart.domain.directory.models import About, Account, Role
+from recruitsmart.domain.directory.queries import usual_reasons
 from recruitsmart.domain.journal.models import Entry
 from recruitsmart.domain.messaging.buttons import Action
 from recruitsmart.domain.messaging.models import OutboxMessage
@@ -156,7 +157,8 @@ def test_nobody_is_hired_who_is_not_ticked_as_there(session, seats):
 
 def test_who_is_not_taken_is_rejected_with_a_reason_and_can_be_taken_back(session, came):
     staff_decisions.ask_rejection(_turn(session), came.id)
-    assert _buttons(_told(session)[-1])[:2] == [(Action.STAFF_REJECT, came.id, why) for why in ("fit", "task")]
+    reasons = [reason for reason in usual_reasons(session) if reason.about == About.REJECTION]
+    assert _buttons(_told(session)[-1])[:4] == [(Action.STAFF_REJECT, came.id, reason.id) for reason in reasons]
     staff_decisions.reject(_turn(session), came.id, "task")
     assert (came.candidate.outcome, came.candidate.outcome_reason) == (Outcome.REJECTED, "Задание не удалось")
     assert (Action.STAFF_BRING_BACK, came.id) in _buttons(_told(session)[-1])

@@ -6,6 +6,8 @@ from zoneinfo import ZoneInfo
 
 from recruitsmart.domain.candidates.stages import Outcome
 from recruitsmart.domain.dialogue.staff import StaffTurn
+from recruitsmart.domain.directory.models import About
+from recruitsmart.domain.directory.queries import reason_pressed, usual_reasons
 from recruitsmart.domain.errors import BadInput, BookingGone, DomainError, NotFound, NotInThisStage
 from recruitsmart.domain.journal.queries import who_did_last
 from recruitsmart.domain.messaging import local_time, texts
@@ -18,7 +20,6 @@ from recruitsmart.domain.slots.models import Booking, BookingStatus, Purpose
 from recruitsmart.domain.slots.notices import outcome_keyboard, request_keyboard
 from recruitsmart.domain.slots.rules import RESULTS
 
-REFUSALS = ("busy", "filled", "other")
 _NOTABLE = (*RESULTS, BookingStatus.BOOKED, BookingStatus.CONFIRMED)
 
 
@@ -35,24 +36,32 @@ def ask_refusal(turn: StaffTurn, booking_id: int) -> None:
     if booking.status != BookingStatus.PENDING:
         _show(turn, booking)
         return
-    keyboard: Keyboard = [
-        [Button(label=turn.label(f"button.refuse_{why}"), action=Action.STAFF_REFUSE, args=(booking_id, why))]
-        for why in REFUSALS
-    ]
-    keyboard.append([Button(label=turn.label("button.staff_back"), action=Action.STAFF_SHOW, args=(booking_id,))])
+    keyboard = reasons_keyboard(turn, About.REFUSAL, Action.STAFF_REFUSE, booking_id)
     turn.reply("staff.why_refuse", keyboard, replace=True, **values_for(turn, booking))
+
+
+def reasons_keyboard(turn: StaffTurn, about: About, action: Action, booking_id: int) -> Keyboard:
+    """The usual reasons in the account's language, one a row, and the way back."""
+    keyboard: Keyboard = [
+        [Button(label=reason.words_in(turn.language), action=action, args=(booking_id, reason.id))]
+        for reason in usual_reasons(turn.session)
+        if reason.about == about
+    ]
+    back = Button(label=turn.label("button.staff_back"), action=Action.STAFF_SHOW, args=(booking_id,))
+    return [*keyboard, [back]]
 
 
 def refuse(turn: StaffTurn, booking_id: int, why: str) -> None:
     """A pressed reason: the candidate is told and offered other hours. What no button says shows the request."""
-    if why not in REFUSALS:
+    reason = reason_pressed(turn.session, About.REFUSAL, why)
+    if reason is None:
         show(turn, booking_id)
         return
-    reason = turn.label(f"button.refuse_{why}")
+    words = reason.words_in(turn.language)
     act(
         turn,
         booking_id,
-        lambda: operations.refuse(turn.session, booking_id, reason=reason, actor=turn.actor, now=turn.now),
+        lambda: operations.refuse(turn.session, booking_id, reason=words, actor=turn.actor, now=turn.now),
     )
 
 

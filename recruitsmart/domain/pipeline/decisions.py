@@ -37,7 +37,6 @@ _HELD_BY_BOOKING = {
     Stage.INTERVIEW: (Purpose.INTERVIEW, Stage.TO_SCHEDULE),
     Stage.INTRO_DAY: (Purpose.INTRO_DAY, Stage.TO_INTRO_DAY),
 }
-REJECTIONS = ("fit", "task", "left", "other")  # why somebody is not taken after a meeting, as its buttons carry it
 BOOKED_STILL = "End the booking first: note its outcome, or cancel it."
 NOT_NOTED = (NotNoted.__doc__ or "").strip()
 BY_OTHER_MEANS = {
