@@ -231,6 +231,8 @@ def _columns(booking_id: SQLColumnExpression[int], offer_id: SQLColumnExpression
 
 
 def _read(session: Session, rows: Rows) -> list[Planned]:
+    if not rows:
+        return []
     people = {row.candidate_id for row in rows}
     candidates = _by_id(session, select(Candidate).options(joinedload(Candidate.city)).where(Candidate.id.in_(people)))
     with_hour = joinedload(Booking.slot).joinedload(Slot.recruiter)

@@ -13,7 +13,7 @@ from recruitsmart.domain.candidates.operations import actor_of, move
 from recruitsmart.domain.candidates.stages import Outcome, Stage
 from recruitsmart.domain.directory.queries import recruiters_of_city
 from recruitsmart.domain.directory.quiet import quiet_hours_of
-from recruitsmart.domain.errors import BadInput, NotInThisStage
+from recruitsmart.domain.errors import BadInput, NeedsReasonForAnother, NotInThisStage
 from recruitsmart.domain.journal.operations import SYSTEM, Actor, record
 from recruitsmart.domain.messaging import texts
 from recruitsmart.domain.messaging.buttons import Action, Button
@@ -119,7 +119,7 @@ def offer_test2(
     _note_attended(session, candidate, actor=actor, now=now)
     before = newest_attempt(session, candidate.id, TEST2)
     if before is not None and before.status == AttemptStatus.FINISHED and not (reason or "").strip():
-        raise BadInput("Say why this person gets another go.")
+        raise NeedsReasonForAnother
     move(session, candidate, Stage.TEST2, actor=actor, now=now)
     waiting.leave(session, candidate.id, now=now)  # for another interview, say
     attempt = assessments.offer(session, candidate, TEST2, reason=reason, actor=actor, now=now)
