@@ -120,7 +120,7 @@ def test_known_sources_are_offered(olga: Person, company: Company) -> None:
     company.session.commit()
     page = olga.get(NEW).text
     assert '<option value="a1">Флаер' in page
-    assert "a2" not in page
+    assert "Старый" not in page
 
 
 def test_a_link_can_be_made_anew_and_the_one_before_ends(olga: Person, company: Company) -> None:
