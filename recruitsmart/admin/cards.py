@@ -18,8 +18,9 @@ from recruitsmart.domain.directory.queries import source_called
 from recruitsmart.domain.journal.queries import history_of
 from recruitsmart.domain.messaging.queries import messages_to
 from recruitsmart.domain.notes.queries import follow_up_of, notes_on
-from recruitsmart.domain.pipeline.decisions import moves_by_hand, rejection_told_at
+from recruitsmart.domain.pipeline.decisions import moves_by_hand
 from recruitsmart.domain.pipeline.planned import planned_of
+from recruitsmart.domain.pipeline.rejections import rejection_told_at
 from recruitsmart.domain.slots.desk import recently_ended_of
 from recruitsmart.domain.slots.listing import live_of
 from recruitsmart.domain.slots.reminding import planned_for

@@ -1,4 +1,4 @@
-"""Three people from /start on, and a recruiter in the panel: one is hired, one rejected, one withdraws and comes back."""
+"""Three people from /start on, and a recruiter: one is hired, one rejected, one withdraws and is brought back."""
 
 from collections.abc import Iterator
 from typing import Any

@@ -14,7 +14,7 @@ from recruitsmart.domain.chats.operations import TALK_ENDS
 from recruitsmart.domain.dialogue.clock import count_down, expire_question
 from recruitsmart.domain.dialogue.talking import end_talk
 from recruitsmart.domain.intake import operations as intake
-from recruitsmart.domain.pipeline.decisions import TELLS_REJECTION, tell_rejection
+from recruitsmart.domain.pipeline.rejections import TELLS_REJECTION, tell_rejection
 from recruitsmart.domain.pipeline.testing import UNFINISHED_NUDGES, nudge_unfinished
 from recruitsmart.domain.pipeline.watching import WATCH, look_for_stuck
 from recruitsmart.domain.slots import reminding

@@ -20,7 +20,7 @@ from recruitsmart.domain.directory.access import Scope
 from recruitsmart.domain.errors import NotFound
 from recruitsmart.domain.messaging import texts
 from recruitsmart.domain.messaging.queries import override_for
-from recruitsmart.domain.pipeline.decisions import TELLS_REJECTION
+from recruitsmart.domain.pipeline.rejections import TELLS_REJECTION, rejection_key
 from recruitsmart.domain.pipeline.testing import UNFINISHED_NUDGES
 from recruitsmart.domain.slots.announcements import reminder_key
 from recruitsmart.domain.slots.listing import live_of
@@ -74,7 +74,6 @@ _TEXTS = {
     Coming.REQUEST_WAITS: "staff.request_waits",
     Coming.REQUEST_ENDS: "booking.refused",
     Coming.TEST_UNFINISHED: "test.unfinished",
-    Coming.REJECTION_TOLD: "rejected",
 }
 
 
@@ -94,7 +93,7 @@ class Planned:
         """The text that is sent; None when an hour goes to the next person, and nothing is said."""
         if self.booking is not None and self.kind in REMINDERS:
             return reminder_key(self.booking.purpose, REMINDERS[self.kind])
-        return _TEXTS.get(self.kind)
+        return rejection_key(self.candidate) if self.kind == Coming.REJECTION_TOLD else _TEXTS.get(self.kind)
 
     @property
     def is_for_staff(self) -> bool:
