@@ -61,6 +61,8 @@ KINDS = {
     "booking.cancelled": _l("the booking was cancelled"),
     "booking.moved": _l("moved the booking"),
     "booking.runs_late": _l("is running late"),
+    "booking.would_come_earlier": _l("would come earlier"),
+    "booking.keeps_the_hour": _l("keeps the hour after all"),
     "booking.outcome": _l("noted how the meeting went"),
     "message.sent_again": _l("sent a message again"),
     "chat.asked": _l("asked for a human"),

@@ -15,6 +15,10 @@ _OCCASIONS = {
     ),
     "screening.accepted": _l("At once, when a recruiter decides to meet the person."),
     "slot.offered": _l("As soon as an hour becomes free, to those who wait, the oldest first, never in quiet hours."),
+    "slot.earlier": _l(
+        "When an hour is given back that suits nobody who waits: to those booked later who said that they would come"
+        " earlier, one after the other, never in quiet hours."
+    ),
     "booking.pending": _l("At once, when an hour is chosen where the recruiter must approve."),
     "booking.booked": _l("At once, when the hour stands: when it is chosen, or when the recruiter approves."),
     "booking.moved_by_us": _l("At once, when a recruiter gives another hour."),
