@@ -9,7 +9,7 @@ from recruitsmart.admin.history import in_words
 from recruitsmart.admin.leads import personal_link
 from recruitsmart.admin.threads import lines_in_words
 from recruitsmart.domain.assessments.queries import attempts_of
-from recruitsmart.domain.candidates.inviting import possible_duplicates
+from recruitsmart.domain.candidates.duplicates import possible_duplicates
 from recruitsmart.domain.candidates.models import Candidate
 from recruitsmart.domain.candidates.queries import other_accounts
 from recruitsmart.domain.chats import queries
