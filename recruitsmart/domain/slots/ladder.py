@@ -78,7 +78,8 @@ def offer_earlier(session: Session, city: City, purpose: Purpose, free: Sequence
     """Offer hours that were given back to people of the city who are booked later; returns how many are held.
 
     Only what was given back after somebody said “earlier” is offered to them: hours that were free then, they saw. An
-    hour that somebody who waits has not been offered yet is left to them. Six queries, and two for each offer.
+    hour that somebody who waits has not been offered yet is left to them. Four queries, and
+    a few for each offer.
     """
     given_back = _given_back(session, city.id, purpose, free)
     hours = [hour for hour in free if hour.slot_id in given_back]

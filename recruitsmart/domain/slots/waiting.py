@@ -110,6 +110,7 @@ def serve(session: Session, candidate_id: int, purpose: Purpose, slot_id: int, *
         announcements.take_back_offer(session, offer.id, now=now)
         if not taken:
             look_for_takers(session, offer.slot, now=now)
+    _look(session, entry.city_id, now=now)  # hours that were left to this person are anybody's now
 
 
 _ENTRY = select(Waiting).where(

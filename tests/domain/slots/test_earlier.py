@@ -138,6 +138,7 @@ def test_an_hour_is_left_to_who_waits_and_still_thinks_about_another(session, co
     company.looks()
     assert company.offers() == [(anna.id, free.id, "open")]
     slots.reserve(session, anna, free.id, now=NOW + HOUR)
+    assert pending_timers(session, company.city.id)["slots.look_for_takers"] == NOW + HOUR
     company.looks()
     assert [status for *_, status in company.offers()] == ["taken", "open"]
 
