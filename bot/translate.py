@@ -138,6 +138,11 @@ def _number(word: str) -> int:
     return number
 
 
+def _numbers(words: str) -> str:
+    """Numbers with hyphens between them, or nothing."""
+    return "-".join(str(_number(word)) for word in words.split("-")) if words else ""
+
+
 def _day(word: str) -> str:
     return date.fromisoformat(word).isoformat()
 
@@ -216,6 +221,12 @@ _BUTTONS: dict[Action, Callable[..., FromPerson]] = {
         **person, booking_id=_number(booking_id), reason=reason
     ),
     Action.STAFF_BRING_BACK: lambda person, booking_id: contract.BringBack(**person, booking_id=_number(booking_id)),
+    Action.STAFF_ASK_HOURS: lambda person, booking_id, ticked="": contract.AskWhichHours(
+        **person, booking_id=_number(booking_id), ticked=_numbers(ticked)
+    ),
+    Action.STAFF_PROPOSE: lambda person, booking_id, ticked: contract.ProposeHours(
+        **person, booking_id=_number(booking_id), ticked=_numbers(ticked)
+    ),
     Action.MY: lambda person: contract.MyApplication(**person),
     Action.FORGET: lambda person: contract.Forget(**person),
     Action.LANGUAGE: lambda person, language: contract.ChooseLanguage(**person, language=language),

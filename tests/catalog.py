@@ -1,5 +1,6 @@
 """Which sentences the panel says, so that a test can tell whether all of them are translated."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -67,10 +68,12 @@ def _docstrings(kind: type[DomainError]) -> Iterator[str]:
 
 
 def _plain_sentences() -> Iterator[str]:
-    """`raise BadInput("…")` and `yield "…"` of the files that check what people typed in the panel."""
+    """What the files say that check what people typed in the panel."""
     for name in SPOKEN:
         for line in (ROOT / name).read_text(encoding="utf-8").splitlines():
-            words = line.strip()
-            for beginning, end in (('raise BadInput("', '")'), ('raise BadText("', '")'), ('yield "', '"')):
-                if words.startswith(beginning) and words.endswith(end):
-                    yield words.removeprefix(beginning).removesuffix(end)
+            if found := _SENTENCE.fullmatch(line.strip()):
+                yield found[1]
+
+
+# `raise BadInput("…")`, `yield "…"` with or without the name of what is wrong before it, a sentence with a name.
+_SENTENCE = re.compile(r'(?:raise Bad(?:Input|Text)\(|yield (?:"?\w+"?, )?|NOTHING_LEFT = )"([^"]*)"\)?')

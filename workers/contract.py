@@ -492,6 +492,24 @@ class BringBack(FromStaff):
 
 
 @dataclass(frozen=True, kw_only=True)
+class AskWhichHours(FromStaff):
+    """“Propose other hours”, and each tick: `ticked` are the numbers of slots, with hyphens between them."""
+
+    task: ClassVar[str] = "staff.ask_which_hours"
+    booking_id: int
+    ticked: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProposeHours(FromStaff):
+    """“Send” under ticked hours."""
+
+    task: ClassVar[str] = "staff.propose_hours"
+    booking_id: int
+    ticked: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Deliver(Message):
     """Send what is due, until nothing is."""
 
@@ -618,6 +636,11 @@ def send_update(app: Celery, message: FromPerson) -> None:
         kombu.exceptions.OperationalError: see `send`.
     """
     send(app, message, task_id=f"update-{message.update_id}")
+
+
+def numbers(joined: str) -> list[int]:
+    """Numbers that travel as one word, `17-4`; none as an empty one."""
+    return [int(word) for word in joined.split("-") if word]
 
 
 def all_messages() -> list[type[Message]]:

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = 'earlier'
-down_revision = 'intro_day'
+down_revision = 'usual_reasons'
 branch_labels = None
 depends_on = None
 

@@ -25,7 +25,7 @@ from recruitsmart.admin.calendar import Calendar
 from recruitsmart.admin.calls import Calls
 from recruitsmart.admin.candidates import Candidates
 from recruitsmart.admin.closing import Closing
-from recruitsmart.admin.decisions import Decisions, given_reason, rejections, standing
+from recruitsmart.admin.decisions import Decisions, given_reason, standing
 from recruitsmart.admin.directory import Cities, Recruiters
 from recruitsmart.admin.exports import Exports
 from recruitsmart.admin.hours import Hours
@@ -54,12 +54,13 @@ from recruitsmart.admin.tests import Tests
 from recruitsmart.admin.texts import Texts
 from recruitsmart.admin.threads import sent_word, staff_name
 from recruitsmart.admin.today import Today
+from recruitsmart.admin.usual_reasons import UsualReasons, reasons_about
 from recruitsmart.domain.assessments import reporting
 from recruitsmart.domain.batches.models import Act, PersonState
 from recruitsmart.domain.broadcasts.models import RecipientState
 from recruitsmart.domain.candidates.queries import Order
 from recruitsmart.domain.candidates.stages import Outcome, Stage
-from recruitsmart.domain.directory.models import City, Recruiter, Role, Source
+from recruitsmart.domain.directory.models import City, Recruiter, Role, Source, UsualReason
 from recruitsmart.domain.directory.rules import zone_names
 from recruitsmart.domain.intake.models import LineState, Verdict
 from recruitsmart.domain.intake.rules import Field
@@ -122,7 +123,7 @@ def init_app(app: Flask) -> None:
         notable=moments.notable_now, verdict_on=verdict_on, standing=standing, purpose_awaited=desk.purpose_awaited,
         clock_now=clock.now, longest=longest, filter_as_typed=filters.as_typed, more_filters=filters.MORE,
         step_word=words.step_word, reason_word=reasons.reason_word, translated=translated,
-        reasons_in_words=reasons_in_words, look=preferences.look, seen_as=seen_as, rejections=rejections,
+        reasons_in_words=reasons_in_words, look=preferences.look, seen_as=seen_as, reasons_about=reasons_about,
         unread_chats=unread_chats, sent_word=sent_word, staff_name=staff_name, given_reason=given_reason,
     )  # fmt: skip
     app.jinja_env.filters.update(
@@ -174,6 +175,9 @@ def _add_pages(panel: Admin) -> None:
         ),
         Accounts(name=_l("Accounts"), endpoint="accounts", url="/admin/accounts", category=DIRECTORY),
         Sources(Source, db, name=_l("Sources"), endpoint="sources", url="/admin/sources", category=DIRECTORY),
+        UsualReasons(
+            UsualReason, db, name=_l("Reasons"), endpoint="usual_reasons", url="/admin/reasons", category=DIRECTORY
+        ),
         Tests(name=_l("Tests"), endpoint="tests", url="/admin/tests"),
         Questions(name=_l("Question"), endpoint="questions", url="/admin/tests/<key>/questions"),
         TestFiles(name=_l("A test from a file"), endpoint="test_files", url="/admin/test-files"),

@@ -15,7 +15,7 @@ from werkzeug.wrappers import Response
 from recruitsmart import clock
 from recruitsmart.admin import calendar_looks, calendar_views
 from recruitsmart.admin.base import Page, actor, carried_out, chosen_id, is_id, me
-from recruitsmart.admin.calendar_days import calendar_of, is_ahead, shortened, state_of
+from recruitsmart.admin.calendar_days import calendar_of, is_ahead, state_of
 from recruitsmart.admin.calendar_looks import FIELDS, MOVE_FIELDS, Look
 from recruitsmart.admin.calendar_views import KEPT, View
 from recruitsmart.admin.typed import day_or_none
@@ -61,8 +61,8 @@ class Calendar(Page):
         opened = self._opened(view, now=now)
         if opened is not None and opened.hour.slot.id != chosen_id("slot"):
             flash(_("Somebody moved this hour in the meantime. Here is where it is now."), "error")
-        asked, view = view, shortened(view, now=now)
         calendar = calendar_of(view, now=now)
+        asked, view = view, calendar.view
         offering = _offering(view, recruiters) if self.may_write else []
         typed = _typed(view, offering)
         return self.render(

@@ -17,7 +17,7 @@ from recruitsmart.domain.messaging import local_time
 from recruitsmart.domain.slots import weeks
 from recruitsmart.domain.slots.ahead import midnight
 from recruitsmart.domain.slots.models import BookingStatus, Slot, SlotStatus
-from recruitsmart.domain.slots.weeks import MOST_HOURS, ShownHour
+from recruitsmart.domain.slots.weeks import ShownHour
 from recruitsmart.extensions import db
 
 NAMED = 3  # people named in a block
@@ -71,31 +71,24 @@ class Day:
 class Drawing:
     """The days, the sheet they lie on, and a style sheet that puts everything in its place.
 
-    `is_cut` when even one day has more hours than a page holds.
+    `view` is what was asked for, or one day of it; `is_cut` when even one day has more hours than a page holds.
     """
 
+    view: View
     sheet: Sheet
     days: Sequence[Day]
     places: Markup
     is_cut: bool
 
 
-def shortened(view: View, *, now: datetime) -> View:
-    """The view itself; of a week with more hours than a page holds one day: today, or the first."""
-    if view.is_one_day or not weeks.are_too_many(db.session, view.hours(), *_bounds(view)):
-        return view
-    today = now.astimezone(view.zone).date()
-    return view.alone(today if today in view.days else view.days[0])
-
-
-def _bounds(view: View) -> tuple[datetime, datetime]:
-    return midnight(view.days[0], view.zone), midnight(view.days[-1] + timedelta(days=1), view.zone)
-
-
 def calendar_of(view: View, *, now: datetime) -> Drawing:
-    """Read the days of a view and lay them out."""
-    begins, ends = _bounds(view)
+    """Read the days of a view and lay them out; of a week that does not fit on a page one day: today, or the first."""
+    begins, ends = midnight(view.days[0], view.zone), midnight(view.days[-1] + timedelta(days=1), view.zone)
     found = weeks.hours_between(db.session, view.hours(), begins, ends, scope=me().scope, named=NAMED, now=now)
+    is_cut, found = len(found) > weeks.MOST_HOURS, found[: weeks.MOST_HOURS]
+    if is_cut and not view.is_one_day:
+        today = now.astimezone(view.zone).date()
+        return calendar_of(view.alone(today if today in view.days else view.days[0]), now=now)
     hours = [hour for hour in found if not weeks.is_closed(hour)]
     closed = [hour.slot.starts_at.astimezone(view.zone).date() for hour in found if weeks.is_closed(hour)]
     spans = [(max(hour.slot.starts_at, begins), min(hour.slot.ends_at, ends)) for hour in hours]
@@ -108,7 +101,7 @@ def calendar_of(view: View, *, now: datetime) -> Drawing:
         _day(day, [one for one in blocks if one.piece.day == day], sheet, closed=closed.count(day), now=now)
         for day in view.days
     ]
-    return Drawing(sheet=sheet, days=days, places=_places(sheet, days, now=now), is_cut=len(found) >= MOST_HOURS)
+    return Drawing(view=view, sheet=sheet, days=days, places=_places(sheet, days, now=now), is_cut=is_cut)
 
 
 def _places(sheet: Sheet, days: Sequence[Day], *, now: datetime) -> Markup:

@@ -21,8 +21,8 @@ from recruitsmart.domain.notes.queries import follow_up_of, notes_on
 from recruitsmart.domain.pipeline.decisions import moves_by_hand
 from recruitsmart.domain.pipeline.planned import planned_of
 from recruitsmart.domain.pipeline.rejections import rejection_told_at
-from recruitsmart.domain.slots.desk import recently_ended_of
-from recruitsmart.domain.slots.listing import live_of
+from recruitsmart.domain.slots.desk import shown_on_card
+from recruitsmart.domain.slots.models import LIVE
 from recruitsmart.domain.slots.reminding import planned_for
 from recruitsmart.extensions import db
 
@@ -31,14 +31,15 @@ SAID = 6  # pieces of the chat; the rest is in the inbox
 
 def card_values(candidate: Candidate, *, now: datetime) -> dict[str, Any]:
     """The values of the template `panel/card.html`."""
-    live, messages = live_of(db.session, candidate.id), messages_to(db.session, candidate.id)
+    bookings, messages = shown_on_card(db.session, candidate.id, now=now), messages_to(db.session, candidate.id)
+    live = [booking for booking in bookings if booking.status in LIVE]
     return {
         "candidate": candidate,
         "coming": timeline.coming(
             [(booking, one) for booking in live for one in planned_for(db.session, booking, now=now)],
-            planned_of(db.session, candidate.id),
+            planned_of(db.session, candidate, live),
         ),
-        "bookings": [*live, *recently_ended_of(db.session, candidate.id, now=now)],
+        "bookings": bookings,
         "attempts": attempts_of(db.session, candidate.id),
         "messages": messages,
         "newest_first": timeline.newest_first,

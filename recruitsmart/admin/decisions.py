@@ -16,7 +16,6 @@ from recruitsmart.domain.candidates.models import Candidate
 from recruitsmart.domain.candidates.queries import by_reference
 from recruitsmart.domain.candidates.stages import Outcome, Stage
 from recruitsmart.domain.errors import BadInput, Changed
-from recruitsmart.domain.messaging import texts
 from recruitsmart.domain.pipeline import decisions
 from recruitsmart.domain.slots.wording import reason_in_words
 from recruitsmart.extensions import db
@@ -111,11 +110,6 @@ def _stage() -> Stage:
     if typed not in {stage.value for stage in Stage}:
         raise BadInput(_("Choose where to move the candidate."))
     return Stage(typed)
-
-
-def rejections() -> list[str]:
-    """The usual reasons after a meeting, in the reader's language; recruiters in Telegram have the same."""
-    return [texts.label(f"button.reject_{why}", language()) for why in decisions.REJECTIONS]
 
 
 def given_reason(reason: str | None) -> str:

@@ -23,6 +23,7 @@ _OCCASIONS = {
     "booking.booked": _l("At once, when the hour stands: when it is chosen, or when the recruiter approves."),
     "booking.moved_by_us": _l("At once, when a recruiter gives another hour."),
     "booking.refused": _l("At once, when the recruiter refuses; or at the hour itself, when nobody has answered."),
+    "booking.proposed": _l("At once, when the recruiter proposes other hours in Telegram."),
     "booking.called_off": _l("At once, when a recruiter calls the hour off."),
     "booking.missed": _l("At once, when the recruiter notes that the person did not come; twice at most."),
     "booking.calendar": _l("Along with the confirmation of an hour."),

@@ -89,6 +89,8 @@ _OTHERS = (
     _l("A test keeps its kind."),
     _l("Say why this person gets another go."),
     _l("Say why, for your colleagues."),
+    _l("Write the reason in both languages."),
+    _l("One reason at least must be offered."),
     _l("Extra time is 25, 50 or 100 percent."),
     _l("This candidate is no longer among yours."),
     _l("A colleague has just taken this conversation; look again before you write."),

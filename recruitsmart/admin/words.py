@@ -10,7 +10,7 @@ from recruitsmart.domain.batches.models import Act, BatchState, PersonState
 from recruitsmart.domain.broadcasts.models import BroadcastState, RecipientState, SkipReason
 from recruitsmart.domain.candidates.queries import Order
 from recruitsmart.domain.candidates.stages import Outcome, Stage
-from recruitsmart.domain.directory.models import RecruiterChoice, Role
+from recruitsmart.domain.directory.models import About, RecruiterChoice, Role
 from recruitsmart.domain.intake.models import IntakeState, LineState, Verdict
 from recruitsmart.domain.intake.rules import Field
 from recruitsmart.domain.messaging.models import MessageState
@@ -233,6 +233,11 @@ WORDS: dict[type[Enum], dict[Any, Any]] = {
     RecruiterChoice: {
         RecruiterChoice.SYSTEM: _l("the system"),
         RecruiterChoice.CANDIDATE: _l("the candidate"),
+    },
+    About: {
+        About.REFUSAL: _l("refusing a request"),
+        About.REJECTION: _l("rejecting"),
+        About.WITHDRAWAL: _l("a withdrawal"),
     },
     Role: {
         Role.ADMIN: _l("administrator"),

@@ -32,6 +32,7 @@ def seed(with_demo: bool, size: str | None) -> None:
         demo.seed(db.session, now=clock.now())
     if size:
         _add_crowd(crowd.SIZES[size])
+        added = [*added, f"{crowd.SIZES[size]} made-up people"]
     db.session.commit()
     click.echo(f"seeded: {', '.join(added) or 'nothing new'}")
     if size:

@@ -36,6 +36,24 @@ class BadText(BadInput):
     """This text cannot be used."""
 
 
+class NotBegun(BadInput):
+    """The hour has not begun yet."""
+
+    key = "staff.not_begun"
+
+
+class NotNoted(BadInput):
+    """Note first whether the candidate came to the introductory day."""
+
+    key = "staff.not_noted"
+
+
+class NeedsReasonForAnother(BadInput):
+    """Say why this person gets another go."""
+
+    key = "staff.another_go"
+
+
 class HourUnavailable(DomainError):
     """This hour cannot be booked."""
 

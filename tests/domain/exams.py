@@ -6,7 +6,7 @@ from itertools import count
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from recruitsmart.domain.assessments.answering import start_clock
+from recruitsmart.domain.assessments.clocks import start_clock
 from recruitsmart.domain.assessments.models import Answer, Attempt, TestKind
 from recruitsmart.domain.candidates.models import Candidate
 from recruitsmart.domain.candidates.stages import Stage

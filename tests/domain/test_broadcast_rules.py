@@ -85,6 +85,13 @@ def test_there_is_always_a_russian_text(typed):
         rules.checked_bodies(typed)
 
 
+def test_a_text_too_long_for_the_longest_name_is_refused_before_anybody_is_passed_over():
+    body = "я" * 3900 + "{{ name }}"
+    assert rules.words_for({"ru": body}, _anna())
+    with pytest.raises(BadText, match="With the longest names and addresses the text has 4100 characters"):
+        rules.checked_bodies({"ru": body})
+
+
 def test_an_empty_translation_is_none():
     assert rules.checked_bodies({"ru": " Привет ", "en": " "}) == {"ru": "Привет"}
 

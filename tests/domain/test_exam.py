@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
-from recruitsmart.domain.assessments.answering import QUESTION_EXPIRES
+from recruitsmart.domain.assessments.clocks import QUESTION_EXPIRES
 from recruitsmart.domain.assessments.models import AnswerStatus, AttemptStatus
 from recruitsmart.domain.candidates.stages import Outcome, Stage
 from recruitsmart.domain.dialogue import booking, operations, testing

@@ -6,9 +6,9 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from recruitsmart.domain.assessments.answering import start_clock
 from recruitsmart.domain.assessments.authoring import change_settings, settings_of
 from recruitsmart.domain.assessments.checking import QuestionEdit, content_problems
+from recruitsmart.domain.assessments.clocks import start_clock
 from recruitsmart.domain.assessments.models import Attempt, QuestionKind, TestKind
 from recruitsmart.domain.candidates.stages import Stage
 from recruitsmart.domain.dialogue import testing
@@ -54,7 +54,7 @@ def _fire(session, now):
 
 
 def test_the_clock_of_a_question_that_was_taken_back_while_it_left_does_not_run(session):
-    anna = Applicant(session, typed_question("a"), typed_question("b", limit_seconds=30))
+    anna = Applicant(session, typed_question("a"), typed_question("b"))
     anna.says("ответ")
     taken_back = anna.open
     about = anna.told[-1].about
@@ -128,5 +128,5 @@ def test_who_is_invited_to_the_test_waits_for_no_other_interview(session):
 def test_nobody_asks_for_more_words_than_are_taken():
     long = QuestionEdit(text={"ru": "Эссе"}, lowest=2000)
     assert content_problems(long, QuestionKind.TEXT, TestKind.QUESTIONNAIRE) == [
-        "An answer has at most 1000 characters; nobody could write so much."
+        ("lowest", "An answer has at most 1000 characters; nobody could write so much.")
     ]

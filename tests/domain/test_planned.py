@@ -16,6 +16,7 @@ from recruitsmart.domain.pipeline.planned import REMINDERS, Coming, planned_of, 
 from recruitsmart.domain.pipeline.testing import begin_test1
 from recruitsmart.domain.slots import operations as slots
 from recruitsmart.domain.slots import waiting
+from recruitsmart.domain.slots.listing import live_of
 from recruitsmart.domain.slots.models import Offer, OfferStatus, Purpose
 from recruitsmart.domain.slots.reminding import remind
 from recruitsmart.domain.timers.models import Timer
@@ -63,12 +64,14 @@ def _test(session, candidate):
 
 def _plan(session, candidate):
     session.flush()
-    return [(planned.kind, planned.at) for planned in planned_of(session, candidate.id)]
+    return [(planned.kind, planned.at) for planned in planned_of(session, candidate, live_of(session, candidate.id))]
 
 
 def _one(session, candidate, kind):
     session.flush()
-    return next(planned for planned in planned_of(session, candidate.id) if planned.kind == kind)
+    return next(
+        planned for planned in planned_of(session, candidate, live_of(session, candidate.id)) if planned.kind == kind
+    )
 
 
 def test_a_booking_has_its_reminders_and_the_question_how_it_went(session, anna, recruiter):
@@ -165,7 +168,7 @@ def test_what_is_planned_in_another_city_is_not_found(session, city, anna, recru
 def test_what_is_planned_about_a_person_without_a_city_is_found_by_who_sees_all(session):
     nobody = add_candidate(session, full_name="Анна")
     _test(session, nobody)
-    (first, _again) = planned_of(session, nobody.id)
+    (first, _again) = planned_of(session, nobody, ())
     assert first.time_zone is None and first in planned_page(session, EVERYTHING, limit=9)
 
 
@@ -177,7 +180,7 @@ def test_it_costs_the_same_however_much_is_planned(session, city, anna, recruite
         session.expire_all()
         with statements_of(session) as statements:
             everything = planned_page(session, EVERYTHING, limit=99)
-            own = planned_of(session, anna.id)
+            own = planned_of(session, anna, live_of(session, anna.id))
             for planned in (*everything, *own):
                 assert planned.candidate.full_name and planned.time_zone and planned.key
         counts.append(len(statements))

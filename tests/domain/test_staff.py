@@ -11,7 +11,8 @@ from recruitsmart.domain.dialogue import staff, staff_bookings
 from recruitsmart.domain.dialogue.staff_lists import obey
 from recruitsmart.domain.dialogue.turn import Sender
 from recruitsmart.domain.directory.linking import LASTS, MOST_AN_HOUR, CodeUnknown, link, make_code
-from recruitsmart.domain.directory.models import Account, LinkCode, Role
+from recruitsmart.domain.directory.models import About, Account, LinkCode, Role
+from recruitsmart.domain.directory.queries import usual_reasons
 from recruitsmart.domain.errors import BadInput
 from recruitsmart.domain.journal.models import Entry
 from recruitsmart.domain.messaging import samples
@@ -266,7 +267,7 @@ def test_passed_twice_invites_once(session, met):
 def test_an_outcome_before_the_hour_is_refused_with_the_reason(session, olga, city):
     booking = _request(session, olga, city, status=BookingStatus.BOOKED)
     staff_bookings.note_outcome(_turn(session), booking.id, "attended")
-    assert (_last(session)[0], booking.status) == ("staff.cannot", BookingStatus.BOOKED)
+    assert (_last(session)[0], booking.status) == ("staff.not_begun", BookingStatus.BOOKED)
 
 
 def test_an_outcome_nobody_knows_shows_the_booking_as_it_is(session, met):
@@ -330,3 +331,40 @@ def test_an_update_of_staff_is_answered_once(session, olga):
     sender = Sender(update_id=1, chat_id=CHAT, received_at=NOW)
     assert staff.open_staff_turn(session, sender, now=NOW) is not None
     assert staff.open_staff_turn(session, sender, now=NOW) is None
+
+
+# --- reasons
+
+
+def _reasons(session, about=About.REFUSAL):
+    return [reason for reason in usual_reasons(session) if reason.about == about]
+
+
+def _offered(session):
+    session.flush()
+    asked = select(OutboxMessage).where(OutboxMessage.kind == "staff.why_refuse").order_by(OutboxMessage.id.desc())
+    return [row[0]["label"] for row in session.scalars(asked.limit(1)).one().keyboard[:-1]]
+
+
+def test_reasons_are_the_rows_in_their_order_in_the_accounts_language(session, olga, city):
+    booking, (busy, filled, other) = _request(session, olga, city), _reasons(session)
+    filled.position, busy.active = 1, False
+    staff_bookings.ask_refusal(_turn(session), booking.id)
+    assert _offered(session) == [filled.words_ru, other.words_ru]
+    _account(session).language = "en"
+    staff_bookings.ask_refusal(_turn(session), booking.id)
+    assert _offered(session) == [filled.words_en, other.words_en]
+
+
+def test_a_reason_that_was_hidden_since_counts_for_who_was_offered_it(session, olga, city):
+    booking, busy = _request(session, olga, city), _reasons(session)[0]
+    busy.active = False
+    staff_bookings.refuse(_turn(session), booking.id, str(busy.id))
+    assert booking.end_reason == busy.words_ru
+
+
+@pytest.mark.parametrize("about", [About.REJECTION, About.WITHDRAWAL])
+def test_a_reason_for_something_else_refuses_nothing(session, olga, city, about):
+    booking = _request(session, olga, city)
+    staff_bookings.refuse(_turn(session), booking.id, str(_reasons(session, about)[0].id))
+    assert (_last(session)[0], booking.status) == ("staff.booking", BookingStatus.PENDING)

@@ -10,7 +10,8 @@ from recruitsmart.domain.candidates.stages import Outcome, Stage
 from recruitsmart.domain.dialogue import staff, staff_decisions, staff_groups
 from recruitsmart.domain.dialogue.staff_lists import obey
 from recruitsmart.domain.dialogue.turn import Sender
-from recruitsmart.domain.directory.models import Account, Role
+from recruitsmart.domain.directory.models import About, Account, Role
+from recruitsmart.domain.directory.queries import usual_reasons
 from recruitsmart.domain.journal.models import Entry
 from recruitsmart.domain.messaging.buttons import Action
 from recruitsmart.domain.messaging.models import OutboxMessage
@@ -110,7 +111,7 @@ def test_before_the_day_people_are_ticked_as_there_and_long_before_nobody_is(ses
     staff_groups.show_group(_turn(session, now=NOW - HOUR), day.id, 0)
     assert _labels(_told(session)[-1]) == [[f"· {name}"] for name in NAMES]
     staff_groups.tick(_turn(session, now=NOW), seats[0].id, "no_show", 0)
-    assert (_told(session)[-1].kind, seats[0].status) == ("staff.cannot", BookingStatus.BOOKED)
+    assert (_told(session)[-1].kind, seats[0].status) == ("staff.not_begun", BookingStatus.BOOKED)
 
 
 def test_all_came_is_one_press(session, day, seats):
@@ -151,12 +152,13 @@ def test_who_came_is_hired_with_one_press_and_twice_is_once(session, came):
 
 def test_nobody_is_hired_who_is_not_ticked_as_there(session, seats):
     staff_decisions.hire(_turn(session), seats[0].id)
-    assert (seats[0].candidate.outcome, _told(session)[-1].kind) == (Outcome.ACTIVE, "staff.cannot")
+    assert (seats[0].candidate.outcome, _told(session)[-1].kind) == (Outcome.ACTIVE, "staff.not_noted")
 
 
 def test_who_is_not_taken_is_rejected_with_a_reason_and_can_be_taken_back(session, came):
     staff_decisions.ask_rejection(_turn(session), came.id)
-    assert _buttons(_told(session)[-1])[:2] == [(Action.STAFF_REJECT, came.id, why) for why in ("fit", "task")]
+    reasons = [reason for reason in usual_reasons(session) if reason.about == About.REJECTION]
+    assert _buttons(_told(session)[-1])[:4] == [(Action.STAFF_REJECT, came.id, reason.id) for reason in reasons]
     staff_decisions.reject(_turn(session), came.id, "task")
     assert (came.candidate.outcome, came.candidate.outcome_reason) == (Outcome.REJECTED, "Задание не удалось")
     assert (Action.STAFF_BRING_BACK, came.id) in _buttons(_told(session)[-1])

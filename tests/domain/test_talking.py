@@ -9,7 +9,7 @@ from recruitsmart.domain.candidates.operations import mark_unreachable
 from recruitsmart.domain.candidates.stages import Stage
 from recruitsmart.domain.chats.models import Chat, ChatLine
 from recruitsmart.domain.chats.thread import thread, thread_mark
-from recruitsmart.domain.dialogue import booking, operations, registration, talking
+from recruitsmart.domain.dialogue import booking, operations, talking
 from recruitsmart.domain.dialogue.registration import choose_city
 from recruitsmart.domain.directory.models import Account
 from recruitsmart.domain.errors import BadInput, Changed
@@ -233,7 +233,7 @@ def test_a_press_on_the_keyboard_of_the_phone_is_no_word_for_the_recruiter(sessi
     talker.is_written(olga, "Здравствуйте")
     talker.says("← Назад")
     assert "← Назад" not in talker.lines
-    registration.share_contact(talker.turn(), "+79161234567", own=True)
+    operations.share_contact(talker.turn(), "+79161234567", own=True)
 
 
 def test_a_typed_answer_is_not_taken_and_comes_back_as_the_question(session, city, olga):

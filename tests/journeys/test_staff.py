@@ -27,7 +27,7 @@ def olga(system: System, sql: connection) -> Iterator[Panel]:
         panel = Panel(system.url)
         panel.sign_in("novosib", PASSWORD)
         yield panel
-        cursor.execute("update accounts set chat_id = null where login = 'novosib'")
+        cursor.execute("update accounts set chat_id = null, login = login || id where login = 'novosib'")
 
 
 def _hears(person: Person, words: str) -> dict[str, object]:
@@ -54,6 +54,23 @@ def test_a_recruiter_answers_a_request_in_telegram(simulator: Simulator, olga: P
     recruiter.press("Подтвердить", message_id=request["message_id"])
     anna.hears("is booked")
     _hears(recruiter, "(novosib)")
+
+
+def test_a_recruiter_proposes_another_hour_in_telegram(simulator: Simulator, olga: Panel) -> None:
+    recruiter = _linked(simulator, olga)
+    anna = Applicant(simulator)
+    days = anna.answers_test1(anna.registers("Wanda Summer", "Новосибирск"))
+    hours = anna.presses(days["buttons"][0][0]["text"], "Choose a time")
+    anna.presses(hours["buttons"][0][0]["text"], "has been sent")
+    request = _hears(recruiter, "Wanda Summer")
+    recruiter.press("Предложить другие часы", message_id=request["message_id"])
+    choice = _hears(recruiter, "Какие часы предложить")
+    recruiter.press(choice["buttons"][0][0]["text"], message_id=choice["message_id"])
+    recruiter.wait_for(lambda message: "Отправить кандидату (1)" in str(message["buttons"]), timeout=20)
+    recruiter.press("Отправить кандидату (1)", message_id=choice["message_id"])
+    proposed = anna.hears("the recruiter has these hours")
+    _hears(recruiter, "Отменено (novosib)")
+    anna.presses(proposed["buttons"][0][0]["text"], "has been sent")
 
 
 def test_a_stranger_cannot_link_with_a_guess(simulator: Simulator) -> None:

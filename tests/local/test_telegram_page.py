@@ -3,29 +3,22 @@
 import hashlib
 import hmac
 import json
-import shutil
 from urllib.parse import parse_qs, parse_qsl, urlsplit
 
 import pytest
 import requests
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
+from tests.browser import WIDE, chromium, watched_page
 from tests.simulator import Person, Simulator
-
-CHROMIUM = shutil.which("chromium")
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 
 pytestmark = pytest.mark.browser
 
 
 @pytest.fixture(scope="module")
 def browser():
-    if CHROMIUM is None:
-        pytest.skip("The chat page is tested in Chromium: apt-get install chromium")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+    with chromium() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")
@@ -43,16 +36,8 @@ def simulator(running):
 
 @pytest.fixture
 def page(browser, simulator):
-    """A desktop-sized page; the test fails when the page reports an error or asks another host."""
-    context = browser.new_context(viewport={"width": 1440, "height": 900})
-    page = context.new_page()
-    problems: list[str] = []
-    page.on("pageerror", lambda error: problems.append(str(error)))
-    page.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
-    page.on("request", lambda request: None if request.url.startswith(simulator.url) else problems.append(request.url))
-    yield page
-    context.close()
-    assert problems == []
+    with watched_page(browser, simulator.url, WIDE) as page:
+        yield page
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
 from recruitsmart import clock
-from recruitsmart.domain.assessments.answering import start_clock
+from recruitsmart.domain.assessments.clocks import start_clock
 from recruitsmart.domain.dialogue.questions import TIMED
 from recruitsmart.domain.messaging import delivery
 from recruitsmart.domain.messaging.models import MessageState

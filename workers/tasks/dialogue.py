@@ -23,7 +23,7 @@ def command(turn: Turn, message: contract.Command) -> None:
 
 @answers(contract.ShareContact)
 def share_contact(turn: Turn, message: contract.ShareContact) -> None:
-    registration.share_contact(turn, message.phone, own=message.own)
+    operations.share_contact(turn, message.phone, own=message.own)
 
 
 @answers(contract.SendOther)

@@ -1,6 +1,6 @@
 """What staff do in Telegram."""
 
-from recruitsmart.domain.dialogue import staff, staff_bookings, staff_decisions, staff_groups
+from recruitsmart.domain.dialogue import staff, staff_bookings, staff_decisions, staff_groups, staff_hours
 from recruitsmart.domain.dialogue.staff import StaffTurn
 from recruitsmart.domain.dialogue.staff_lists import obey
 from workers import contract
@@ -80,3 +80,13 @@ def reject(turn: StaffTurn, message: contract.RejectPerson) -> None:
 @answers(contract.BringBack)
 def bring_back(turn: StaffTurn, message: contract.BringBack) -> None:
     staff_decisions.bring_back(turn, message.booking_id)
+
+
+@answers(contract.AskWhichHours)
+def ask_which_hours(turn: StaffTurn, message: contract.AskWhichHours) -> None:
+    staff_hours.ask_hours(turn, message.booking_id, contract.numbers(message.ticked))
+
+
+@answers(contract.ProposeHours)
+def propose_hours(turn: StaffTurn, message: contract.ProposeHours) -> None:
+    staff_hours.propose(turn, message.booking_id, contract.numbers(message.ticked))

@@ -9,7 +9,7 @@ from redis.exceptions import RedisError
 from sqlalchemy.orm import Session
 
 from recruitsmart import clock
-from recruitsmart.domain.assessments.answering import COUNTS_DOWN, QUESTION_EXPIRES
+from recruitsmart.domain.assessments.clocks import COUNTS_DOWN, QUESTION_EXPIRES
 from recruitsmart.domain.chats.operations import TALK_ENDS
 from recruitsmart.domain.dialogue.clock import count_down, expire_question
 from recruitsmart.domain.dialogue.talking import end_talk

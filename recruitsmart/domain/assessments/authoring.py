@@ -17,6 +17,7 @@ from recruitsmart.domain.assessments.checking import (
     order_problems,
     place_for,
     place_of,
+    sentences,
     setting_problems,
 )
 from recruitsmart.domain.assessments.editing import as_values, locked_question, locked_test
@@ -50,12 +51,12 @@ def settings_of(test: Test) -> TestSettings:
     return TestSettings(**{name: getattr(test, name) for name in TestSettings.__dataclass_fields__})
 
 
-def settings_problems(settings: TestSettings, key: str, kind: TestKind) -> list[str]:
-    """What is wrong with the settings of a test, as sentences."""
+def settings_problems(settings: TestSettings, key: str, kind: TestKind) -> list[tuple[str, str]]:
+    """What is wrong with the settings of a test: the name of each, and a sentence."""
     checked = {name: value for name, value in asdict(settings).items() if name not in _NEVER_WRONG}
     problems = list(setting_problems(kind=kind, **checked))
     if key in KEYS and not settings.active:
-        problems.append("The bot asks this test of everybody; it stays active.")
+        problems.append(("active", "The bot asks this test of everybody; it stays active."))
     return problems
 
 
@@ -74,7 +75,7 @@ def change_settings(
     test = locked_test(session, test_id)
     if test.revision != revision:
         raise Changed
-    if problems := settings_problems(settings, test.key, test.kind):
+    if problems := sentences(settings_problems(settings, test.key, test.kind)):
         raise Flawed(problems)
     set_settings(session, test, settings, actor=actor, now=now)
     return test
@@ -98,7 +99,7 @@ def create_test(
     Raises:
         Flawed: says everything that is wrong, a taken key too.
     """
-    problems = settings_problems(settings, key, kind)
+    problems = sentences(settings_problems(settings, key, kind))
     if not QUESTION_KEY.fullmatch(key):
         problems.append("The key is 1 to 40 small Latin letters, digits or underscores.")
     if session.scalar(select(Test.id).where(Test.key == key)) is not None:
@@ -153,7 +154,7 @@ def add_question(
     key = key or next(free for number in range(1, len(taken) + 2) if (free := f"q{number}") not in taken)
     earlier = [place_of(question) for question in questions if question.deleted_at is None]
     problems = [
-        *content_problems(edit, kind, test.kind),
+        *sentences(content_problems(edit, kind, test.kind)),
         *condition_problems(place_for(key, kind, edit), earlier),
         *key_problems(key, taken),
     ]

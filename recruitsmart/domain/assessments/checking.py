@@ -20,6 +20,7 @@ LARGEST_BOUND = 10**12
 CONSEQUENCES = ("none", "flag", "decline")
 BOUNDED = frozenset({QuestionKind.TEXT, QuestionKind.NUMBER})
 QUESTION_KEY = re.compile(r"[a-z0-9_]{1,40}")
+NOTHING_LEFT = "The bot asks this test of everybody; it needs a question that is shown."
 OPTION_KEY = re.compile(r"[a-z0-9_]{1,24}")  # with `answer:` and an id it stays within 64 bytes of callback data
 
 
@@ -74,23 +75,33 @@ def place_for(key: str, kind: QuestionKind, edit: QuestionEdit) -> Place:
     return Place(key=key, kind=kind, options=keys, show_if=edit.show_if, active=edit.active)
 
 
-def content_problems(edit: QuestionEdit, kind: QuestionKind, test_kind: TestKind) -> list[str]:
+Problems = Iterable[tuple[str, str]]  # the name of what is wrong, as the file and the form have it, and a sentence
+
+
+def sentences(problems: Problems) -> list[str]:
+    """What is wrong, without where."""
+    return [sentence for _name, sentence in problems]
+
+
+def content_problems(edit: QuestionEdit, kind: QuestionKind, test_kind: TestKind) -> list[tuple[str, str]]:
     """What is wrong with a question by itself; empty when nothing is."""
     return [
         *_text_problems(edit),
-        *_limit_problems(edit.limit_seconds),
+        *_limit_problems(edit.limit_seconds, name="limit_seconds"),
         *_kind_problems(kind, test_kind),
         *(_option_problems(edit, test_kind) if kind in CHOICES else _bound_problems(edit, kind)),
     ]
 
 
-def _text_problems(edit: QuestionEdit) -> Iterable[str]:
+def _text_problems(edit: QuestionEdit) -> Problems:
     if not edit.text.get(DEFAULT_LANGUAGE, "").strip():
-        yield "Write the question in Russian."
-    if any(len(words) > LONGEST_TEXT for words in (*edit.text.values(), *edit.hint.values())):
-        yield "The text is too long."
-    elif any(_units(edit.text.get(lang, "") + edit.hint.get(lang, "")) > LONGEST_MESSAGE for lang in edit.text):
-        yield "Question and hint together are too long for one message."
+        yield "text", "Write the question in Russian."
+    for name, written in (("text", edit.text), ("hint", edit.hint)):
+        if any(len(words) > LONGEST_TEXT for words in written.values()):
+            yield name, "The text is too long."
+            return
+    if any(_units(edit.text.get(lang, "") + edit.hint.get(lang, "")) > LONGEST_MESSAGE for lang in edit.text):
+        yield "text", "Question and hint together are too long for one message."
 
 
 def _units(words: str) -> int:
@@ -98,47 +109,51 @@ def _units(words: str) -> int:
     return len(words.encode("utf-16-le")) // 2
 
 
-def _limit_problems(seconds: int | None) -> Iterable[str]:
+def _limit_problems(seconds: int | None, *, name: str) -> Problems:
     if seconds is not None and not 5 <= seconds <= 3600:
-        yield "The limit of a question is 5 to 3600 seconds."
+        yield name, "The limit of a question is 5 to 3600 seconds."
 
 
-def _kind_problems(kind: QuestionKind, test_kind: TestKind) -> Iterable[str]:
+def _kind_problems(kind: QuestionKind, test_kind: TestKind) -> Problems:
     if test_kind == TestKind.EXAM and kind not in CHOICES:
-        yield "An exam has only questions with options: typed answers cannot be scored."
+        yield "kind", "An exam has only questions with options: typed answers cannot be scored."
 
 
-def _bound_problems(edit: QuestionEdit, kind: QuestionKind) -> Iterable[str]:
+def _bound_problems(edit: QuestionEdit, kind: QuestionKind) -> Problems:
     bounds = [bound for bound in (edit.lowest, edit.highest) if bound is not None]
+    bound = _first_bound(edit)
     if edit.options:
-        yield "Only a choice has options."
+        yield "options", "Only a choice has options."
     if bounds and kind not in BOUNDED:
-        yield "Only a text or a number has bounds."
+        yield bound, "Only a text or a number has bounds."
     if len(bounds) == 2 and bounds[0] > bounds[1]:
-        yield "The lowest value is above the highest."
+        yield bound, "The lowest value is above the highest."
     if kind == QuestionKind.TEXT and (edit.lowest or 0) > reading.LONGEST_TEXT:
-        yield f"An answer has at most {reading.LONGEST_TEXT} characters; nobody could write so much."
-    if any(abs(bound) > LARGEST_BOUND for bound in bounds) or (
-        kind == QuestionKind.TEXT and min(bounds, default=0) < 0
-    ):
-        yield "A bound is out of range."
+        yield "lowest", f"An answer has at most {reading.LONGEST_TEXT} characters; nobody could write so much."
+    if any(abs(each) > LARGEST_BOUND for each in bounds) or (kind == QuestionKind.TEXT and min(bounds, default=0) < 0):
+        yield bound, "A bound is out of range."
 
 
-def _option_problems(edit: QuestionEdit, test_kind: TestKind) -> Iterable[str]:
+def _first_bound(edit: QuestionEdit) -> str:
+    return "highest" if edit.lowest is None else "lowest"
+
+
+def _option_problems(edit: QuestionEdit, test_kind: TestKind) -> Problems:
     keys = [option["key"] for option in edit.options]
     if len(keys) < 2:
-        yield "A choice needs at least two options."
+        yield "options", "A choice needs at least two options."
     if len(keys) > MOST_OPTIONS:
-        yield "There are too many options."
+        yield "options", "There are too many options."
     if len(set(keys)) < len(keys):
-        yield "Two options have the same key."
+        yield "options", "Two options have the same key."
     if edit.lowest is not None or edit.highest is not None:
-        yield "Only a text or a number has bounds."
+        yield _first_bound(edit), "Only a text or a number has bounds."
     if test_kind == TestKind.EXAM and not any(option.get("correct") for option in edit.options):
-        yield "A question of an exam needs a right option."
-    yield from dict.fromkeys(problem for option in edit.options for problem in option_problems(option))
+        yield "options", "A question of an exam needs a right option."
+    for problem in dict.fromkeys(problem for option in edit.options for problem in option_problems(option)):
+        yield "options", problem
     if _have_same_label(edit.options):
-        yield "Two options say the same."
+        yield "options", "Two options say the same."
 
 
 def option_problems(option: Mapping[str, Any]) -> Iterable[str]:
@@ -161,23 +176,23 @@ def _have_same_label(options: Sequence[Mapping[str, Any]]) -> bool:
 def setting_problems(
     *, title: Mapping[str, str], kind: TestKind, pass_percent: int | None, tries: int,
     question_limit_seconds: int | None, total_limit_seconds: int | None,
-) -> Iterable[str]:  # fmt: skip
+) -> Problems:  # fmt: skip
     """What is wrong with what is set for a whole test."""
     if not title.get(DEFAULT_LANGUAGE, "").strip():
-        yield "Write the title in Russian."
+        yield "title", "Write the title in Russian."
     if any(len(words) > LONGEST_TITLE for words in title.values()):
-        yield "The title is too long."
+        yield "title", "The title is too long."
     if kind == TestKind.EXAM and not 1 <= (pass_percent or 0) <= 100:
-        yield "An exam needs a pass mark from 1 to 100 percent."
+        yield "pass_percent", "An exam needs a pass mark from 1 to 100 percent."
     if kind != TestKind.EXAM and pass_percent is not None:
-        yield "Only an exam has a pass mark."
+        yield "pass_percent", "Only an exam has a pass mark."
     if not 1 <= tries <= 5:
-        yield "There are 1 to 5 tries."
+        yield "tries", "There are 1 to 5 tries."
     elif kind != TestKind.EXAM and tries > 1:
-        yield "Only an exam has several tries."
-    yield from _limit_problems(question_limit_seconds)
+        yield "tries", "Only an exam has several tries."
+    yield from _limit_problems(question_limit_seconds, name="question_limit_seconds")
     if total_limit_seconds is not None and not 30 <= total_limit_seconds <= 86400:
-        yield "The limit of a test is 30 to 86400 seconds."
+        yield "total_limit_seconds", "The limit of a test is 30 to 86400 seconds."
 
 
 def condition_problems(place: Place, earlier: Iterable[Place]) -> Iterable[str]:

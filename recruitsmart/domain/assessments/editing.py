@@ -16,6 +16,7 @@ from recruitsmart.domain.assessments.checking import (
     dependent_problems,
     place_for,
     place_of,
+    sentences,
 )
 from recruitsmart.domain.assessments.models import Question, Test
 from recruitsmart.domain.errors import Changed, NotFound
@@ -70,7 +71,7 @@ def problems_with(edit: QuestionEdit, question: Question, test: Test, others: Se
     place = place_for(question.key, question.kind, edit)
     earlier = [place_of(other) for other in others if _stands(other) < _stands(question)]
     return [
-        *content_problems(edit, question.kind, test.kind),
+        *sentences(content_problems(edit, question.kind, test.kind)),
         *condition_problems(place, earlier),
         *dependent_problems(place, map(place_of, others)),
     ]

@@ -9,6 +9,7 @@ from typing import Any
 from recruitsmart.domain.assessments.authoring import MOST_QUESTIONS, TestSettings, key_problems, settings_problems
 from recruitsmart.domain.assessments.checking import (
     CONSEQUENCES,
+    NOTHING_LEFT,
     QuestionEdit,
     condition_problems,
     content_problems,
@@ -17,6 +18,7 @@ from recruitsmart.domain.assessments.checking import (
     place_for,
 )
 from recruitsmart.domain.assessments.models import QuestionKind, TestKind
+from recruitsmart.domain.assessments.shipped import KEYS
 from recruitsmart.domain.assessments.toml_lines import Lines, Path, line_of, lines_of
 from recruitsmart.domain.errors import BadInput
 from recruitsmart.domain.messaging.texts import LANGUAGES
@@ -123,7 +125,10 @@ def read_test(text: str) -> WrittenTest:
     rows = reader.list_of(data, (), "questions", dict)[: MOST_QUESTIONS + 1]
     questions = [_question(reader, row, path, kind) for path, row in rows]
     reader.note(("key",), *key_problems(key, set()))
-    reader.note((), *settings_problems(settings, key, kind))
+    for name, sentence in settings_problems(settings, key, kind):
+        reader.note((name,), sentence)
+    if key in KEYS and not any(question.edit.active for question in questions):
+        reader.note(("questions",), NOTHING_LEFT)
     if len(rows) > MOST_QUESTIONS:
         reader.note(rows[-1][0], "A test has at most 100 questions, deleted ones too.")
     _check_order(reader, questions, [path for path, _row in rows])
@@ -178,7 +183,9 @@ def _question(reader: _Reader, row: Mapping[str, Any], path: Path, test_kind: Te
         active=reader.take(row, path, "active", bool, True),
     )
     of_options = {sentence for option in options for sentence in option_problems(option)}
-    reader.note(path, *(words for words in content_problems(edit, kind, test_kind) if words not in of_options))
+    for name, sentence in content_problems(edit, kind, test_kind):
+        if sentence not in of_options:
+            reader.note((*path, name), sentence)
     key = reader.take(row, path, "key", str, "")
     return WrittenQuestion(key=key, kind=kind, edit=edit, line=line_of(reader.lines, path))
 

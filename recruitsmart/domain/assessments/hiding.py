@@ -5,9 +5,16 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from recruitsmart.domain.assessments.checking import Flawed, condition_problems, dependent_problems, place_of
+from recruitsmart.domain.assessments.checking import (
+    NOTHING_LEFT,
+    Flawed,
+    condition_problems,
+    dependent_problems,
+    place_of,
+)
 from recruitsmart.domain.assessments.editing import locked_question
 from recruitsmart.domain.assessments.models import Question
+from recruitsmart.domain.assessments.shipped import KEYS
 from recruitsmart.domain.errors import Changed
 from recruitsmart.domain.journal.operations import Actor, record
 
@@ -16,7 +23,7 @@ def hide_question(session: Session, question_id: int, *, actor: Actor, now: date
     """Ask it nobody any more who has not been asked yet; hiding twice changes nothing.
 
     Raises:
-        Flawed: another question waits for its answer.
+        Flawed: another question waits for its answer, or the bot would have nothing to ask.
     """
     question = _without_dependents(session, question_id)
     if question.active:
@@ -48,7 +55,7 @@ def delete_question(session: Session, question_id: int, *, actor: Actor, now: da
     """Take it out of the test; the row stays for the answers, and its key stays taken. Twice changes nothing.
 
     Raises:
-        Flawed: another question waits for its answer.
+        Flawed: another question waits for its answer, or the bot would have nothing to ask.
     """
     question = _without_dependents(session, question_id)
     if question.deleted_at is None:
@@ -67,8 +74,10 @@ def restore_question(session: Session, question_id: int, *, actor: Actor, now: d
 
 
 def _without_dependents(session: Session, question_id: int) -> Question:
-    question, _test, others = locked_question(session, question_id)
+    question, test, others = locked_question(session, question_id)
     hidden = replace(place_of(question), active=False)
     if problems := list(dependent_problems(hidden, map(place_of, others))):
         raise Flawed(problems)
+    if test.key in KEYS and question.active and not any(other.active for other in others):
+        raise Flawed([NOTHING_LEFT])
     return question

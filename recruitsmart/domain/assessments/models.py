@@ -221,7 +221,7 @@ class Answer(Base):
     an edit. `asked_at` is when the question left for the person; until then, when it was put into the outbox. The clock
     of a limit starts with it: `deadline_at`. `left_seconds` is what was left of the limit when the clock was stopped.
     `draft` holds the options ticked so far, `tries` counts wrong answers, `puts` how often the question was put.
-    `correct` is None where nothing is right or wrong.
+    `correct` is None where nothing is right or wrong. When the time is up, what was ticked by then is the value.
     """
 
     __tablename__ = "answers"
@@ -244,9 +244,17 @@ class Answer(Base):
 
     attempt: Mapped[Attempt] = relationship(back_populates="answers")
 
+    @property
+    def is_timed(self) -> bool:
+        """Whether a clock runs for this question once it has been sent."""
+        return bool(self.asked.get("limit_seconds") or self.attempt.total_limit_seconds)
+
     __table_args__ = (
         UniqueConstraint("attempt_id", "question_id"),
-        CheckConstraint("(status = 'answered') = (value is not null)", name="answered_has_value"),
+        CheckConstraint(
+            "case status when 'answered' then value is not null when 'timed_out' then true else value is null end",
+            name="answered_has_value",
+        ),
         CheckConstraint("(status = 'open') = (answered_at is null)", name="settled_has_moment"),
         Index("uq_answers_open", "attempt_id", unique=True, postgresql_where=text("status = 'open'")),
         # The statistics read this alone: rows of answers are wide, a million of them would be a gigabyte.

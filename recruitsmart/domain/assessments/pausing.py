@@ -6,7 +6,7 @@ from math import ceil
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session, joinedload
 
-from recruitsmart.domain.assessments.answering import credit, lost_of, settle_clock
+from recruitsmart.domain.assessments.clocks import credit, lost_of, settle_clock
 from recruitsmart.domain.assessments.models import Answer, AnswerStatus, Attempt, AttemptStatus, Test, TestKind
 from recruitsmart.domain.journal.operations import Actor, record
 

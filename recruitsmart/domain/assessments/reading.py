@@ -1,6 +1,7 @@
 """Pure readings of what a person types as an answer, and what a refusal says."""
 
 import re
+import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -15,6 +16,7 @@ EARLIEST_YEAR, LATEST_YEAR = 1900, 2100
 _NUMBER = re.compile(
     r"(?P<digits>[+-]?\d{1,12})(?P<thousands>тыс(?:яч)?\.?|[кk])?(?:руб(?:лей|ля|ль)?\.?|р\.?|₽|rub(?:les)?)?"
 )
+_BLANK_LETTERS = frozenset("\u115f\u1160\u2800\u3164\uffa0")
 _DATE_FORMATS = ("%d.%m.%Y", "%Y-%m-%d", "%d/%m/%Y", "%d-%m-%Y", "%d %m %Y")
 
 Asked = Mapping[str, Any]
@@ -51,11 +53,16 @@ def _read_number(asked: Asked, words: str) -> int | Refusal:
 def _read_text(asked: Asked, words: str) -> str | Refusal:
     shortest = asked.get("lowest") or 1
     longest = min(asked.get("highest") or LONGEST_TEXT, LONGEST_TEXT)
-    if len(words) < shortest:
+    if sum(map(_is_seen, words)) < shortest:
         return Refusal(key="answer.too_short", values={"shortest": shortest})
     if len(words) > longest:
         return Refusal(key="answer.too_long", values={"longest": longest, "length": len(words)})
     return words
+
+
+def _is_seen(char: str) -> bool:
+    """Joiners, marks without a letter and empty Hangul or Braille make no answer long enough."""
+    return unicodedata.category(char)[0] not in "CM" and char not in _BLANK_LETTERS
 
 
 def _read_choice(asked: Asked, words: str) -> str | Refusal:

@@ -115,7 +115,8 @@ def _rights(session: Session, batch: Batch) -> tuple[Actor, Scope]:
 
 def _person(session: Session, candidate_id: int, scope: Scope) -> Candidate:
     found = select(Candidate).options(joinedload(Candidate.city), joinedload(Candidate.contact))
-    candidate = session.scalar(found.where(Candidate.id == candidate_id))
+    person = found.where(Candidate.id == candidate_id).execution_options(populate_existing=True)
+    candidate = session.scalar(person)
     if candidate is None or not scope.includes(candidate.city_id):
         raise BadInput(GONE)
     return candidate

@@ -11,7 +11,9 @@ from recruitsmart.domain.candidates.queries import Wanted
 from recruitsmart.domain.candidates.stages import Outcome, Stage
 from recruitsmart.domain.errors import BadText, Changed
 from recruitsmart.domain.messaging import texts
-from recruitsmart.domain.messaging.texts import DEFAULT_LANGUAGE, LANGUAGES
+from recruitsmart.domain.messaging.proofreading import too_long_for_some
+from recruitsmart.domain.messaging.samples import longest_words
+from recruitsmart.domain.messaging.texts import DEFAULT_LANGUAGE, LANGUAGES, LongText
 
 VARIABLES = ("name", "first_name", "city")
 _ALLOWED = frozenset(VARIABLES)
@@ -91,7 +93,15 @@ def checked_bodies(typed: Mapping[str, str]) -> dict[str, str]:
         raise BadText("Write the Russian text: whoever has no text of their own language gets it.")
     for body in bodies.values():
         texts.filled_in(body, dict.fromkeys(VARIABLES, "x"), allowed=_ALLOWED)
+        _survives_the_longest(body)
     return bodies
+
+
+def _survives_the_longest(body: str) -> None:
+    try:
+        texts.filled_in(body, longest_words(VARIABLES), allowed=_ALLOWED)
+    except LongText as error:
+        raise too_long_for_some(error) from error
 
 
 def as_json(wanted: Wanted) -> dict[str, Any]:

@@ -5,14 +5,14 @@ from typing import Any
 
 from sqlalchemy import select
 
-from recruitsmart.domain.assessments.answering import next_question
+from recruitsmart.domain.assessments.answering import close_overdue, next_question
 from recruitsmart.domain.assessments.models import Attempt, AttemptStatus, Screening, TestKind
 from recruitsmart.domain.assessments.queries import newest_attempt
 from recruitsmart.domain.candidates.stages import Outcome
 from recruitsmart.domain.chats.queries import open_chat
 from recruitsmart.domain.dialogue import hours
 from recruitsmart.domain.dialogue.machine import REGISTRATION, Prompt, is_double_tap
-from recruitsmart.domain.dialogue.questions import hide_clocks, put_question
+from recruitsmart.domain.dialogue.questions import hide_clocks, put_question, show_closed
 from recruitsmart.domain.dialogue.turn import Turn
 from recruitsmart.domain.directory.models import City
 from recruitsmart.domain.messaging.buttons import Action, Button, Keyboard, in_rows, page_turner
@@ -120,6 +120,9 @@ def put_next(turn: Turn, attempt: Attempt, *, replace: bool, chosen: str | None 
     if turn.candidate.outcome != Outcome.ACTIVE:
         put(turn, Prompt.ENDED)
         return
+    closed = close_overdue(turn.session, attempt, now=turn.now)
+    if closed is not None:
+        show_closed(turn, closed)
     answer = next_question(turn.session, attempt, now=turn.now)
     if answer is None:
         conclude(turn, attempt, replace=replace)

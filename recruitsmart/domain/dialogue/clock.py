@@ -4,15 +4,22 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from recruitsmart.domain.assessments.answering import plan_mark, time_out
+from recruitsmart.domain.assessments.answering import time_out
+from recruitsmart.domain.assessments.clocks import plan_mark
 from recruitsmart.domain.assessments.models import Answer, AnswerStatus
 from recruitsmart.domain.assessments.queries import candidate_asked
 from recruitsmart.domain.candidates.stages import Outcome
 from recruitsmart.domain.dialogue.asking import put_next
-from recruitsmart.domain.dialogue.questions import TIMED, keyboard_of, put_as, question_values
+from recruitsmart.domain.dialogue.questions import (
+    TIMED,
+    edit_question,
+    keyboard_of,
+    put_as,
+    question_values,
+    show_closed,
+)
 from recruitsmart.domain.dialogue.turn import Turn, take_turn
-from recruitsmart.domain.messaging.operations import Wording, post
-from recruitsmart.domain.messaging.queries import sent_message_id
+from recruitsmart.domain.messaging.operations import Wording
 from recruitsmart.domain.messaging.sending import Lane
 
 SHOWN_LATE = timedelta(seconds=3)  # a clock that is shown later than this would lie
@@ -29,12 +36,7 @@ def expire_question(session: Session, answer_id: int, planned_at: datetime, now:
     answer = time_out(session, answer_id, now=now)
     if answer is None:
         return "answered in time"
-    _edit(
-        turn,
-        answer,
-        Wording(key="question.closed", values=question_values(turn.session, answer, turn.language, now=now)),
-        about=f"answer:{answer_id}",
-    )
+    show_closed(turn, answer)
     if turn.candidate.outcome == Outcome.ACTIVE:
         put_next(turn, answer.attempt, replace=False)
     return None
@@ -56,7 +58,7 @@ def count_down(session: Session, answer_id: int, planned_at: datetime, now: date
     values = question_values(session, answer, turn.language, now=now)
     wording = Wording(key=TIMED, values=values, keyboard=keyboard_of(answer, turn.language, may_go_back=False))
     about, until = f"{put_as(answer)}@{planned_at:%H%M%S}", planned_at + SHOWN_LATE
-    _edit(turn, answer, wording, about=about, lane=Lane.BULK, valid_until=until)
+    edit_question(turn, answer, wording, about=about, lane=Lane.BULK, valid_until=until)
     return None
 
 
@@ -65,16 +67,3 @@ def _turn(session: Session, answer_id: int, name: str, *, now: datetime) -> Turn
     if candidate_id is None:
         return None
     return take_turn(session, candidate_id, about=f"answer:{answer_id}:{name}", now=now)
-
-
-def _edit(
-    turn: Turn, answer: Answer, wording: Wording, *, about: str, lane: Lane = Lane.INTERACTIVE,
-    valid_until: datetime | None = None,
-) -> None:  # fmt: skip
-    """Change the question's own message; nothing is sent when nobody knows its number."""
-    message_id = sent_message_id(turn.session, put_as(answer), TIMED, turn.candidate.recipient.chat_id)
-    if message_id is not None:
-        post(
-            turn.session, wording, turn.candidate.recipient, about=about, lane=lane, now=turn.now,
-            replaces_message_id=message_id, edits_only=True, valid_until=valid_until,
-        )  # fmt: skip

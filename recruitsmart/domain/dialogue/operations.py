@@ -33,6 +33,16 @@ _MEANINGS: dict[Prompt, Callable[[Turn, str], None]] = {
 }
 
 
+def share_contact(turn: Turn, number: str, *, own: bool) -> None:
+    """A shared contact counts when it is the person's own and a phone is being asked, in the registration or a test."""
+    if turn.conversation.prompt != Prompt.PHONE and not testing.asks_phone(turn):
+        ask_again(turn)
+    elif not own:
+        turn.reply("phone.not_yours")
+    else:
+        _MEANINGS[turn.conversation.prompt](turn, number if number.startswith("+") else f"+{number}")
+
+
 def my_application(turn: Turn) -> None:
     """`/my`: where the application stands and what comes next."""
     put(turn, turn.due_prompt())

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from recruitsmart.domain.assessments.answering import way_back
 from recruitsmart.domain.assessments.models import Answer, QuestionKind, TestKind
 from recruitsmart.domain.assessments.operations import progress
 from recruitsmart.domain.assessments.timing import lengthened
@@ -14,6 +15,9 @@ from recruitsmart.domain.dialogue.turn import Turn
 from recruitsmart.domain.messaging import texts
 from recruitsmart.domain.messaging.buttons import Action, Button, Keyboard, in_rows
 from recruitsmart.domain.messaging.delivery import withdraw_edits, withdraw_messages
+from recruitsmart.domain.messaging.operations import Wording, post
+from recruitsmart.domain.messaging.queries import sent_message_id
+from recruitsmart.domain.messaging.sending import Lane
 
 UNTIMED, TIMED = "question.ask", "question.timed"  # the second starts a clock when it is sent
 
@@ -30,12 +34,31 @@ def put_question(
     values = question_values(turn.session, answer, turn.language, now=turn.now)
     values |= {"chosen": chosen, "tries_left": tries_left}
     turn.reply(
-        TIMED if is_timed(answer) else UNTIMED,
-        keyboard_of(answer, turn.language, may_go_back=not is_exam and values["number"] > 1),
+        TIMED if answer.is_timed else UNTIMED,
+        keyboard_of(answer, turn.language, may_go_back=way_back(turn.session, answer) is not None),
         replace=replace,
         about=put_as(answer),
         **values,
     )
+
+
+def show_closed(turn: Turn, answer: Answer) -> None:
+    """The message of a question whose time is up says so, and its buttons go."""
+    values = question_values(turn.session, answer, turn.language, now=turn.now)
+    edit_question(turn, answer, Wording(key="question.closed", values=values), about=f"answer:{answer.id}")
+
+
+def edit_question(
+    turn: Turn, answer: Answer, wording: Wording, *, about: str, lane: Lane = Lane.INTERACTIVE,
+    valid_until: datetime | None = None,
+) -> None:  # fmt: skip
+    """Change the question's own message; nothing is sent when nobody knows its number."""
+    message_id = sent_message_id(turn.session, put_as(answer), TIMED, turn.candidate.recipient.chat_id)
+    if message_id is not None:
+        post(
+            turn.session, wording, turn.candidate.recipient, about=about, lane=lane, now=turn.now,
+            replaces_message_id=message_id, edits_only=True, valid_until=valid_until,
+        )  # fmt: skip
 
 
 def hide_clocks(turn: Turn) -> None:
@@ -49,11 +72,6 @@ def put_as(answer: Answer) -> str:
     return f"answer:{answer.id}#{answer.puts}"
 
 
-def is_timed(answer: Answer) -> bool:
-    """Whether a clock runs for this question."""
-    return bool(answer.asked.get("limit_seconds") or answer.attempt.total_limit_seconds)
-
-
 def question_values(session: Session, answer: Answer, language: str, *, now: datetime) -> dict[str, Any]:
     """The variables of a question's text, without what came before it."""
     number, total = progress(session, answer.attempt)
@@ -64,7 +82,7 @@ def question_values(session: Session, answer: Answer, language: str, *, now: dat
         "question": in_language(asked["text"], language),
         "hint": in_language(asked["hint"], language),
         "several": asked["kind"] == QuestionKind.SEVERAL_CHOICES,
-        "seconds": seconds_left(answer, now=now) if is_timed(answer) else None,
+        "seconds": seconds_left(answer, now=now) if answer.is_timed else None,
         "chosen": None,
         "tries_left": None,
     }

@@ -158,16 +158,6 @@ def take_phone(turn: Turn, number: str) -> None:
     _finish(turn)
 
 
-def share_contact(turn: Turn, number: str, *, own: bool) -> None:
-    """A shared contact counts when it is the person's own and the phone is being asked."""
-    if turn.conversation.prompt != Prompt.PHONE:
-        ask_again(turn)
-    elif not own:
-        turn.reply("phone.not_yours")
-    else:
-        take_phone(turn, number if number.startswith("+") else f"+{number}")
-
-
 def _finish(turn: Turn) -> None:
     if turn.candidate.registered_at is None:
         turn.candidate.registered_at = turn.now

@@ -6,9 +6,11 @@ from zoneinfo import ZoneInfo
 
 from recruitsmart.domain.candidates.stages import Outcome
 from recruitsmart.domain.dialogue.staff import StaffTurn
+from recruitsmart.domain.directory.models import About
+from recruitsmart.domain.directory.queries import reason_pressed, usual_reasons
 from recruitsmart.domain.errors import BadInput, BookingGone, DomainError, NotFound, NotInThisStage
 from recruitsmart.domain.journal.queries import who_did_last
-from recruitsmart.domain.messaging import local_time
+from recruitsmart.domain.messaging import local_time, texts
 from recruitsmart.domain.messaging.buttons import Action, Button, Keyboard
 from recruitsmart.domain.pipeline.decisions import verdict_on
 from recruitsmart.domain.pipeline.testing import offer_test2
@@ -18,7 +20,6 @@ from recruitsmart.domain.slots.models import Booking, BookingStatus, Purpose
 from recruitsmart.domain.slots.notices import outcome_keyboard, request_keyboard
 from recruitsmart.domain.slots.rules import RESULTS
 
-REFUSALS = ("busy", "filled", "other")
 _NOTABLE = (*RESULTS, BookingStatus.BOOKED, BookingStatus.CONFIRMED)
 
 
@@ -35,21 +36,32 @@ def ask_refusal(turn: StaffTurn, booking_id: int) -> None:
     if booking.status != BookingStatus.PENDING:
         _show(turn, booking)
         return
-    keyboard: Keyboard = [
-        [Button(label=turn.label(f"button.refuse_{why}"), action=Action.STAFF_REFUSE, args=(booking_id, why))]
-        for why in REFUSALS
-    ]
-    keyboard.append([Button(label=turn.label("button.staff_back"), action=Action.STAFF_SHOW, args=(booking_id,))])
+    keyboard = reasons_keyboard(turn, About.REFUSAL, Action.STAFF_REFUSE, booking_id)
     turn.reply("staff.why_refuse", keyboard, replace=True, **values_for(turn, booking))
 
 
+def reasons_keyboard(turn: StaffTurn, about: About, action: Action, booking_id: int) -> Keyboard:
+    """The usual reasons in the account's language, one a row, and the way back."""
+    keyboard: Keyboard = [
+        [Button(label=reason.words_in(turn.language), action=action, args=(booking_id, reason.id))]
+        for reason in usual_reasons(turn.session)
+        if reason.about == about
+    ]
+    back = Button(label=turn.label("button.staff_back"), action=Action.STAFF_SHOW, args=(booking_id,))
+    return [*keyboard, [back]]
+
+
 def refuse(turn: StaffTurn, booking_id: int, why: str) -> None:
-    """A pressed reason: the candidate is told and offered other hours."""
-    reason = turn.label(f"button.refuse_{why}") if why in REFUSALS else why
+    """A pressed reason: the candidate is told and offered other hours. What no button says shows the request."""
+    reason = reason_pressed(turn.session, About.REFUSAL, why)
+    if reason is None:
+        show(turn, booking_id)
+        return
+    words = reason.words_in(turn.language)
     act(
         turn,
         booking_id,
-        lambda: operations.refuse(turn.session, booking_id, reason=reason, actor=turn.actor, now=turn.now),
+        lambda: operations.refuse(turn.session, booking_id, reason=words, actor=turn.actor, now=turn.now),
     )
 
 
@@ -101,13 +113,21 @@ def carry_out(turn: StaffTurn, work: Callable[[], object], *, show: Callable[[],
         with turn.session.begin_nested():
             work()
     except BadInput as error:
-        turn.reply("staff.cannot", why=str(error))
+        _say_why_not(turn, error)
     except (BookingGone, NotInThisStage):
         show()
     except DomainError:
         turn.reply("error.not_found")
     else:
         show()
+
+
+def _say_why_not(turn: StaffTurn, error: BadInput) -> None:
+    """The text that says it in the account's language; what has none is said as the panel's log has it."""
+    if texts.is_for_staff(error.key):
+        turn.reply(error.key)
+    else:
+        turn.reply("staff.cannot", why=str(error))
 
 
 def booking_seen(turn: StaffTurn, booking_id: int) -> Booking | None:
@@ -161,7 +181,7 @@ def _button(turn: StaffTurn, key: str, action: Action, *args: int) -> Button:
 
 def values_for(turn: StaffTurn, booking: Booking) -> dict[str, Any]:
     """The variables of what this account is told about a booking, in its own zone."""
-    zone, at = _zone(turn, booking), booking.slot.starts_at
+    zone, at = zone_for(turn, booking), booking.slot.starts_at
     candidate = booking.candidate
     return {
         "candidate": candidate.full_name or "—",
@@ -176,6 +196,7 @@ def values_for(turn: StaffTurn, booking: Booking) -> dict[str, Any]:
     }
 
 
-def _zone(turn: StaffTurn, booking: Booking) -> ZoneInfo:
+def zone_for(turn: StaffTurn, booking: Booking) -> ZoneInfo:
+    """The zone in which this account reads hours: its own, or that of whoever meets the candidate."""
     own = turn.account.recruiter if turn.account else None
     return ZoneInfo(own.time_zone if own else booking.slot.recruiter.time_zone)

@@ -1,8 +1,10 @@
 """What recruiters decide about people in Telegram after a meeting: hired, not taken, or taken back."""
 
 from recruitsmart.domain.dialogue.staff import StaffTurn
-from recruitsmart.domain.dialogue.staff_bookings import act, booking_seen, show, values_for
-from recruitsmart.domain.messaging.buttons import Action, Button, Keyboard
+from recruitsmart.domain.dialogue.staff_bookings import act, booking_seen, reasons_keyboard, show, values_for
+from recruitsmart.domain.directory.models import About
+from recruitsmart.domain.directory.queries import reason_pressed
+from recruitsmart.domain.messaging.buttons import Action
 from recruitsmart.domain.pipeline import decisions
 from recruitsmart.domain.slots.listing import booking_in
 
@@ -25,25 +27,22 @@ def ask_rejection(turn: StaffTurn, booking_id: int) -> None:
     if decisions.verdict_on(booking) is None:
         show(turn, booking_id)
         return
-    keyboard: Keyboard = [
-        [Button(label=turn.label(f"button.reject_{why}"), action=Action.STAFF_REJECT, args=(booking_id, why))]
-        for why in decisions.REJECTIONS
-    ]
-    keyboard.append([Button(label=turn.label("button.staff_back"), action=Action.STAFF_SHOW, args=(booking_id,))])
+    keyboard = reasons_keyboard(turn, About.REJECTION, Action.STAFF_REJECT, booking_id)
     turn.reply("staff.why_reject", keyboard, replace=True, **values_for(turn, booking))
 
 
 def reject(turn: StaffTurn, booking_id: int, why: str) -> None:
     """A pressed reason: the candidate is told kindly after a while, until then it can be taken back."""
-    if why not in decisions.REJECTIONS:
+    reason = reason_pressed(turn.session, About.REJECTION, why)
+    if reason is None:
         show(turn, booking_id)
         return
-    reason = turn.label(f"button.reject_{why}")
+    words = reason.words_in(turn.language)
 
     def work() -> None:
         booking = booking_in(turn.session, booking_id, turn.scope)
         if decisions.verdict_on(booking) is not None:
-            decisions.reject(turn.session, booking.candidate, reason=reason, actor=turn.actor, now=turn.now)
+            decisions.reject(turn.session, booking.candidate, reason=words, actor=turn.actor, now=turn.now)
 
     act(turn, booking_id, work)
 

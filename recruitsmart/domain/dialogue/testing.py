@@ -4,24 +4,23 @@ from collections.abc import Callable
 
 from recruitsmart.domain.assessments import answering
 from recruitsmart.domain.assessments.answering import AlreadyAnswered, BadAnswer, TimeIsUp, TryAgain
-from recruitsmart.domain.assessments.models import Answer, AnswerStatus, AttemptStatus, TestKind
+from recruitsmart.domain.assessments.models import Answer, AnswerStatus, AttemptStatus, QuestionKind, TestKind
 from recruitsmart.domain.assessments.operations import begin as begin_attempt
 from recruitsmart.domain.assessments.queries import open_answer, own_attempt
-from recruitsmart.domain.candidates.stages import Outcome
 from recruitsmart.domain.dialogue.asking import ask_again, put, put_next, put_result
 from recruitsmart.domain.dialogue.machine import Prompt, is_double_tap
-from recruitsmart.domain.dialogue.questions import chosen_words, put_question
+from recruitsmart.domain.dialogue.questions import chosen_words, put_question, show_closed
 from recruitsmart.domain.dialogue.turn import Turn
 from recruitsmart.domain.errors import NotFound
-from recruitsmart.domain.pipeline.testing import correct_result
+from recruitsmart.domain.pipeline.testing import follow_result
 
 TESTING = (Prompt.QUESTION, Prompt.EXAM)
 
 
 def begin(turn: Turn, attempt_id: int) -> None:
-    """“Start the test”. A second press changes nothing."""
+    """“Start the test”. A second press changes nothing, nor one by somebody who is elsewhere by now."""
     attempt = own_attempt(turn.session, turn.candidate.id, attempt_id)
-    if attempt is None or attempt.status != AttemptStatus.OFFERED or turn.candidate.outcome != Outcome.ACTIVE:
+    if attempt is None or attempt.status != AttemptStatus.OFFERED or turn.due_prompt() != Prompt.EXAM:
         ask_again(turn)
         return
     begin_attempt(turn.session, attempt, now=turn.now)
@@ -34,6 +33,13 @@ def take_typed_answer(turn: Turn, typed: str) -> None:
         put(turn, turn.due_prompt())
     else:
         _take(turn, answering.answer_typed, turn.conversation.answer_id, typed)
+
+
+def asks_phone(turn: Turn) -> bool:
+    """Whether the question that is open asks for a phone number."""
+    answer_id = turn.conversation.answer_id
+    answer = None if answer_id is None else turn.session.get(Answer, answer_id)
+    return answer is not None and bool(answer.asked["kind"] == QuestionKind.PHONE)
 
 
 def choose_option(turn: Turn, answer_id: int, option_key: str) -> None:
@@ -89,7 +95,7 @@ def _go_on(turn: Turn, answer: Answer) -> None:
     if answer.status == AnswerStatus.OPEN:  # an option was ticked, and the question stays
         put_question(turn, answer, replace=True)
     elif attempt.status == AttemptStatus.FINISHED and attempt.test.kind == TestKind.EXAM:  # another result, perhaps
-        correct_result(turn.session, attempt, now=turn.now)
+        follow_result(turn.session, attempt, now=turn.now)
         put_result(turn, attempt)
     elif attempt.status == AttemptStatus.FINISHED or open_answer(turn.session, attempt.id) is not None:
         turn.reply("answer.in_time")
@@ -102,6 +108,7 @@ def _say_too_late(turn: Turn, answer_id: int, key: str) -> None:
     turn.reply(key)
     answer = answering.time_out(turn.session, answer_id, now=turn.now)
     if answer is not None:
+        show_closed(turn, answer)
         put_next(turn, answer.attempt, replace=False)
 
 

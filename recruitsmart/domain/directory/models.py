@@ -16,6 +16,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    UniqueConstraint,
     func,
     select,
     text,
@@ -40,6 +41,14 @@ class RecruiterChoice(StrEnum):
 
     SYSTEM = "system"
     CANDIDATE = "candidate"
+
+
+class About(StrEnum):
+    """What a usual reason is a reason for."""
+
+    REFUSAL = "refusal"
+    REJECTION = "rejection"
+    WITHDRAWAL = "withdrawal"
 
 
 recruiter_cities = Table(
@@ -231,6 +240,34 @@ class Source(Base):
 
     def __str__(self) -> str:
         return self.title
+
+
+class UsualReason(Base):
+    """Why a request is refused, a person rejected or let go, offered by `position`. Old buttons carry `key`."""
+
+    __tablename__ = "usual_reasons"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    about: Mapped[About] = mapped_column(choice(About, "about"))
+    key: Mapped[str | None] = mapped_column(String(16))
+    words_ru: Mapped[str] = mapped_column(String(60))
+    words_en: Mapped[str] = mapped_column(String(60))
+    position: Mapped[int] = mapped_column(SmallInteger, default=100, server_default="100")
+    active: Mapped[bool] = mapped_column(default=True, server_default="true")
+    revision: Mapped[int] = mapped_column(default=1, server_default="1")
+
+    __mapper_args__ = {"version_id_col": revision}
+    __table_args__ = (
+        UniqueConstraint("about", "key"),
+        CheckConstraint("words_ru <> '' and words_en <> ''", name="says_something"),
+    )
+
+    def words_in(self, language: str) -> str:
+        """The reason in a language."""
+        return self.words_ru if language == "ru" else self.words_en
+
+    def __str__(self) -> str:
+        return self.words_ru
 
 
 class Bot(Base):

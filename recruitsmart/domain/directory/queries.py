@@ -7,7 +7,16 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from recruitsmart.domain.directory.access import Scope, may_work, scope_of
-from recruitsmart.domain.directory.models import Account, City, LoginAttempt, Recruiter, Source, recruiter_cities
+from recruitsmart.domain.directory.models import (
+    About,
+    Account,
+    City,
+    LoginAttempt,
+    Recruiter,
+    Source,
+    UsualReason,
+    recruiter_cities,
+)
 
 
 def account_for_session(session: Session, account_id: int) -> Account | None:
@@ -66,6 +75,22 @@ def source_called(session: Session, key: str | None) -> Source | None:
 def active_sources(session: Session) -> Sequence[Source]:
     """Sources that are offered where one is chosen, by title."""
     return session.scalars(select(Source).where(Source.active).order_by(Source.title)).all()
+
+
+def usual_reasons(session: Session) -> Sequence[UsualReason]:
+    """The reasons that are offered, in their order."""
+    offered = select(UsualReason).where(UsualReason.active)
+    return session.scalars(offered.order_by(UsualReason.about, UsualReason.position, UsualReason.id)).all()
+
+
+def reason_pressed(session: Session, about: About, word: str) -> UsualReason | None:
+    """The reason that a button carries, by its number or its old key; also one that is no longer offered."""
+    is_number = word.isascii() and word.isdecimal() and len(word) < _DIGITS_OF_BIGINT
+    named = UsualReason.id == int(word) if is_number else UsualReason.key == word
+    return session.scalar(select(UsualReason).where(UsualReason.about == about, named))
+
+
+_DIGITS_OF_BIGINT = 19
 
 
 def recruiters_of_city(session: Session, city_id: int | None) -> Sequence[Recruiter]:

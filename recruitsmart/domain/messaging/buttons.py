@@ -52,6 +52,8 @@ class Action(StrEnum):
     STAFF_ASK_REJECTION = "s_ask_no"
     STAFF_REJECT = "s_no"
     STAFF_BRING_BACK = "s_back"
+    STAFF_ASK_HOURS = "s_hours"
+    STAFF_PROPOSE = "s_propose"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -20,6 +20,11 @@ def short_day(day: date, language: str) -> str:
     return format_date(day, _SHORT_DAY[language], locale=language)
 
 
+def day_and_hour(at: datetime, zone: ZoneInfo, language: str) -> str:
+    """`вт 24 нояб. 15:00`, for buttons and lists."""
+    return f"{short_day(at.astimezone(zone).date(), language)} {hour(at, zone)}"
+
+
 def hour(at: datetime, zone: ZoneInfo) -> str:
     """The local wall time, `15:00`."""
     return at.astimezone(zone).strftime("%H:%M")

@@ -36,8 +36,13 @@ def _survives_the_longest(key: str, body: str, values: Mapping[str, Any]) -> Non
     try:
         texts.worded(key, body, values)
     except LongText as error:
-        words = f"the text has {error.length} characters; Telegram takes at most {texts.longest(key)}."
-        raise BadText(f"With the longest names and addresses {words}") from error
+        raise too_long_for_some(error) from error
+
+
+def too_long_for_some(error: LongText) -> BadText:
+    """What is said of a text that is short enough for most people only."""
+    words = f"the text has {error.length} characters; Telegram takes at most {error.most}."
+    return BadText(f"With the longest names and addresses {words}")
 
 
 def _survives_gaps(key: str, body: str, values: Mapping[str, Any]) -> None:

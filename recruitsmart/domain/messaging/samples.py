@@ -1,6 +1,6 @@
 """What a text's variables are like: a sample for each, how long one can be, and which may be missing."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from recruitsmart.domain.messaging import texts
@@ -73,6 +73,11 @@ def longest_values(key: str, language: str, known: Mapping[str, int]) -> dict[st
         name: "Щ" * max(_LONGEST.get(name, _LONGEST_OTHERWISE), known.get(name, 0)) if isinstance(value, str) else value
         for name, value in sample_values(key, language).items()
     }
+
+
+def longest_words(names: Iterable[str]) -> dict[str, str]:
+    """The longest value of each variable that is words."""
+    return {name: "Щ" * _LONGEST.get(name, _LONGEST_OTHERWISE) for name in names}
 
 
 def gaps(key: str, language: str) -> Iterator[dict[str, Any]]:

@@ -31,11 +31,11 @@ class EmptyText(BadText):
 
 
 class LongText(BadText):
-    """People would see more characters than Telegram takes; the first argument says so, `length` how many."""
+    """People would see more characters than Telegram takes: `length` of them, `most` is the bound; it says so."""
 
     def __init__(self, length: int, most: int) -> None:
         super().__init__(f"The text has {length} characters; Telegram takes at most {most}.")
-        self.length = length
+        self.length, self.most = length, most
 
 
 _jinja: Environment = SandboxedEnvironment(

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from recruitsmart.domain.candidates.models import Candidate
 from recruitsmart.domain.candidates.operations import move
 from recruitsmart.domain.candidates.stages import MOVES, Outcome, Stage
-from recruitsmart.domain.errors import BadInput, NotInThisStage
+from recruitsmart.domain.errors import BadInput, NotInThisStage, NotNoted
 from recruitsmart.domain.journal.operations import Actor, record
 from recruitsmart.domain.messaging import texts
 from recruitsmart.domain.messaging.buttons import Action, Button
@@ -32,9 +32,8 @@ _HELD_BY_BOOKING = {
     Stage.INTERVIEW: (Purpose.INTERVIEW, Stage.TO_SCHEDULE),
     Stage.INTRO_DAY: (Purpose.INTRO_DAY, Stage.TO_INTRO_DAY),
 }
-REJECTIONS = ("fit", "task", "left", "other")  # why somebody is not taken after a meeting, as its buttons carry it
 BOOKED_STILL = "End the booking first: note its outcome, or cancel it."
-NOT_NOTED = "Note first whether the candidate came to the introductory day."
+NOT_NOTED = (NotNoted.__doc__ or "").strip()
 BY_OTHER_MEANS = {
     Stage.TEST1: "Test 1 begins when the candidate has registered.",
     Stage.SCREENING: "Screening follows from the answers of Test 1.",
@@ -125,7 +124,7 @@ def hire(session: Session, candidate: Candidate, *, actor: Actor, now: datetime)
         raise NotInThisStage
     booking = live_booking(session, candidate.id, Purpose.INTRO_DAY)
     if booking is not None:
-        raise BadInput(NOT_NOTED)
+        raise NotNoted
     candidate.outcome = Outcome.HIRED
     move(session, candidate, Stage.HIRED, actor=actor, now=now)
     record(session, "candidate.hired", actor=actor, now=now, candidate_id=candidate.id)

@@ -1,4 +1,4 @@
-"""Changing cities, recruiters and sources: what they must be, and the note in the journal of who changed what."""
+"""Changing the directory (cities, recruiters, sources, reasons): what it must be, and a note of who changed what."""
 
 from datetime import datetime, time
 from enum import StrEnum
@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 
 from recruitsmart.domain.base import Base
 from recruitsmart.domain.directory.deep_links import is_payload, is_reserved
-from recruitsmart.domain.directory.models import City, Recruiter, Source
+from recruitsmart.domain.directory.models import City, Recruiter, Source, UsualReason
+from recruitsmart.domain.directory.queries import usual_reasons
 from recruitsmart.domain.directory.rules import is_web_address, zone_named
 from recruitsmart.domain.errors import BadInput
 from recruitsmart.domain.journal.operations import Actor, record
@@ -76,6 +77,20 @@ def save_source(session: Session, source: Source, *, actor: Actor, now: datetime
     _note(session, source, "source.saved", actor=actor, now=now)
 
 
+def save_reason(session: Session, reason: UsualReason, *, actor: Actor, now: datetime) -> None:
+    """Check a usual reason whose columns were set, and note the change.
+
+    Raises:
+        BadInput: it says nothing in a language, or it is hidden and nothing is left to choose from.
+    """
+    reason.words_ru, reason.words_en = (" ".join((words or "").split()) for words in (reason.words_ru, reason.words_en))
+    if not (reason.words_ru and reason.words_en):
+        raise BadInput("Write the reason in both languages.")
+    _note(session, reason, "reason.saved", actor=actor, now=now)
+    if all(other.about != reason.about for other in usual_reasons(session)):
+        raise BadInput("One reason at least must be offered.")
+
+
 def _check_name(name: str | None) -> None:
     if not (name or "").strip():
         raise BadInput("Write a name.")
@@ -86,7 +101,9 @@ def _check_link(link: str | None) -> None:
         raise BadInput("A link begins with https:// and has no spaces.")
 
 
-def _note(session: Session, row: City | Recruiter | Source, kind: str, *, actor: Actor, now: datetime) -> None:
+def _note(
+    session: Session, row: City | Recruiter | Source | UsualReason, kind: str, *, actor: Actor, now: datetime
+) -> None:
     changed = _changes(row)
     session.flush()
     record(session, kind, actor=actor, now=now, subject_id=row.id, changed=changed)

@@ -3,7 +3,7 @@
 A timer whose firing would find nothing to do any more is not planned: its booking or offer has ended, its test is over.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -33,6 +33,7 @@ from recruitsmart.domain.slots.wording import values_for_recruiter, values_of
 from recruitsmart.domain.timers.models import Timer, TimerState
 
 Found = TypeVar("Found", Candidate, Booking, Offer)
+Rows = Sequence[Row[int, str, datetime, int, int, int]]
 Timers = Select[int, str, datetime, int, int, int]  # id, kind, moment; ids of candidate, booking and offer
 
 
@@ -117,10 +118,11 @@ def planned_page(session: Session, scope: Scope, *, limit: int, offset: int = 0)
     return _read(session, session.execute(page).all())
 
 
-def planned_of(session: Session, candidate_id: int) -> list[Planned]:
-    """What is planned about one person, the next first; at most four queries."""
-    together = union_all(*_found(Candidate.id == candidate_id)).subquery()
-    return _read(session, session.execute(select(together).order_by(together.c.due_at, together.c.id)).all())
+def planned_of(session: Session, candidate: Candidate, live: Iterable[Booking]) -> list[Planned]:
+    """What is planned about one person with these live bookings, the next first; at most two queries."""
+    together = union_all(*_found(Candidate.id == candidate.id)).subquery()
+    rows = session.execute(select(together).order_by(together.c.due_at, together.c.id)).all()
+    return _put_together(session, rows, {candidate.id: candidate}, {booking.id: booking for booking in live})
 
 
 def planned_one(session: Session, timer_id: int, scope: Scope) -> Planned:
@@ -166,10 +168,11 @@ class Next:
 
 def next_of(session: Session, candidate: Candidate, key: str, *, now: datetime) -> Next | None:
     """When this person (or a recruiter about them) gets this text next; None when no moment is planned for it."""
-    for planned in planned_of(session, candidate.id):
+    live = live_of(session, candidate.id)
+    for planned in planned_of(session, candidate, live):
         if planned.key == key:
             return Next(at=planned.at, time_zone=planned.time_zone)
-    for booking in live_of(session, candidate.id):
+    for booking in live:
         for one in planned_for(session, booking, now=now):
             if reminder_key(booking.purpose, one.kind) == key:
                 return _as_next(booking, one)
@@ -227,12 +230,21 @@ def _columns(booking_id: SQLColumnExpression[int], offer_id: SQLColumnExpression
     ).select_from(Timer)  # fmt: skip
 
 
-def _read(session: Session, rows: Sequence[Row[int, str, datetime, int, int, int]]) -> list[Planned]:
+def _read(session: Session, rows: Rows) -> list[Planned]:
+    if not rows:
+        return []
     people = {row.candidate_id for row in rows}
     candidates = _by_id(session, select(Candidate).options(joinedload(Candidate.city)).where(Candidate.id.in_(people)))
     with_hour = joinedload(Booking.slot).joinedload(Slot.recruiter)
     ids = {row.booking_id for row in rows if row.booking_id is not None}
     bookings = _by_id(session, select(Booking).options(with_hour).where(Booking.id.in_(ids))) if ids else {}
+    return _put_together(session, rows, candidates, bookings)
+
+
+def _put_together(
+    session: Session, rows: Rows, candidates: Mapping[int, Candidate], bookings: Mapping[int, Booking]
+) -> list[Planned]:
+    """Without what is about a booking that has ended since."""
     ids = {row.offer_id for row in rows if row.offer_id is not None}
     offers = _by_id(session, select(Offer).options(joinedload(Offer.slot)).where(Offer.id.in_(ids))) if ids else {}
     return [
@@ -241,6 +253,7 @@ def _read(session: Session, rows: Sequence[Row[int, str, datetime, int, int, int
             booking=bookings.get(row.booking_id), offer=offers.get(row.offer_id),
         )
         for row in rows
+        if row.booking_id is None or row.booking_id in bookings
     ]  # fmt: skip
 
 

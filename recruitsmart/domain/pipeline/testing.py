@@ -13,7 +13,7 @@ from recruitsmart.domain.candidates.operations import actor_of, move
 from recruitsmart.domain.candidates.stages import Outcome, Stage
 from recruitsmart.domain.directory.queries import recruiters_of_city
 from recruitsmart.domain.directory.quiet import quiet_hours_of
-from recruitsmart.domain.errors import BadInput, NotInThisStage
+from recruitsmart.domain.errors import BadInput, NeedsReasonForAnother, NotInThisStage
 from recruitsmart.domain.journal.operations import SYSTEM, Actor, record
 from recruitsmart.domain.messaging import texts
 from recruitsmart.domain.messaging.buttons import Action, Button
@@ -123,7 +123,7 @@ def offer_test2(
     _note_attended(session, candidate, actor=actor, now=now)
     before = newest_attempt(session, candidate.id, TEST2)
     if before is not None and before.status == AttemptStatus.FINISHED and not (reason or "").strip():
-        raise BadInput("Say why this person gets another go.")
+        raise NeedsReasonForAnother
     move(session, candidate, Stage.TEST2, actor=actor, now=now)
     waiting.leave(session, candidate.id, now=now)  # for another interview, say
     attempt = assessments.offer(session, candidate, TEST2, reason=reason, actor=actor, now=now)
@@ -155,15 +155,18 @@ def invitation_to(session: Session, attempt: Attempt) -> Wording:
 def conclude_exam(session: Session, attempt: Attempt, *, now: datetime) -> None:
     """Finish Test 2 and act on the result: who passed waits for the intro day, else a recruiter decides."""
     _finish(session, attempt, now=now)
-    correct_result(session, attempt, now=now)
-    _tell_recruiters(session, attempt, "staff.exam_result", now=now)
+    follow_result(session, attempt, now=now)
 
 
-def correct_result(session: Session, attempt: Attempt, *, now: datetime) -> None:
-    """Let the stage follow the result of a finished exam, also after an answer that was in time was found late."""
+def follow_result(session: Session, attempt: Attempt, *, now: datetime) -> None:
+    """Let the stage follow the result of a finished exam, and tell recruiters.
+
+    Also after an answer that was in time was found late; then they are told again if that changed the result.
+    """
     candidate = attempt.candidate
     if attempt.passed and candidate.outcome == Outcome.ACTIVE and candidate.stage == Stage.TEST2:
         move(session, candidate, Stage.TO_INTRO_DAY, now=now)
+    _tell_recruiters(session, attempt, "staff.exam_result", result=f"={attempt.score_percent}%", now=now)
 
 
 def grant_extra_time(session: Session, candidate: Candidate, percent: int, *, actor: Actor, now: datetime) -> None:
@@ -221,8 +224,8 @@ def _tell(session: Session, candidate: Candidate, wording: Wording, *, about: st
         post(session, wording, candidate.recipient, about=about, lane=Lane.PROMISED, now=now)
 
 
-def _tell_recruiters(session: Session, attempt: Attempt, key: str, *, now: datetime) -> None:
-    """Every recruiter of the city who is linked to a chat."""
+def _tell_recruiters(session: Session, attempt: Attempt, key: str, *, result: str = "", now: datetime) -> None:
+    """Every recruiter of the city who is linked to a chat; once about each result."""
     candidate = attempt.candidate
     values = {
         "candidate": candidate.full_name or "—",
@@ -234,4 +237,4 @@ def _tell_recruiters(session: Session, attempt: Attempt, key: str, *, now: datet
         recipient = staff_recipient(recruiter)
         if recipient is not None:
             wording = Wording(key=key, values=values)
-            post(session, wording, recipient, about=f"attempt:{attempt.id}", lane=Lane.PROMISED, now=now)
+            post(session, wording, recipient, about=f"attempt:{attempt.id}{result}", lane=Lane.PROMISED, now=now)

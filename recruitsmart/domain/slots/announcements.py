@@ -1,12 +1,13 @@
 """What candidates are told about bookings, and the recruiter along with them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
 from recruitsmart.domain.candidates.models import Candidate
-from recruitsmart.domain.messaging import texts
+from recruitsmart.domain.messaging import local_time, texts
 from recruitsmart.domain.messaging.buttons import Action, Button, Keyboard, in_rows
 from recruitsmart.domain.messaging.delivery import withdraw_messages
 from recruitsmart.domain.messaging.operations import Wording, post
@@ -16,7 +17,7 @@ from recruitsmart.domain.slots.calendar_file import Entry, calendar_file
 from recruitsmart.domain.slots.models import Booking, BookingStatus, Offer, Purpose
 from recruitsmart.domain.slots.queries import policy_of
 from recruitsmart.domain.slots.reminders import Reminder
-from recruitsmart.domain.slots.rules import is_soon, may_change
+from recruitsmart.domain.slots.rules import FreeHour, is_soon, may_change
 from recruitsmart.domain.slots.wording import about_booking, key_of, values_of, values_of_move, values_of_offer
 
 LATE_MINUTES = (10, 20, 30)
@@ -52,9 +53,10 @@ def _stands(session: Session, booking: Booking, *, now: datetime) -> None:
         notices.tell_recruiter(session, booking, "staff.booked", now=now)
 
 
-def refused(session: Session, booking: Booking, *, now: datetime) -> None:
-    """The request came to nothing; new hours are one tap away."""
-    _tell_candidate(session, booking, "booking.refused", Lane.PROMISED, now=now)
+def refused(session: Session, booking: Booking, *, instead: Sequence[FreeHour] = (), now: datetime) -> None:
+    """The request came to nothing; new hours are one tap away, those that the recruiter names `instead` at once."""
+    key = "booking.proposed" if instead else "booking.refused"
+    _tell_candidate(session, booking, key, Lane.PROMISED, instead=instead, now=now)
 
 
 def called_off(session: Session, booking: Booking, *, now: datetime) -> None:
@@ -239,12 +241,13 @@ def _tell_candidate(
     now: datetime,
     edits: int | None = None,
     old: Booking | None = None,
+    instead: Sequence[FreeHour] = (),
 ) -> None:
     if booking.candidate.contact is None:
         return
     recipient = booking.candidate.recipient
     language = recipient.language
-    keyboard = booking_keyboard(booking, language) if booking.is_live else _other_hours(language)
+    keyboard = booking_keyboard(booking, language) if booking.is_live else _other_hours(booking, instead, language)
     was = {} if old is None else values_of_move(old, booking, language)
     said = key_of(key, booking.purpose)
     wording = Wording(key=said, values=values_of(booking, language) | was, keyboard=keyboard)
@@ -255,5 +258,12 @@ def _tell_candidate(
     )  # fmt: skip
 
 
-def _other_hours(language: str) -> Keyboard:
-    return [[Button(label=texts.label("button.choose_hour", language), action=Action.DAYS, args=(0,))]]
+def _other_hours(booking: Booking, named: Sequence[FreeHour], language: str) -> Keyboard:
+    """Named hours, one a row in the candidate's zone, and the way to all others."""
+    zone = ZoneInfo(booking.time_zone)
+    rows = [
+        [Button(label=local_time.day_and_hour(hour.starts_at, zone, language), action=Action.RESERVE,
+                args=(hour.slot_id,))]
+        for hour in named
+    ]  # fmt: skip
+    return [*rows, [Button(label=texts.label("button.choose_hour", language), action=Action.DAYS, args=(0,))]]

@@ -75,12 +75,12 @@ def waiting_in(session: Session, scope: Scope, *, limit: int = 200) -> Sequence[
     return session.scalars(queue).all()
 
 
-def recently_ended_of(session: Session, candidate_id: int, *, now: datetime) -> Sequence[Booking]:
-    """The candidate's bookings with an outcome of the last day, which may need a correction."""
-    ended = _with_everything().join(Slot, Slot.id == Booking.slot_id).where(
-        Booking.candidate_id == candidate_id, Booking.status.in_(RESULTS), Slot.starts_at >= now - CORRECTABLE
-    )  # fmt: skip
-    return session.scalars(ended.order_by(Booking.id)).all()
+def shown_on_card(session: Session, candidate_id: int, *, now: datetime) -> list[Booking]:
+    """A person's live bookings, then those with an outcome of the last day, which may need a correction."""
+    may_change = or_(Booking.status.in_(LIVE), Booking.status.in_(RESULTS) & (Slot.starts_at >= now - CORRECTABLE))
+    shown = _with_everything().join(Slot, Slot.id == Booking.slot_id)
+    found = session.scalars(shown.where(Booking.candidate_id == candidate_id, may_change).order_by(Booking.id))
+    return sorted(found, key=lambda booking: booking.status not in LIVE)
 
 
 def series_in(session: Session, scope: Scope, *, account_id: int, limit: int = 20) -> list[ListedSeries]:

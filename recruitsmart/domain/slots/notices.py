@@ -88,12 +88,15 @@ def _about_queue(city: City, *, now: datetime) -> str:
 
 def request_keyboard(booking: Booking, language: str = texts.DEFAULT_LANGUAGE) -> Keyboard:
     """What a recruiter can do with a request in Telegram."""
-    return [
-        [
-            Button(label=texts.label("button.approve", language), action=Action.STAFF_APPROVE, args=(booking.id,)),
-            Button(label=texts.label("button.refuse", language), action=Action.STAFF_ASK_REFUSAL, args=(booking.id,)),
-        ]
-    ]
+    approve, refuse, propose = (
+        Button(label=texts.label(key, language), action=action, args=(booking.id,))
+        for key, action in (
+            ("button.approve", Action.STAFF_APPROVE),
+            ("button.refuse", Action.STAFF_ASK_REFUSAL),
+            ("button.propose", Action.STAFF_ASK_HOURS),
+        )
+    )
+    return [[approve, refuse], [propose]]
 
 
 def outcome_keyboard(booking: Booking, language: str = texts.DEFAULT_LANGUAGE, *, now: datetime) -> Keyboard:

@@ -1,6 +1,7 @@
 """The one guarded path to a seat. Each operation is part of the caller's transaction and also writes journal, stage,
 timers and messages. Locks are taken in one order: slots by id, booking, candidate."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
@@ -14,6 +15,7 @@ from recruitsmart.domain.errors import (
     AlreadyBooked,
     BadInput,
     BookingGone,
+    NotBegun,
     NotInThisStage,
     SlotClosed,
     SlotTaken,
@@ -34,7 +36,7 @@ from recruitsmart.domain.slots.models import (
 )
 from recruitsmart.domain.slots.queries import cap_is_reached, live_booking, no_shows, policy_of, same_hour, slot_serving
 from recruitsmart.domain.slots.reminding import plan_reminders, stop_asking, withdraw_reminders
-from recruitsmart.domain.slots.rules import RESULTS, is_bookable, is_soon, may_change, notable
+from recruitsmart.domain.slots.rules import RESULTS, FreeHour, is_bookable, is_soon, may_change, notable
 from recruitsmart.domain.slots.seats import (
     insert_guarded,
     locked_booking,
@@ -178,8 +180,12 @@ def approve(session: Session, booking_id: int, *, actor: Actor, now: datetime) -
     return booking
 
 
-def refuse(session: Session, booking_id: int, *, reason: str, actor: Actor, now: datetime) -> Booking:
-    """Turn a pending booking down; the candidate is told and offered other hours. Locks slot and booking.
+def refuse(
+    session: Session, booking_id: int, *, reason: str, instead: Sequence[FreeHour] = (), actor: Actor, now: datetime
+) -> Booking:
+    """Turn a pending booking down; the candidate is told and offered other hours: these `instead`, or any.
+
+    Locks slot and booking.
 
     Raises:
         BookingGone: it is no longer pending.
@@ -188,7 +194,7 @@ def refuse(session: Session, booking_id: int, *, reason: str, actor: Actor, now:
     if booking.status != BookingStatus.PENDING:
         raise BookingGone
     _end(session, booking, EndedBy.RECRUITER, reason=reason, actor=actor, now=now)
-    announcements.refused(session, booking, now=now)
+    announcements.refused(session, booking, instead=instead, now=now)
     return booking
 
 
@@ -376,7 +382,7 @@ def record_outcome(session: Session, booking_id: int, result: BookingStatus, *, 
     """
     booking = locked_booking(session, booking_id)
     if result not in notable(booking.purpose, booking.slot.starts_at, now=now):
-        raise BadInput("The hour has not begun yet." if result in RESULTS else "That is no outcome.")
+        raise NotBegun if result in RESULTS else BadInput("That is no outcome.")
     if booking.status not in (*RESULTS, BookingStatus.BOOKED, BookingStatus.CONFIRMED):
         raise BookingGone
     if booking.status == result:

@@ -65,28 +65,18 @@ def hours_between(
     named: int,
     now: datetime,
 ) -> list[ShownHour]:
-    """The hours that touch a stretch of time, by their start, at most `MOST_HOURS`; of each the first `named` people.
+    """The hours that touch a stretch of time, by their start; of each the first `named` people.
 
-    Few queries, whatever their number.
+    At most one more than `MOST_HOURS`, which says that a page cannot hold them. Few queries, whatever their number.
     """
     touching = (
         select(Slot)
         .options(selectinload(Slot.recruiter).selectinload(Recruiter.cities), joinedload(Slot.city))
-        .where(*_touching(begins, ends), *which)
+        .where(Slot.starts_at > begins - LONGEST_HOUR, Slot.starts_at < ends, Slot.ends_at > begins, *which)
         .order_by(Slot.starts_at, Slot.recruiter_id, Slot.id)
-        .limit(MOST_HOURS)
+        .limit(MOST_HOURS + 1)
     )
     return _with_people(session, session.scalars(touching).all(), scope=scope, named=named, now=now)
-
-
-def are_too_many(session: Session, which: Sequence[ColumnElement[bool]], begins: datetime, ends: datetime) -> bool:
-    """Whether more hours touch a stretch of time than `hours_between` gives."""
-    bounded = select(Slot.id).where(*_touching(begins, ends), *which).limit(MOST_HOURS + 1).subquery()
-    return (session.scalar(select(func.count()).select_from(bounded)) or 0) > MOST_HOURS
-
-
-def _touching(begins: datetime, ends: datetime) -> list[ColumnElement[bool]]:
-    return [Slot.starts_at > begins - LONGEST_HOUR, Slot.starts_at < ends, Slot.ends_at > begins]
 
 
 def shown(session: Session, slot: Slot, *, scope: Scope, named: int, now: datetime) -> ShownHour:

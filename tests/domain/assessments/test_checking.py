@@ -2,7 +2,7 @@
 
 import pytest
 
-from recruitsmart.domain.assessments.checking import QuestionEdit, content_problems
+from recruitsmart.domain.assessments.checking import QuestionEdit, content_problems, sentences
 from recruitsmart.domain.assessments.models import CHOICES, QuestionKind, TestKind
 
 OPTIONS = ({"key": "a", "label": {"ru": "Да"}, "correct": True}, {"key": "b", "label": {"ru": "Нет"}})
@@ -10,7 +10,7 @@ OPTIONS = ({"key": "a", "label": {"ru": "Да"}, "correct": True}, {"key": "b", 
 
 def _problems(kind: QuestionKind = QuestionKind.ONE_CHOICE, test: TestKind = TestKind.EXAM, **values) -> str:
     edit = QuestionEdit(**{"text": {"ru": "Да?"}, "options": OPTIONS, **values})
-    return " ".join(content_problems(edit, kind, test))
+    return " ".join(sentences(content_problems(edit, kind, test)))
 
 
 def _with(**parts):
@@ -73,5 +73,5 @@ def test_a_typed_question_that_could_not_be_answered_is_named(kind: QuestionKind
 def test_an_exam_asks_for_choices_only(kind: QuestionKind) -> None:
     edit = QuestionEdit(text={"ru": "Эссе?"})
     sentence = "An exam has only questions with options: typed answers cannot be scored."
-    assert sentence in content_problems(edit, kind, TestKind.EXAM)
-    assert sentence not in content_problems(edit, kind, TestKind.QUESTIONNAIRE)
+    assert sentence in sentences(content_problems(edit, kind, TestKind.EXAM))
+    assert sentence not in sentences(content_problems(edit, kind, TestKind.QUESTIONNAIRE))

@@ -1,47 +1,22 @@
 """The calendar in a browser: a drag opens a filled-in form, an hour is moved with the keyboard alone."""
 
 import re
-from collections.abc import Iterator
 from datetime import datetime, time, timedelta
-from threading import Thread
 from typing import Any
 from urllib.parse import urljoin
 from zoneinfo import ZoneInfo
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
-from sqlalchemy import create_engine, select
-from sqlalchemy.orm import Session
-from werkzeug.serving import make_server
+from sqlalchemy import select
 
 from recruitsmart import clock
-from recruitsmart.domain.directory.models import Role
 from recruitsmart.domain.slots.models import BookingStatus, Slot
-from recruitsmart.extensions import db
-from tests.browser import NARROW, WIDE, broken_rules, chromium, sign_in, watched_page
-from tests.panel import PASSWORD, Company, found_company, make_app
+from tests.browser import NARROW, WIDE, broken_rules
+from tests.panel import Company
 
 pytestmark = pytest.mark.browser
 MOSCOW = ZoneInfo("Europe/Moscow")
-
-
-@pytest.fixture
-def app(database_url: str, redis_url: str) -> Iterator[Any]:
-    """The panel as everybody runs it: the clock is not frozen, because a browser has its own."""
-    app = make_app(database_url, redis_url)
-    yield app
-    with app.app_context():
-        db.engine.dispose()
-
-
-@pytest.fixture
-def company(app: Any) -> Iterator[Company]:
-    engine = create_engine(app.config["SQLALCHEMY_DATABASE_URI"])
-    with Session(engine, expire_on_commit=False) as session:
-        company = found_company(session)
-        company.account("boss", Role.ADMIN)
-        yield company
-    engine.dispose()
 
 
 @pytest.fixture
@@ -49,19 +24,6 @@ def tuesday() -> datetime:
     """Ten in the morning in Moscow, on the Tuesday of a week that is wholly ahead."""
     today = clock.now().astimezone(MOSCOW).date()
     return datetime.combine(today + timedelta(days=8 - today.weekday() + 7), time(10), MOSCOW)
-
-
-@pytest.fixture
-def page(app: Any, company: Company) -> Iterator[Page]:
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    url = f"http://127.0.0.1:{server.port}"
-    with chromium() as browser, watched_page(browser, url, WIDE) as page:
-        sign_in(page, url, "boss", PASSWORD)
-        yield page
-    server.shutdown()
-    thread.join()
 
 
 def _look(page: Page, company: Company, tuesday: datetime) -> Locator:

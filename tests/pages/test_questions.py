@@ -1,0 +1,34 @@
+"""The list of questions in a browser: a question is dragged to another place, and the place is kept."""
+
+from urllib.parse import urljoin
+
+import pytest
+from playwright.sync_api import Page, expect
+from sqlalchemy import select
+
+from recruitsmart.domain.assessments.models import Question, Test
+from recruitsmart.domain.assessments.shipped import load_shipped_tests
+from tests.browser import broken_rules
+from tests.panel import Company
+
+pytestmark = pytest.mark.browser
+
+
+def _ids(company: Company) -> list[int]:
+    company.session.rollback()
+    of_test = select(Question.id).join(Test).where(Test.key == "test2", Question.deleted_at.is_(None))
+    return list(company.session.scalars(of_test.order_by(Question.position)))
+
+
+def test_a_question_is_dragged_to_another_place(page: Page, company: Company) -> None:
+    load_shipped_tests(company.session)
+    company.session.commit()
+    before = _ids(company)
+    page.goto(urljoin(page.url, "/admin/tests/test2"))
+    rows = page.locator("[data-question]")
+    third, first = rows.nth(2), rows.nth(0)
+    third.locator("[data-grip]").drag_to(first, target_position={"x": 40, "y": 4})
+    expect(page.locator(".note-good")).to_be_visible()
+    expect(rows.nth(0)).to_have_attribute("data-question", str(before[2]))
+    assert _ids(company) == [before[2], before[0], before[1], *before[3:]]
+    assert broken_rules(page) == []
