@@ -11,13 +11,11 @@ from recruitsmart.admin.threads import lines_in_words
 from recruitsmart.domain.assessments.queries import attempts_of
 from recruitsmart.domain.candidates.duplicates import possible_duplicates
 from recruitsmart.domain.candidates.models import Candidate
-from recruitsmart.domain.candidates.queries import other_accounts
-from recruitsmart.domain.chats import queries
 from recruitsmart.domain.chats.thread import lines_of, with_carriers
-from recruitsmart.domain.directory.queries import source_called
 from recruitsmart.domain.journal.queries import history_of
 from recruitsmart.domain.messaging.queries import messages_to
-from recruitsmart.domain.notes.queries import follow_up_of, notes_on
+from recruitsmart.domain.notes.queries import notes_on
+from recruitsmart.domain.pipeline.beside import beside
 from recruitsmart.domain.pipeline.decisions import moves_by_hand
 from recruitsmart.domain.pipeline.planned import planned_of
 from recruitsmart.domain.pipeline.rejections import rejection_told_at
@@ -47,12 +45,9 @@ def card_values(candidate: Candidate, *, now: datetime) -> dict[str, Any]:
         "history": in_words(db.session, history_of(db.session, candidate.id)),
         "link": personal_link(candidate, now=now),
         "duplicates": possible_duplicates(db.session, candidate, me().scope),
-        "other_accounts": other_accounts(db.session, candidate.id),
-        "source": source_called(db.session, candidate.source),
+        "beside": beside(db.session, candidate),
         "moves": moves_by_hand(candidate),
-        "chat": queries.open_chat(db.session, candidate.id),
         "said": lines_in_words(with_carriers(lines_of(db.session, candidate.id, limit=SAID), messages), candidate),
         "notes": notes_on(db.session, candidate.id),
-        "follow_up": follow_up_of(db.session, candidate.id),
         "told_at": rejection_told_at(db.session, candidate),
     }

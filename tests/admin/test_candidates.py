@@ -127,7 +127,11 @@ def test_a_list_asks_the_database_few_things_however_long_it_is(
 
 
 def test_the_card_asks_few_things_too(app: Flask, admin: Person, company: Company) -> None:
-    candidate = company.candidate("Анна Иванова", company.moscow)
+    load_shipped_tests(company.session)
+    candidate = company.candidate("Анна Иванова", company.moscow, source="hh")
+    assessments.ask_next(
+        company.session, assessments.start(company.session, candidate, "test1", now=NOW), now=NOW
+    )  # fmt: skip
     approve(company.session, company.request(candidate, company.slot(company.olga)).id, actor=SYSTEM, now=NOW)
     company.session.commit()
 

@@ -188,5 +188,5 @@ def test_the_page_asks_few_things_however_much_there_is(app: Flask, company: Com
     with queries_counted(app) as statements:
         page = person.get(TODAY)
     assert page.status_code == 200
-    assert 10 < len(statements) <= 16, "\n".join(statements)
+    assert 10 < len(statements) <= 15, "\n".join(statements)
     assert page.text.count("Заявка ") <= 21

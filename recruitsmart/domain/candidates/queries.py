@@ -234,12 +234,6 @@ def _as_reference(typed: str) -> str:
     return typed.replace("\0", "")
 
 
-def other_accounts(session: Session, candidate_id: int) -> Sequence[Contact]:
-    """The accounts of somebody besides the one they are written to at."""
-    others = select(Contact).where(Contact.candidate_id == candidate_id, ~Contact.main)
-    return session.scalars(others.order_by(Contact.id)).all()
-
-
 def merged_into(session: Session, reference: str, scope: Scope) -> Candidate:
     """The candidate whose card took the place of the one with this reference.
 

@@ -67,11 +67,6 @@ def recruiters_in(session: Session, scope: Scope) -> Sequence[Recruiter]:
     return session.scalars(serving).all()
 
 
-def source_called(session: Session, key: str | None) -> Source | None:
-    """The source that people with this payload came by; None when nobody has written it down."""
-    return None if key is None else session.scalar(select(Source).where(Source.key == key))
-
-
 def active_sources(session: Session) -> Sequence[Source]:
     """Sources that are offered where one is chosen, by title."""
     return session.scalars(select(Source).where(Source.active).order_by(Source.title)).all()

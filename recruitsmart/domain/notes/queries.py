@@ -17,11 +17,6 @@ def notes_on(session: Session, candidate_id: int, *, limit: int = 100) -> Sequen
     return session.scalars(notes.order_by(Note.id.desc()).limit(limit)).all()
 
 
-def follow_up_of(session: Session, candidate_id: int) -> FollowUp | None:
-    """When somebody wants to look at a candidate again."""
-    return session.scalar(select(FollowUp).where(FollowUp.candidate_id == candidate_id))
-
-
 def to_follow_up(session: Session, scope: Scope, *, until: date, limit: int) -> Sequence[FollowUp]:
     """Whom to look at again by a day, within a scope: the longest overdue first."""
     due = (

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Generic, TypeVar
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, ScalarSelect, Select, func, select
 from sqlalchemy.orm import Session, contains_eager
 
 from recruitsmart.domain.assessments.undecided import to_decide
@@ -149,15 +149,13 @@ def trouble(session: Session, scope: Scope, *, now: datetime) -> Trouble:
     Broadcasts may wait as long as they need to, so they are never stuck. Timers that were given up belong to no city:
     only who sees everything sees them.
     """
-    return Trouble(
-        failed=_count(session, _ended(scope, MessageState.FAILED, since=now - RECENT)),
-        unknown=_count(session, _ended(scope, MessageState.UNKNOWN, since=now - RECENT)),
-        stuck=_count(
-            session,
-            _ids(scope, MessageState.QUEUED).where(OutboxMessage.due_at < now - STUCK, OutboxMessage.lane != Lane.BULK),
-        ),
-        given_up=failed_since(session, now - RECENT, most=MOST_COUNTED) if scope.is_everything else 0,
-    )
+    stuck = _ids(scope, MessageState.QUEUED).where(
+        OutboxMessage.due_at < now - STUCK, OutboxMessage.lane != Lane.BULK
+    )  # fmt: skip
+    ended = [_ended(scope, state, since=now - RECENT) for state in (MessageState.FAILED, MessageState.UNKNOWN)]
+    counted = session.execute(select(*(_counted(ids) for ids in (*ended, stuck)))).one()
+    given_up = failed_since(session, now - RECENT, most=MOST_COUNTED) if scope.is_everything else 0
+    return Trouble(failed=counted[0], unknown=counted[1], stuck=counted[2], given_up=given_up)
 
 
 def _ended(scope: Scope, state: MessageState, *, since: datetime) -> Select[int]:
@@ -169,7 +167,11 @@ def _ids(scope: Scope, state: MessageState) -> Select[int]:
 
 
 def _count(session: Session, ids: Select[int]) -> int:
-    return session.scalar(select(func.count()).select_from(ids.limit(MOST_COUNTED).subquery())) or 0
+    return session.scalar(select(_counted(ids))) or 0
+
+
+def _counted(ids: Select[int]) -> ScalarSelect[int]:
+    return select(func.count()).select_from(ids.limit(MOST_COUNTED).subquery()).scalar_subquery()
 
 
 def _some(found: Sequence[Row], most: int) -> Some[Row]:

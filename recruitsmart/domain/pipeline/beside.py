@@ -1,0 +1,41 @@
+"""What stands beside a candidate on the card and is at most a row each: read in one look."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import and_, select
+from sqlalchemy.orm import Session
+
+from recruitsmart.domain.candidates.models import Candidate, Contact
+from recruitsmart.domain.chats.models import Chat
+from recruitsmart.domain.directory.models import Source
+from recruitsmart.domain.notes.models import FollowUp
+
+
+@dataclass(frozen=True, kw_only=True)
+class Beside:
+    """The open conversation, the day to look again, where the person came from (None when nobody has written that
+    source down), and the accounts besides the one the person is written to at."""
+
+    chat: Chat | None
+    follow_up: FollowUp | None
+    source: Source | None
+    other_accounts: Sequence[Contact]
+
+
+def beside(session: Session, candidate: Candidate) -> Beside:
+    """What stands beside this candidate; one query."""
+    found = (
+        select(Chat, FollowUp, Source, Contact)
+        .select_from(Candidate)
+        .outerjoin(Chat, and_(Chat.candidate_id == Candidate.id, Chat.closed_at.is_(None)))
+        .outerjoin(FollowUp, FollowUp.candidate_id == Candidate.id)
+        .outerjoin(Source, Source.key == Candidate.source)
+        .outerjoin(Contact, and_(Contact.candidate_id == Candidate.id, ~Contact.main))
+        .where(Candidate.id == candidate.id)
+        .order_by(Contact.id)
+    )
+    rows = session.execute(found).all()
+    chat, follow_up, source, _ = rows[0]
+    others = [row.Contact for row in rows if row.Contact is not None]
+    return Beside(chat=chat, follow_up=follow_up, source=source, other_accounts=others)
