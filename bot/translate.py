@@ -191,6 +191,8 @@ _BUTTONS: dict[Action, Callable[..., FromPerson]] = {
         **person, booking_id=_number(booking_id), reason=reason
     ),
     Action.OTHER_TIME: lambda person: contract.AskOtherTime(**person),
+    Action.EARLIER: lambda person, booking_id: contract.ComeEarlier(**person, booking_id=_number(booking_id)),
+    Action.KEEP_HOUR: lambda person, booking_id: contract.KeepHour(**person, booking_id=_number(booking_id)),
     Action.DECLINE: lambda person, offer_id: contract.DeclineOffer(**person, offer_id=_number(offer_id)),
     Action.STAFF_SHOW: lambda person, booking_id: contract.ShowBooking(**person, booking_id=_number(booking_id)),
     Action.STAFF_APPROVE: lambda person, booking_id: contract.ApproveBooking(**person, booking_id=_number(booking_id)),

@@ -23,6 +23,7 @@ SPOKEN = (
     "recruitsmart/domain/slots/drafting.py",
     "recruitsmart/domain/slots/importing.py",
     "recruitsmart/domain/slots/moving.py",
+    "recruitsmart/domain/slots/closing.py",
     "recruitsmart/domain/pipeline/directory.py",
     "recruitsmart/domain/pipeline/decisions.py",
     "recruitsmart/domain/pipeline/testing.py",

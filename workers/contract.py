@@ -336,6 +336,22 @@ class AskOtherTime(FromPerson):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ComeEarlier(FromPerson):
+    """“I could come earlier.”"""
+
+    task: ClassVar[str] = "slots.come_earlier"
+    booking_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class KeepHour(FromPerson):
+    """“Not earlier after all.”"""
+
+    task: ClassVar[str] = "slots.keep_hour"
+    booking_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class DeclineOffer(FromPerson):
     """“This hour does not suit me.”"""
 

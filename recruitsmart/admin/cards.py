@@ -9,15 +9,16 @@ from recruitsmart.admin.history import in_words
 from recruitsmart.admin.leads import personal_link
 from recruitsmart.admin.threads import lines_in_words
 from recruitsmart.domain.assessments.queries import attempts_of
-from recruitsmart.domain.candidates.inviting import possible_duplicates
+from recruitsmart.domain.candidates.duplicates import possible_duplicates
 from recruitsmart.domain.candidates.models import Candidate
 from recruitsmart.domain.chats.thread import lines_of, with_carriers
 from recruitsmart.domain.journal.queries import history_of
 from recruitsmart.domain.messaging.queries import messages_to
 from recruitsmart.domain.notes.queries import notes_on
 from recruitsmart.domain.pipeline.beside import beside
-from recruitsmart.domain.pipeline.decisions import moves_by_hand, rejection_told_at
+from recruitsmart.domain.pipeline.decisions import moves_by_hand
 from recruitsmart.domain.pipeline.planned import planned_of
+from recruitsmart.domain.pipeline.rejections import rejection_told_at
 from recruitsmart.domain.slots.desk import shown_on_card
 from recruitsmart.domain.slots.models import LIVE
 from recruitsmart.domain.slots.reminding import planned_for

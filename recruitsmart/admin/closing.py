@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from flask import flash, redirect, request, url_for
 from flask_admin import expose
@@ -16,7 +16,7 @@ from recruitsmart.admin.base import Access, Page, actor, carried_out, chosen_id,
 from recruitsmart.admin.sentences import sentence_of
 from recruitsmart.domain.directory.models import Recruiter
 from recruitsmart.domain.directory.queries import recruiters_in
-from recruitsmart.domain.errors import NotFound, SlotClosed
+from recruitsmart.domain.errors import BadInput, NotFound, SlotClosed
 from recruitsmart.domain.slots import closing, desk
 from recruitsmart.domain.slots.closing import Proposal
 from recruitsmart.domain.slots.models import Booking, Purpose, Slot
@@ -26,7 +26,6 @@ from recruitsmart.extensions import db
 from recruitsmart.web.addresses import inside
 
 MOST_OPTIONS = 40
-MOST_SLOTS = 200
 CANCEL = "cancel"
 
 
@@ -39,8 +38,18 @@ class Choice:
     chosen: str
 
 
+@dataclass(frozen=True, kw_only=True)
+class AskedDays:
+    """Whose days are to be closed, as the form has it; without a last day it is the first one alone."""
+
+    recruiters: Sequence[Recruiter]
+    recruiter: Recruiter | None
+    first_on: date | None
+    last_on: date | None
+
+
 class Closing(Page):
-    """One hour, or a recruiter's day."""
+    """One hour, or all of a recruiter's on one day or several."""
 
     reads = Access.WORK
 
@@ -61,19 +70,21 @@ class Closing(Page):
         return self._page(slots)
 
     @expose("/day")
-    def day(self) -> str | Response:
-        recruiters = recruiters_in(db.session, me().scope)
-        recruiter = next((row for row in recruiters if row.id == chosen_id("recruiter")), None)
-        day = typed.day_or_none(request.args.get("day", ""))
-        if recruiter is None or day is None:
-            return self.render("panel/closing_day.html", recruiters=recruiters, recruiter=recruiter, day=day)
-        found = closing.hours_of_day(db.session, recruiter, day, now=clock.now())
+    def day(self) -> str:
+        now, asked = clock.now(), _asked_days()
+        if asked.recruiter is None or asked.first_on is None or asked.last_on is None:
+            return self.render("panel/closing_day.html", asked=asked)
+        try:
+            found = closing.hours_of_days(db.session, asked.recruiter, asked.first_on, asked.last_on, now=now)
+        except BadInput as error:
+            flash(sentence_of(error), "error")
+            return self.render("panel/closing_day.html", asked=asked)
         if not found:
-            flash(_("There are no open hours ahead that day."), "error")
-            return self.render("panel/closing_day.html", recruiters=recruiters, recruiter=recruiter, day=day)
-        return redirect(url_for(".index", slot=found, back=request.args.get("back")))
+            flash(_("There are no open hours ahead on these days."), "error")
+            return self.render("panel/closing_day.html", asked=asked)
+        return self._page(desk.open_slots_in(db.session, found, me().scope, now=now), asked=asked)
 
-    def _page(self, slots: Sequence[Slot]) -> str:
+    def _page(self, slots: Sequence[Slot], *, asked: AskedDays | None = None) -> str:
         choices = _choices([slot.id for slot in slots], now=clock.now())
         if any(not me().scope.includes(choice.proposal.booking.candidate.city_id) for choice in choices):
             raise NotFound
@@ -84,7 +95,19 @@ class Closing(Page):
             recruiter_of=_names(choices),
             reason=request.form.get("reason", ""),
             back=_back(),
+            asked=asked,
         )
+
+
+def _asked_days() -> AskedDays:
+    recruiters = recruiters_in(db.session, me().scope)
+    first_on = typed.day_or_none(request.args.get("day", ""))
+    return AskedDays(
+        recruiters=recruiters,
+        recruiter=next((row for row in recruiters if row.id == chosen_id("recruiter")), None),
+        first_on=first_on,
+        last_on=typed.day_or_none(request.args.get("last", "")) or first_on,
+    )
 
 
 def _back(**values: int) -> str:
@@ -93,7 +116,7 @@ def _back(**values: int) -> str:
 
 
 def _slot_ids() -> list[int]:
-    return [int(number) for number in request.values.getlist("slot") if is_id(number)][:MOST_SLOTS]
+    return [int(number) for number in request.values.getlist("slot") if is_id(number)][: closing.MOST_HOURS]
 
 
 def _closed(slots: Sequence[Slot]) -> bool:

@@ -61,6 +61,8 @@ KINDS = {
     "booking.cancelled": _l("the booking was cancelled"),
     "booking.moved": _l("moved the booking"),
     "booking.runs_late": _l("is running late"),
+    "booking.would_come_earlier": _l("would come earlier"),
+    "booking.keeps_the_hour": _l("keeps the hour after all"),
     "booking.outcome": _l("noted how the meeting went"),
     "message.sent_again": _l("sent a message again"),
     "chat.asked": _l("asked for a human"),
@@ -78,6 +80,8 @@ KINDS = {
     "candidate.entered": _l("entered by hand"),
     "candidate.invited": _l("made a personal link"),
     "candidate.joined": _l("came to the bot by the personal link"),
+    "candidate.told_apart": _l("told apart from another card"),
+    "candidate.perhaps_one": _l("said that another card may be the same person after all"),
     "candidate.perhaps_twice": _l("opened the personal link of this card, having a card already"),
     "candidate.merged": _l("merged another card into this one"),
     "candidate.other_account": _l("writes from another Telegram account"),
@@ -205,6 +209,9 @@ _MORE: dict[str, Callable[[Details], str]] = {
     "candidate.unreachable": _reason,
     "candidate.imported": lambda details: _("line %(number)s", number=details.get("line", "?")),
     "candidate.merged": _given_up,
+    **dict.fromkeys(
+        ("candidate.told_apart", "candidate.perhaps_one"), lambda details: str(details.get("reference", ""))
+    ),
     "account.made": _right,
     "account.changed": _rights,
     "candidate.assigned": lambda details: str(details.get("recruiter", "")),

@@ -1,4 +1,6 @@
-"""Two cards of one person: found, looked at side by side, made one."""
+"""Two cards of one person: found, looked at side by side, made one; or told apart."""
+
+from collections.abc import Callable
 
 from flask import redirect, request, url_for
 from flask_admin import expose
@@ -6,8 +8,8 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from recruitsmart import clock
-from recruitsmart.admin.base import Access, Page, actor, carried_out, me
-from recruitsmart.domain.candidates.inviting import possible_duplicates
+from recruitsmart.admin.base import Access, Page, actor, back_to, carried_out, me
+from recruitsmart.domain.candidates.duplicates import possible_duplicates, suggest_again, tell_apart
 from recruitsmart.domain.candidates.models import Candidate
 from recruitsmart.domain.candidates.queries import Wanted, by_reference, matching, nearly_matching
 from recruitsmart.domain.errors import Changed, NotFound
@@ -16,6 +18,9 @@ from recruitsmart.extensions import db
 
 MOST_FOUND = 10
 GIVEN_UP = "given_up"  # in the form: take what the card says that is given up
+
+
+Say = Callable[..., None]
 
 
 class Merging(Page):
@@ -34,7 +39,7 @@ class Merging(Page):
     def choose(self, reference: str) -> str:
         """Which other card is about the same person."""
         candidate, words = by_reference(db.session, reference, me().scope), request.args.get("q", "")[:200]
-        found = _found(words) if words.strip() else possible_duplicates(db.session, candidate, me().scope)
+        found = _found(words) if words.strip() else possible_duplicates(db.session, candidate, me().scope).suggested
         others = [one for one in found if one.id != candidate.id]
         return self.render("panel/merging_choose.html", candidate=candidate, others=others, words=words)
 
@@ -48,6 +53,21 @@ class Merging(Page):
             if merged is not None:
                 return redirect(url_for("candidates.card", reference=merged))
         return self.render("panel/merging.html", plan=_plan(reference, other), taken=_taken(), given_up=GIVEN_UP)
+
+    @expose("/<reference>/<other>/apart", methods=["POST"])
+    def apart(self, reference: str, other: str) -> Response:
+        """They are two people, so that it is not asked again."""
+        done = _("Noted: these are two people. It is not suggested again; the way back is on the card.")
+        return self._told(reference, other, tell_apart, done=done)
+
+    @expose("/<reference>/<other>/again", methods=["POST"])
+    def again(self, reference: str, other: str) -> Response:
+        """The way back."""
+        return self._told(reference, other, suggest_again, done=_("Noted: this may be one person after all."))
+
+    def _told(self, reference: str, other: str, say: Say, *, done: str) -> Response:
+        carried_out(lambda: say(db.session, *_pair(reference, other), actor=actor(), now=clock.now()), done=done)
+        return redirect(back_to("candidates.card", reference=reference))
 
 
 def _found(words: str) -> list[Candidate]:

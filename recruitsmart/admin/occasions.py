@@ -8,9 +8,17 @@ _OCCASIONS = {
     "question.closed": _l("At once, when the time of a question is up."),
     "exam.invite": _l("At once, when the recruiter notes that the interview is passed."),
     "exam.passed": _l("At once, when Test 2 ends: with its last answer, or when its time is up."),
-    "screening.declined": _l("At once, after the last answer of the questionnaire, or when a recruiter refuses."),
+    "screening.received": _l("At once, after the last answer of a questionnaire that ends in a refusal told later."),
+    "screening.declined": _l(
+        "Half an hour after a refusal that follows from the questionnaire, never in quiet hours; if it is taken back"
+        " until then, not at all."
+    ),
     "screening.accepted": _l("At once, when a recruiter decides to meet the person."),
     "slot.offered": _l("As soon as an hour becomes free, to those who wait, the oldest first, never in quiet hours."),
+    "slot.earlier": _l(
+        "When an hour is given back that suits nobody who waits: to those booked later who said that they would come"
+        " earlier, one after the other, never in quiet hours."
+    ),
     "booking.pending": _l("At once, when an hour is chosen where the recruiter must approve."),
     "booking.booked": _l("At once, when the hour stands: when it is chosen, or when the recruiter approves."),
     "booking.moved_by_us": _l("At once, when a recruiter gives another hour."),

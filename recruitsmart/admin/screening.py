@@ -46,7 +46,7 @@ class Screening(Page):
         why = request.form.get("reason", "")
         carried_out(
             _decision(reference, accept=False, reason=lambda: typed.reason(why)),
-            done=_("Refused; the candidate is being told."),
+            done=_("Refused. Until the candidate is told you can take it back."),
         )
         return redirect(back_to(".index"))
 

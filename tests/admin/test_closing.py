@@ -1,5 +1,7 @@
 """Hours are closed in the panel: with a plan for everybody who is booked, all or nothing."""
 
+import re
+
 import pytest
 from flask import Flask
 from sqlalchemy import select
@@ -55,15 +57,18 @@ def test_the_nearest_free_hour_is_proposed(admin: Person, company: Company) -> N
     assert f'<option value="{booking.slot_id}"' not in page
 
 
-def test_a_day_is_closed_with_one_click_and_everybody_is_told(admin: Person, company: Company) -> None:
-    moved, cancelled = _booked(company), _booked(company, "Пётр Сидоров", hours_ahead=25)
-    free = company.slot(company.olga, hours_ahead=60)
+@pytest.mark.parametrize(("later", "last"), [(25, ""), (49, "2026-11-25")], ids=["a day", "several days"])
+def test_days_are_closed_with_one_click_and_everybody_is_told(
+    admin: Person, company: Company, later: float, last: str
+) -> None:
+    moved, cancelled = _booked(company), _booked(company, "Пётр Сидоров", hours_ahead=later)
+    free = company.slot(company.olga, hours_ahead=90)
     plan = {f"plan-{moved.id}": free.id, f"plan-{cancelled.id}": "cancel"}
 
-    found = admin.get(f"{AT}day", recruiter=company.olga.id, day="2026-11-24")
-    answer = admin.post(
-        AT, form_at=found.location, slot=[moved.slot_id, cancelled.slot_id], reason="болезнь", **plan
-    )  # fmt: skip
+    days = f"{AT}day?recruiter={company.olga.id}&day=2026-11-24&last={last}"
+    shown = re.findall(r'name="slot" value="(\d+)"', admin.get(days).text)
+    assert {int(slot_id) for slot_id in shown} == {moved.slot_id, cancelled.slot_id}
+    answer = admin.post(AT, form_at=days, slot=shown, reason="болезнь", **plan)
 
     assert answer.status_code == 302
     assert company.now(moved).status == BookingStatus.MOVED
@@ -71,6 +76,24 @@ def test_a_day_is_closed_with_one_click_and_everybody_is_told(admin: Person, com
     assert {_state(company, moved.slot_id), _state(company, cancelled.slot_id)} == {"closed"}
     kinds = set(company.session.scalars(select(OutboxMessage.kind)))
     assert {"booking.moved_by_us", "booking.called_off"} <= kinds
+
+
+@pytest.mark.parametrize(
+    ("last", "words"),
+    [("2026-11-20", "раньше первого"), ("2026-12-08", "не больше 14 дней"), ("2026-11-24", "впереди нет открытых")],
+)
+def test_days_that_cannot_be_closed_are_answered_in_a_sentence_and_stay_in_the_form(
+    admin: Person, company: Company, last: str, words: str
+) -> None:
+    page = admin.get(f"{AT}day", recruiter=company.olga.id, day="2026-11-24", last=last).text
+    assert words in page
+    assert 'value="2026-11-24"' in page and f'value="{last}"' in page
+
+
+def test_a_recruiter_of_another_city_has_no_days_to_close(olga: Person, company: Company) -> None:
+    company.slot(company.darya)
+    page = olga.get(f"{AT}day", recruiter=company.darya.id, day="2026-11-24", last="2026-11-30").text
+    assert 'name="slot"' not in page and "Дарья" not in page
 
 
 def test_all_or_nothing_when_an_hour_of_the_plan_is_taken_meanwhile(admin: Person, company: Company) -> None:
@@ -178,6 +201,6 @@ def test_a_plan_for_many_bookings_takes_few_queries(app: Flask, admin: Person, c
 def test_closing_leads_back_to_where_it_began(admin: Person, company: Company, back: str, leads_to: str) -> None:
     slot = company.slot(company.olga)
     day = admin.get(f"{AT}day", recruiter=company.olga.id, day="2026-11-24", back=back)
-    assert f'href="{leads_to}' in admin.get(day.location).text
+    assert f'href="{leads_to}' in day.text
     answer = admin.post(AT, form_at="/admin/slots/", slot=slot.id, back=back)
     assert answer.location.startswith(leads_to)

@@ -7,7 +7,7 @@ from recruitsmart.domain.candidates.models import Candidate
 from recruitsmart.domain.candidates.stages import Outcome, Stage
 from recruitsmart.domain.directory.models import Role
 from recruitsmart.domain.journal.models import ActorKind, Entry
-from recruitsmart.domain.pipeline.decisions import TELLS_REJECTION, tell_rejection
+from recruitsmart.domain.pipeline.rejections import TELLS_REJECTION, tell_rejection
 from recruitsmart.domain.slots.models import BookingStatus
 from recruitsmart.domain.timers.models import Timer, TimerState
 from tests.panel import NOW, Company, Person

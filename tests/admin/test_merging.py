@@ -162,6 +162,56 @@ def test_the_other_card_is_found_by_words_and_by_what_is_alike(olga: Person, com
     assert _address(anna, anna) not in olga.get(page, q="Анна").text
 
 
+SUGGESTED = "Возможно, тот же человек"
+
+
+def _twins(company: Company) -> tuple[Candidate, Candidate]:
+    return tuple(company.candidate(name, company.moscow, phone="+79120000001") for name in ("Анна", "Анюта"))
+
+
+def _card(candidate: Candidate) -> str:
+    return f"/admin/candidates/{candidate.reference}"
+
+
+def test_who_is_told_apart_is_suggested_no_more_and_there_is_a_way_back(olga: Person, company: Company) -> None:
+    anna, twin = _twins(company)
+    assert SUGGESTED in olga.get(_card(anna)).text
+
+    answer = olga.post(f"{_address(anna, twin)}/apart", form_at=_card(anna))
+
+    assert answer.location == _card(anna)
+    for one, other in ((anna, twin), (twin, anna)):
+        page = olga.get(_card(one)).text
+        assert SUGGESTED not in page
+        assert f"{_address(one, other)}/again" in page and "отличил от другой карточки" in page
+        assert _address(one, other) not in olga.get(f"/admin/merging/{one.reference}").text
+    olga.post(f"{_address(twin, anna)}/again", form_at=_card(twin))
+    assert SUGGESTED in olga.get(_card(anna)).text
+
+
+@pytest.mark.parametrize("act", ["apart", "again"])
+def test_cards_of_colleagues_are_not_told_apart(olga: Person, company: Company, act: str) -> None:
+    anna, _twin = _twins(company)
+    foreign = company.candidate("Чужая", company.novosibirsk, phone="+79120000001")
+    for pair in ((anna, foreign), (foreign, anna)):
+        assert olga.post(f"{_address(*pair)}/{act}", form_at=_card(anna)).status_code == 404
+    assert _entries(company, "candidate.told_apart", "candidate.perhaps_one") == 0
+
+
+def test_a_viewer_tells_nobody_apart(app: Flask, company: Company) -> None:
+    anna, twin = _twins(company)
+    company.account("viewer", Role.VIEWER)
+    viewer = Person(app.test_client())
+    viewer.sign_in("viewer")
+    assert viewer.post(f"{_address(anna, twin)}/apart", form_at="/admin/candidates/").status_code == 403
+    assert _entries(company, "candidate.told_apart") == 0
+
+
+def _entries(company: Company, *kinds: str) -> int:
+    company.session.rollback()
+    return company.session.scalar(select(func.count()).select_from(Entry).where(Entry.kind.in_(kinds))) or 0
+
+
 def test_one_card_is_not_merged_with_itself(olga: Person, company: Company) -> None:
     anna, _twin = _pair(company)
     assert olga.get(_address(anna, anna)).status_code == 404

@@ -139,6 +139,8 @@ BUTTONS = [
     ((Action.MOVE_TO, 17, 9), contract.MoveBooking(**PRESSED, booking_id=9, slot_id=17)),
     ((Action.OTHER_TIME,), contract.AskOtherTime(**PRESSED)),
     ((Action.DECLINE, 5), contract.DeclineOffer(**PRESSED, offer_id=5)),
+    ((Action.EARLIER, 5), contract.ComeEarlier(**PRESSED, booking_id=5)),
+    ((Action.KEEP_HOUR, 5), contract.KeepHour(**PRESSED, booking_id=5)),
     ((Action.HUMAN,), contract.AskHuman(**PRESSED)),
     ((Action.BOT,), contract.BackToBot(**PRESSED)),
     ((Action.MY,), contract.MyApplication(**PRESSED)),

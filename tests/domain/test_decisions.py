@@ -12,7 +12,6 @@ from recruitsmart.domain.journal.models import Entry
 from recruitsmart.domain.journal.operations import SYSTEM
 from recruitsmart.domain.messaging.models import OutboxMessage
 from recruitsmart.domain.pipeline.decisions import (
-    COOL_DOWN,
     bring_back,
     hire,
     let_go,
@@ -20,6 +19,7 @@ from recruitsmart.domain.pipeline.decisions import (
     moves_by_hand,
     reject,
 )
+from recruitsmart.domain.pipeline.rejections import COOL_DOWN
 from recruitsmart.domain.slots.models import BookingStatus, Purpose, Slot, Waiting, WaitingStatus
 from recruitsmart.domain.slots.operations import assign
 from recruitsmart.domain.slots.queries import live_booking

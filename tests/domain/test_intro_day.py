@@ -145,7 +145,9 @@ def test_the_invitation_says_where_whom_to_ask_for_and_what_to_bring(session, an
     for words in ("12:00–15:00", "ул. Лесная, 7", "https://maps.example.org", "Ольга", "Паспорт и удобная обувь"):
         assert words in invitation.body
     assert "meet.example.org" not in invitation.body + file.file_text
-    assert [action for action, _ in _actions(invitation)] == [Action.CONFIRM, Action.MOVE, Action.CANCEL, Action.MY]
+    assert [action for action, _ in _actions(invitation)] == [
+        Action.CONFIRM, Action.MOVE, Action.CANCEL, Action.EARLIER, Action.MY,
+    ]  # fmt: skip
     assert (file.file_name, "SUMMARY:Ознакомительный день" in file.file_text) == ("intro-day.ics", True)
     assert "Паспорт" in file.file_text and "Лесная" in file.file_text
 

@@ -9,6 +9,7 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 import recruitsmart.domain.schema  # noqa: F401  whoever erases must know every table
+from recruitsmart.domain.candidates.duplicates import possible_duplicates, suggest_again, tell_apart
 from recruitsmart.domain.candidates.inviting import (
     LASTS,
     invitation_of,
@@ -16,7 +17,6 @@ from recruitsmart.domain.candidates.inviting import (
     invite_all,
     is_invitation,
     payload_of,
-    possible_duplicates,
 )
 from recruitsmart.domain.candidates.models import Candidate, Contact, Invitation
 from recruitsmart.domain.candidates.stages import Stage
@@ -149,8 +149,8 @@ def test_somebody_with_a_card_keeps_it_and_colleagues_see_that_both_may_be_one(s
 
     assert turn.candidate.id == known.id
     assert lead.contact is None
-    assert [one.id for one in possible_duplicates(session, lead, EVERYTHING)] == [known.id]
-    assert [one.id for one in possible_duplicates(session, known, EVERYTHING)] == [lead.id]
+    assert [one.id for one in possible_duplicates(session, lead, EVERYTHING).suggested] == [known.id]
+    assert [one.id for one in possible_duplicates(session, known, EVERYTHING).suggested] == [lead.id]
     assert _kinds(session, lead).count("candidate.perhaps_twice") == 1
     assert invitation_of(session, lead.id, now=NOW) is not None
 
@@ -161,8 +161,35 @@ def test_the_same_phone_may_be_the_same_person_within_ones_cities(session: Sessi
     twin = add_candidate(session, phone="+79120000001", city=tver)
     add_candidate(session, city=moscow)
 
-    assert [one.id for one in possible_duplicates(session, anna, EVERYTHING)] == [twin.id]
-    assert possible_duplicates(session, anna, Scope(city_ids=frozenset({moscow.id}))) == []
+    assert [one.id for one in possible_duplicates(session, anna, EVERYTHING).suggested] == [twin.id]
+    assert possible_duplicates(session, anna, Scope(city_ids=frozenset({moscow.id}))).suggested == []
+
+
+def _twins(session: Session) -> tuple[Candidate, Candidate]:
+    return add_candidate(session, phone="+79120000001"), add_candidate(session, phone="+79120000001")
+
+
+def test_who_was_told_apart_is_suggested_on_neither_card_and_a_third_still_is(session: Session) -> None:
+    anna, twin = _twins(session)
+    third = add_candidate(session, phone="+79120000001")
+    for _ in range(2):
+        tell_apart(session, anna, twin, actor=SYSTEM, now=NOW)
+    session.flush()
+    for one, other in ((anna, twin), (twin, anna)):
+        found = possible_duplicates(session, one, EVERYTHING)
+        assert (found.suggested, found.told_apart) == ([third], [other])
+        assert _kinds(session, one).count("candidate.told_apart") == 1
+    assert possible_duplicates(session, third, EVERYTHING).suggested == [anna, twin]
+
+
+def test_what_was_said_last_about_a_pair_counts(session: Session) -> None:
+    anna, twin = _twins(session)
+    suggest_again(session, anna, twin, actor=SYSTEM, now=NOW)  # nobody had told them apart: nothing to write down
+    assert _kinds(session, anna) == []
+    for say, suggested in ((tell_apart, []), (suggest_again, [anna]), (tell_apart, [])):
+        say(session, anna, twin, actor=SYSTEM, now=NOW)
+        session.flush()
+        assert possible_duplicates(session, twin, EVERYTHING).suggested == suggested
 
 
 def test_an_erased_person_is_nobodys_duplicate(session: Session) -> None:
@@ -170,7 +197,7 @@ def test_an_erased_person_is_nobodys_duplicate(session: Session) -> None:
     _starts(session, _link(session, lead))
     erase(session, known, actor=SYSTEM, now=NOW)
     session.flush()
-    assert possible_duplicates(session, lead, EVERYTHING) == []
+    assert possible_duplicates(session, lead, EVERYTHING).suggested == []
 
 
 def test_a_card_that_got_its_contact_otherwise_is_not_taken_over(session: Session) -> None:

@@ -22,9 +22,10 @@ from recruitsmart.domain.journal.models import Entry
 from recruitsmart.domain.journal.operations import SYSTEM, record
 from recruitsmart.domain.messaging.models import OutboxMessage
 from recruitsmart.domain.pipeline import belongings
-from recruitsmart.domain.pipeline.decisions import reject, tell_rejection
+from recruitsmart.domain.pipeline.decisions import reject
 from recruitsmart.domain.pipeline.erasing import erase
 from recruitsmart.domain.pipeline.merging import Choice, goes_on, merge, plan
+from recruitsmart.domain.pipeline.rejections import tell_rejection
 from recruitsmart.domain.pipeline.testing import begin_test1
 from recruitsmart.domain.slots.models import Booking, BookingStatus, Purpose, Slot, Waiting, WaitingStatus
 from recruitsmart.domain.slots.operations import reserve

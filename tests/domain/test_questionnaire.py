@@ -13,6 +13,8 @@ from recruitsmart.domain.dialogue.turn import Sender, open_turn
 from recruitsmart.domain.errors import BadInput, NotInThisStage
 from recruitsmart.domain.journal.operations import SYSTEM
 from recruitsmart.domain.messaging.models import OutboxMessage
+from recruitsmart.domain.pipeline.decisions import bring_back
+from recruitsmart.domain.pipeline.rejections import COOL_DOWN
 from recruitsmart.domain.pipeline.testing import decide
 from recruitsmart.domain.timers.models import Timer
 from recruitsmart.domain.timers.operations import run_due
@@ -251,7 +253,53 @@ def test_a_refusal_needs_a_reason_which_stays_inside(flagged, session):
         decide(session, flagged.candidate, accept=False, reason=" ", actor=SYSTEM, now=NOW)
     decide(session, flagged.candidate, accept=False, reason="too far away", actor=SYSTEM, now=NOW)
     assert (flagged.candidate.outcome, flagged.candidate.outcome_reason) == (Outcome.REJECTED, "too far away")
+    _fire_at(flagged, NOW + COOL_DOWN)
     assert (flagged.told[-1].kind, "too far" in flagged.told[-1].body) == ("screening.declined", False)
+
+
+def _fire_at(applicant, now):
+    applicant.session.flush()
+    run_due(applicant.session, FIRINGS, now=now)
+
+
+def test_who_the_rule_declines_hears_a_kind_no_after_the_cool_down_once(flagged):
+    flagged.presses("young")
+    assert (flagged.candidate.outcome, flagged.told[-1].kind) == (Outcome.REJECTED, "screening.received")
+    told_at = flagged.now + COOL_DOWN
+    _fire_at(flagged, told_at - timedelta(seconds=1))
+    assert flagged.told[-1].kind == "screening.received"
+    for now in (told_at, told_at + timedelta(days=1)):
+        _fire_at(flagged, now)
+        assert [message.kind for message in flagged.told].count("screening.declined") == 1
+
+
+def test_who_asks_during_the_cool_down_does_not_read_of_it_there(flagged):
+    flagged.presses("young")
+    operations.my_application(flagged.turn())
+    assert flagged.told[-1].kind == "status.nothing"
+    _fire_at(flagged, flagged.now + COOL_DOWN)
+    operations.my_application(flagged.turn())
+    assert flagged.told[-1].kind == "status.ended"
+
+
+def _accept(applicant):
+    decide(applicant.session, applicant.candidate, accept=True, reason="", actor=SYSTEM, now=applicant.now)
+
+
+def _bring_back(applicant):
+    bring_back(applicant.session, applicant.candidate, actor=SYSTEM, now=applicant.now)
+
+
+@pytest.mark.parametrize("stop", [_accept, _bring_back])
+@pytest.mark.parametrize("how", ["the rule", "a recruiter"])
+def test_a_refusal_stopped_during_the_cool_down_is_never_told(flagged, stop, how):
+    flagged.presses("young" if how == "the rule" else "old")
+    if how == "a recruiter":
+        decide(flagged.session, flagged.candidate, accept=False, reason="x", actor=SYSTEM, now=flagged.now)
+    stop(flagged)
+    _fire_at(flagged, flagged.now + timedelta(hours=3))
+    assert flagged.candidate.outcome == Outcome.ACTIVE
+    assert not {"screening.declined", "rejected", "brought_back"} & {message.kind for message in flagged.told}
 
 
 def test_deciding_twice_tells_once(flagged, session):

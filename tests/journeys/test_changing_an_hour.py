@@ -100,21 +100,9 @@ def test_a_wish_nobody_can_read_is_kept_for_the_recruiter(simulator: Simulator, 
 
 
 def test_who_waits_is_offered_a_freed_hour_and_then_the_next_person(simulator: Simulator, sql: connection) -> None:
-    """A city of its own with one hour: two wait, the holder cancels, the first passes, the second takes it."""
-    _all(sql, "insert into cities (name, time_zone, approval_required, quiet_from, quiet_until) "
-              "values ('Тверь', 'Europe/Moscow', false, '00:00', '00:00')")  # fmt: skip
-    ((city,),) = _all(sql, "select id from cities where name = 'Тверь'")
-    _all(sql, "insert into recruiters (name, time_zone) values ('Вера Лис', 'Europe/Moscow')")
-    ((recruiter,),) = _all(sql, "select id from recruiters where name = 'Вера Лис'")
-    _all(sql, "insert into recruiter_cities (recruiter_id, city_id) values (%s, %s)", recruiter, city)
-    starts_at = datetime.now(UTC) + timedelta(days=2)
-    _all(
-        sql,
-        """insert into slots (recruiter_id, city_id, purpose, starts_at, ends_at, busy_until, capacity, status)
-           values (%s, %s, 'interview', %s, %s, %s, 1, 'open')""",
-        recruiter, city, starts_at, starts_at + timedelta(minutes=30), starts_at + timedelta(minutes=30),
-    )  # fmt: skip
-    holder, _ = _booked_only_hour(simulator)
+    """Two wait, the holder cancels, the first passes, the second takes it."""
+    city = _city(sql, "Тверь", days=[2])
+    holder = _takes_first_hour(simulator, "Тверь")
     first, second = _waits(simulator), _waits(simulator)
     holder.presses("Cancel", "Tell us why")
     holder.presses("I changed my mind", "is cancelled")
@@ -127,11 +115,54 @@ def test_who_waits_is_offered_a_freed_hour_and_then_the_next_person(simulator: S
     assert [status for (status,) in offers][:2] == ["declined", "taken"]
 
 
-def _booked_only_hour(simulator: Simulator) -> tuple[Applicant, dict[str, Any]]:
+def _city(sql: connection, name: str, *, days: list[int]) -> int:
+    """A city of its own without a night, and a recruiter with an hour on each of these days from now."""
+    ((city,),) = _all(
+        sql,
+        """insert into cities (name, time_zone, approval_required, quiet_from, quiet_until)
+           values (%s, 'Europe/Moscow', false, '00:00', '00:00') returning id""",
+        name,
+    )
+    ((recruiter,),) = _all(
+        sql, "insert into recruiters (name, time_zone) values (%s, 'Europe/Moscow') returning id", f"Вера {name}"
+    )
+    _all(sql, "insert into recruiter_cities (recruiter_id, city_id) values (%s, %s)", recruiter, city)
+    for ahead in days:
+        starts_at = datetime.now(UTC) + timedelta(days=ahead)
+        _all(
+            sql,
+            """insert into slots (recruiter_id, city_id, purpose, starts_at, ends_at, busy_until, capacity, status)
+               values (%s, %s, 'interview', %s, %s, %s, 1, 'open')""",
+            recruiter, city, starts_at, starts_at + timedelta(minutes=30), starts_at + timedelta(minutes=30),
+        )  # fmt: skip
+    return int(city)
+
+
+def _takes_first_hour(simulator: Simulator, city: str) -> Applicant:
     applicant = Applicant(simulator)
-    days = applicant.answers_test1(applicant.registers(city="Тверь"))
+    days = applicant.answers_test1(applicant.registers(city=city))
     hours = applicant.presses(days["buttons"][0][0]["text"], "Choose a time")
-    return applicant, applicant.presses(hours["buttons"][0][0]["text"], "is booked")
+    applicant.presses(hours["buttons"][0][0]["text"], "is booked")
+    return applicant
+
+
+def test_who_would_come_earlier_is_offered_a_freed_hour_and_the_next_takes_theirs(
+    simulator: Simulator, sql: connection
+) -> None:
+    _city(sql, "Псков", days=[2, 3, 4])
+    holder, vera, boris = (_takes_first_hour(simulator, "Псков") for _ in range(3))
+    for somebody in (vera, boris):
+        somebody.presses("I could come earlier", "Noted: if an earlier time")
+    holder.presses("Cancel", "Tell us why")
+    holder.presses("I changed my mind", "is cancelled")
+    vera.hears("An earlier hour is free")
+    vera.presses("I take this hour", "is booked")
+    boris.hears("An earlier hour is free")
+    boris.presses("Does not suit me", "yours stays as it is")
+    boris.presses("Not earlier after all", "interview is booked")
+    (_, left, _, _), (_, taken, slot, _) = _bookings(sql, vera)
+    assert (left, taken, slot) == ("moved", "booked", _bookings(sql, holder)[0][2])
+    assert [status for _, status, *_ in _bookings(sql, boris)] == ["booked"]
 
 
 def _waits(simulator: Simulator) -> Applicant:

@@ -1,6 +1,6 @@
 """Choosing, confirming and giving up an hour."""
 
-from recruitsmart.domain.dialogue import booking
+from recruitsmart.domain.dialogue import booking, earlier
 from recruitsmart.domain.dialogue.turn import Turn
 from workers import contract
 from workers.registry import answers
@@ -66,6 +66,16 @@ def ask_other_time(turn: Turn, message: contract.AskOtherTime) -> None:
     booking.ask_wish(turn)
 
 
+@answers(contract.ComeEarlier)
+def come_earlier(turn: Turn, message: contract.ComeEarlier) -> None:
+    earlier.come_earlier(turn, message.booking_id)
+
+
+@answers(contract.KeepHour)
+def keep_hour(turn: Turn, message: contract.KeepHour) -> None:
+    earlier.keep_hour(turn, message.booking_id)
+
+
 @answers(contract.DeclineOffer)
 def decline(turn: Turn, message: contract.DeclineOffer) -> None:
-    booking.decline(turn, message.offer_id)
+    earlier.decline(turn, message.offer_id)

@@ -14,13 +14,14 @@ from recruitsmart.domain.chats.operations import TALK_ENDS
 from recruitsmart.domain.dialogue.clock import count_down, expire_question
 from recruitsmart.domain.dialogue.talking import end_talk
 from recruitsmart.domain.intake import operations as intake
-from recruitsmart.domain.pipeline.decisions import TELLS_REJECTION, tell_rejection
+from recruitsmart.domain.pipeline.rejections import TELLS_REJECTION, tell_rejection
 from recruitsmart.domain.pipeline.testing import UNFINISHED_NUDGES, nudge_unfinished
 from recruitsmart.domain.pipeline.watching import WATCH, look_for_stuck
 from recruitsmart.domain.slots import reminding
 from recruitsmart.domain.slots.digests import DIGEST, send_digest
+from recruitsmart.domain.slots.ladder import OFFER_EXPIRES
 from recruitsmart.domain.slots.operations import PENDING_EXPIRES, PENDING_NUDGES, expire_pending, nudge_recruiter
-from recruitsmart.domain.slots.waiting import LOOK_FOR_TAKERS, OFFER_EXPIRES, expire_offer, offer_to_waiting
+from recruitsmart.domain.slots.waiting import LOOK_FOR_TAKERS, expire_offer, offer_to_waiting
 from recruitsmart.domain.timers.operations import Firing, run_due
 from recruitsmart.domain.timers.queries import due_between
 from recruitsmart.metrics import count_late_timer

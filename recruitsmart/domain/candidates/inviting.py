@@ -4,19 +4,17 @@ import re
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
-from sqlalchemy import insert, select, union_all, update
+from sqlalchemy import insert, select, update
 from sqlalchemy.dialects import postgresql
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session
 
 from recruitsmart.domain.candidates.models import Candidate, Channel, Contact, Invitation, new_token
 from recruitsmart.domain.candidates.operations import actor_of, find_by_chat
-from recruitsmart.domain.directory.access import Scope
 from recruitsmart.domain.directory.deep_links import INVITATION
 from recruitsmart.domain.errors import BadInput
 from recruitsmart.domain.journal.operations import Actor, record
 
 LASTS = timedelta(days=30)
-MOST_DUPLICATES = 5
 _PAYLOAD = re.compile(rf"{INVITATION}([A-Za-z0-9_-]{{24}})")
 
 
@@ -120,20 +118,3 @@ def _note_twice(session: Session, invitation: Invitation, known: Candidate, *, n
         session, "candidate.perhaps_twice", actor=actor_of(known), now=now, candidate_id=invitation.candidate_id,
         subject_id=known.id,
     )  # fmt: skip
-
-
-def possible_duplicates(session: Session, candidate: Candidate, scope: Scope) -> list[Candidate]:
-    """Cards of a scope that may be about the same person: the same phone, or one opened the other's personal link."""
-    opened = Invitation.opened_by_id
-    ways = [
-        select(Invitation.candidate_id).where(opened == candidate.id),
-        select(opened).where(Invitation.candidate_id == candidate.id, opened.is_not(None)),
-    ]
-    if candidate.phone is not None:
-        ways.append(select(Candidate.id).where(Candidate.phone == candidate.phone))
-    found = select(Candidate).options(joinedload(Candidate.city), joinedload(Candidate.contact))
-    known = (Candidate.id.in_(union_all(*ways)), Candidate.id != candidate.id, Candidate.erased_at.is_(None))
-    found = found.where(*known)
-    if scope.city_ids is not None:
-        found = found.where(Candidate.city_id.in_(scope.city_ids))
-    return list(session.scalars(found.order_by(Candidate.id).limit(MOST_DUPLICATES)))

@@ -16,6 +16,7 @@ from recruitsmart.domain.dialogue.questions import hide_clocks, put_question, sh
 from recruitsmart.domain.dialogue.turn import Turn
 from recruitsmart.domain.directory.models import City
 from recruitsmart.domain.messaging.buttons import Action, Button, Keyboard, in_rows, page_turner
+from recruitsmart.domain.pipeline.rejections import rejection_told_at
 from recruitsmart.domain.pipeline.testing import TEST2, begin_test1, conclude_exam, conclude_test1, invitation_to
 from recruitsmart.domain.slots.announcements import booking_keyboard, late_buttons
 from recruitsmart.domain.slots.models import Booking, BookingStatus
@@ -141,7 +142,8 @@ def conclude(turn: Turn, attempt: Attempt, *, replace: bool) -> None:
         put_result(turn, attempt, replace=replace)
         return
     screening = conclude_test1(turn.session, attempt, now=turn.now)
-    turn.reply(f"screening.{screening}", [], replace=replace)
+    key = "received" if screening == Screening.DECLINED else screening  # a no is told after the cool-down
+    turn.reply(f"screening.{key}", [], replace=replace)
     if screening == Screening.QUALIFIED:
         put(turn, Prompt.HOUR)
     else:
@@ -211,7 +213,9 @@ def _status_keyboard(turn: Turn, booking: Booking) -> Keyboard:
 
 
 def _ended(turn: Turn, replace: bool) -> None:
-    turn.reply("status.ended", [turn.way_to_human])
+    """Who has not been told of a rejection yet does not read of it here first: it may be taken back."""
+    waits = rejection_told_at(turn.session, turn.candidate) is not None
+    turn.reply("status.nothing" if waits else "status.ended", [turn.way_to_human])
 
 
 def _nothing(turn: Turn, replace: bool) -> None:

@@ -265,12 +265,6 @@ def _errand_now(turn: Turn) -> Errand:
     return choosing(turn) if booking is None else moving(booking)
 
 
-def decline(turn: Turn, offer_id: int) -> None:
-    """“Does not suit me”: the held hour goes to the next person."""
-    waiting.decline(turn.session, turn.candidate, offer_id, now=turn.now)
-    turn.reply("hour.declined", [], replace=True)
-
-
 def _own_live(turn: Turn, booking_id: int) -> Booking | None:
     live = (live_booking(turn.session, turn.candidate.id, purpose) for purpose in Purpose)
     return next((booking for booking in live if booking is not None and booking.id == booking_id), None)

@@ -16,7 +16,8 @@ from recruitsmart.domain.dialogue.questions import TIMED, UNTIMED, question_valu
 from recruitsmart.domain.messaging import samples, texts
 from recruitsmart.domain.messaging.queries import InForce, override_in_force
 from recruitsmart.domain.slots.listing import live_of
-from recruitsmart.domain.slots.models import Booking, Offer, OfferStatus, Purpose, Waiting
+from recruitsmart.domain.slots.models import Booking, Offer, OfferStatus, Purpose
+from recruitsmart.domain.slots.seats import offers_to
 from recruitsmart.domain.slots.wording import values_for_recruiter, values_of_move, values_of_offer
 
 Values = dict[str, Any]
@@ -94,7 +95,7 @@ def _known(session: Session, candidate: Candidate, key: str, language: str, now:
     known = _of_person(candidate, now)
     if key in (UNTIMED, TIMED, "question.closed"):
         return known | _of_question(session, candidate, language, now)
-    if key in ("slot.offered", "intro_day.offered"):
+    if key in ("slot.offered", "slot.earlier", "intro_day.offered", "intro_day.earlier"):
         return known | _of_offer(session, candidate, language)
     booking = _booking_for(session, candidate, key)
     if booking is None:
@@ -137,11 +138,6 @@ def _of_question(session: Session, candidate: Candidate, language: str, now: dat
 
 def _of_offer(session: Session, candidate: Candidate, language: str) -> Values:
     """The hour that is held for the candidate now."""
-    held = (
-        select(Offer)
-        .join(Offer.waiting)
-        .where(Waiting.candidate_id == candidate.id, Offer.status == OfferStatus.OPEN)
-        .limit(1)
-    )
-    offer = session.scalar(held)
+    offers, holder = offers_to(Offer)
+    offer = session.scalar(offers.where(holder == candidate.id, Offer.status == OfferStatus.OPEN).limit(1))
     return {} if offer is None or candidate.city is None else values_of_offer(offer, candidate.city, language)

@@ -31,6 +31,8 @@ class Action(StrEnum):
     LATE = "late"
     DECLINE = "decline"
     OTHER_TIME = "other_time"
+    EARLIER = "earlier"
+    KEEP_HOUR = "keep_hour"
     RECRUITER = "recruiter"
     MY = "my"
     LANGUAGE = "language"

@@ -4,32 +4,27 @@ An end frees what the person held and plans nothing more; the stage stays where 
 after a cool-down, so a slip of the thumb can be taken back before anybody reads of it. Locks slot, booking, candidate.
 """
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy.orm import Session
 
 from recruitsmart.domain.candidates.models import Candidate
 from recruitsmart.domain.candidates.operations import move
 from recruitsmart.domain.candidates.stages import MOVES, Outcome, Stage
-from recruitsmart.domain.directory.quiet import quiet_hours_of
 from recruitsmart.domain.errors import BadInput, NotInThisStage, NotNoted
 from recruitsmart.domain.journal.operations import Actor, record
 from recruitsmart.domain.messaging import texts
 from recruitsmart.domain.messaging.buttons import Action, Button
 from recruitsmart.domain.messaging.operations import Wording, post
 from recruitsmart.domain.messaging.sending import Lane
+from recruitsmart.domain.pipeline.rejections import keep_from_telling, plan_telling
 from recruitsmart.domain.pipeline.testing import decide, offer_test2
 from recruitsmart.domain.slots import waiting
 from recruitsmart.domain.slots.models import Booking, BookingStatus, Purpose
 from recruitsmart.domain.slots.operations import release
 from recruitsmart.domain.slots.queries import live_booking
 from recruitsmart.domain.slots.seats import lock_slots
-from recruitsmart.domain.timers.models import TimerState
-from recruitsmart.domain.timers.operations import set_timer, withdraw
-from recruitsmart.domain.timers.queries import timers_of
 
-TELLS_REJECTION = "pipeline.tells_rejection"
-COOL_DOWN = timedelta(minutes=30)
 LONGEST_REASON = 500
 
 # Stages that stand for a booking: without one the person is a step before.
@@ -57,10 +52,7 @@ def reject(session: Session, candidate: Candidate, *, reason: str, actor: Actor,
     if candidate.outcome == Outcome.REJECTED:
         return
     _end(session, candidate, Outcome.REJECTED, "candidate.rejected", reason=reason, actor=actor, now=now)
-    told_at = now + COOL_DOWN
-    if candidate.city is not None:
-        told_at = quiet_hours_of(candidate.city).end_after(told_at)
-    set_timer(session, TELLS_REJECTION, candidate.id, due_at=told_at)
+    plan_telling(session, candidate, now=now)
 
 
 def let_go(session: Session, candidate: Candidate, *, reason: str, actor: Actor, now: datetime) -> None:
@@ -91,29 +83,6 @@ def _end(
     waiting.leave(session, candidate.id, now=now)
 
 
-def tell_rejection(session: Session, candidate_id: int, planned_at: datetime, now: datetime) -> str | None:
-    """Timer: the cool-down is over; who is still rejected is told kindly."""
-    candidate = session.get(Candidate, candidate_id)
-    if candidate is None or candidate.outcome != Outcome.REJECTED:
-        return "taken back"
-    if candidate.contact is None:
-        return "no contact"
-    if candidate.city is not None and (allowed_at := quiet_hours_of(candidate.city).end_after(now)) > now:
-        set_timer(session, TELLS_REJECTION, candidate_id, due_at=allowed_at)  # this sweep came late
-        return "quiet hours"
-    about = f"candidate:{candidate_id}@{planned_at:%Y%m%d%H%M}"
-    post(session, Wording(key="rejected"), candidate.recipient, about=about, lane=Lane.PROMISED, now=now)
-    return None
-
-
-def rejection_told_at(session: Session, candidate: Candidate) -> datetime | None:
-    """When a rejected person will be told; None when they were told already, or are not rejected."""
-    if candidate.outcome != Outcome.REJECTED:
-        return None
-    timer = timers_of(session, (TELLS_REJECTION,), candidate.id).get(TELLS_REJECTION)
-    return timer.due_at if timer is not None and timer.state == TimerState.PENDING else None
-
-
 def bring_back(session: Session, candidate: Candidate, *, actor: Actor, now: datetime) -> None:
     """An ended application goes on where it ended; a stage whose booking is gone goes a step back.
 
@@ -130,7 +99,7 @@ def bring_back(session: Session, candidate: Candidate, *, actor: Actor, now: dat
         purpose, earlier = _HELD_BY_BOOKING[candidate.stage]
         if live_booking(session, candidate.id, purpose) is None:
             move(session, candidate, earlier, actor=actor, now=now)
-    if not withdraw(session, (TELLS_REJECTION,), candidate.id, now=now):
+    if not keep_from_telling(session, candidate, now=now):
         button = Button(label=texts.label("button.my", candidate.language), action=Action.MY)
         _tell(session, candidate, "brought_back", button, now=now)
 

@@ -31,9 +31,9 @@ from recruitsmart.domain.intake.models import IntakeLine
 from recruitsmart.domain.journal.models import Entry
 from recruitsmart.domain.journal.operations import SYSTEM, Actor, record
 from recruitsmart.domain.messaging.models import MessageState, OutboxMessage
-from recruitsmart.domain.pipeline.decisions import TELLS_REJECTION, let_go
+from recruitsmart.domain.pipeline.decisions import let_go
+from recruitsmart.domain.pipeline.rejections import keep_from_telling
 from recruitsmart.domain.slots.models import Booking, BookingStatus
-from recruitsmart.domain.timers.operations import withdraw
 
 ERASED = "erased"  # stands where a reason must stand
 ENDED = (Outcome.REJECTED, Outcome.WITHDRAWN)
@@ -74,7 +74,7 @@ def erase(session: Session, candidate: Candidate, *, actor: Actor, now: datetime
     phone, candidate.full_name, candidate.phone = candidate.phone, None, None
     if candidate.outcome == Outcome.ACTIVE:
         let_go(session, candidate, reason=ERASED, actor=actor, now=now)  # recruiters read that an hour is free, no name
-    withdraw(session, (TELLS_REJECTION,), candidate.id, now=now)
+    keep_from_telling(session, candidate, now=now)
     session.flush()
     for name in DELETED:
         rows, theirs = _of(name, candidate.id)

@@ -9,7 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TypeVar
 
-from sqlalchemy import BigInteger, ColumnElement, Row, Select, SQLColumnExpression, null, select, union_all
+from sqlalchemy import BigInteger, ColumnElement, Row, Select, SQLColumnExpression, func, null, select, union_all
 from sqlalchemy import cast as cast_to
 from sqlalchemy.orm import Session, joinedload
 
@@ -20,15 +20,15 @@ from recruitsmart.domain.directory.access import Scope
 from recruitsmart.domain.errors import NotFound
 from recruitsmart.domain.messaging import texts
 from recruitsmart.domain.messaging.queries import override_for
-from recruitsmart.domain.pipeline.decisions import TELLS_REJECTION
+from recruitsmart.domain.pipeline.rejections import TELLS_REJECTION, rejection_key
 from recruitsmart.domain.pipeline.testing import UNFINISHED_NUDGES
 from recruitsmart.domain.slots.announcements import reminder_key
+from recruitsmart.domain.slots.ladder import OFFER_EXPIRES
 from recruitsmart.domain.slots.listing import live_of
 from recruitsmart.domain.slots.models import LIVE, Booking, BookingStatus, Offer, OfferStatus, Slot, Waiting
 from recruitsmart.domain.slots.operations import PENDING_EXPIRES, PENDING_NUDGES
 from recruitsmart.domain.slots.reminders import Reminder
 from recruitsmart.domain.slots.reminding import ASKS_OUTCOME, TIMER_OF, Expected, planned_for
-from recruitsmart.domain.slots.waiting import OFFER_EXPIRES
 from recruitsmart.domain.slots.wording import values_for_recruiter, values_of
 from recruitsmart.domain.timers.models import Timer, TimerState
 
@@ -75,7 +75,6 @@ _TEXTS = {
     Coming.REQUEST_WAITS: "staff.request_waits",
     Coming.REQUEST_ENDS: "booking.refused",
     Coming.TEST_UNFINISHED: "test.unfinished",
-    Coming.REJECTION_TOLD: "rejected",
 }
 
 
@@ -95,7 +94,7 @@ class Planned:
         """The text that is sent; None when an hour goes to the next person, and nothing is said."""
         if self.booking is not None and self.kind in REMINDERS:
             return reminder_key(self.booking.purpose, REMINDERS[self.kind])
-        return _TEXTS.get(self.kind)
+        return rejection_key(self.candidate) if self.kind == Coming.REJECTION_TOLD else _TEXTS.get(self.kind)
 
     @property
     def is_for_staff(self) -> bool:
@@ -211,8 +210,9 @@ def _found(*narrow: ColumnElement[bool]) -> list[Timers]:
         .where(Attempt.merged_at.is_(None)),
         _columns(_NOTHING, Offer.id)
         .join(Offer, Offer.id == Timer.subject_id)
-        .join(Waiting, Waiting.id == Offer.waiting_id)
-        .join(Candidate, Candidate.id == Waiting.candidate_id)
+        .outerjoin(Waiting, Waiting.id == Offer.waiting_id)
+        .outerjoin(Booking, Booking.id == Offer.booking_id)
+        .join(Candidate, Candidate.id == func.coalesce(Waiting.candidate_id, Booking.candidate_id))
         .where(pending, Timer.kind == OFFER_EXPIRES, Offer.status == OfferStatus.OPEN, is_active, *narrow),
         _columns(_NOTHING, _NOTHING)
         .join(Candidate, Candidate.id == Timer.subject_id)

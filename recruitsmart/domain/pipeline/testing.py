@@ -19,6 +19,7 @@ from recruitsmart.domain.messaging import texts
 from recruitsmart.domain.messaging.buttons import Action, Button
 from recruitsmart.domain.messaging.operations import Wording, post, staff_recipient
 from recruitsmart.domain.messaging.sending import Lane
+from recruitsmart.domain.pipeline.rejections import keep_from_telling, plan_telling
 from recruitsmart.domain.slots import waiting
 from recruitsmart.domain.slots.models import BookingStatus, Purpose
 from recruitsmart.domain.slots.operations import record_outcome
@@ -46,7 +47,8 @@ def begin_test1(session: Session, candidate: Candidate, *, now: datetime) -> Att
 def conclude_test1(session: Session, attempt: Attempt, *, now: datetime) -> Screening:
     """Finish Test 1 and act on its screening: choose an hour, wait for a recruiter, or a kind no.
 
-    A declined person stays in screening with the reason, so that a recruiter sees it and can reverse it.
+    A declined person stays in screening with the reason, so that a recruiter sees it and can reverse it; until the
+    cool-down is over the person hears nothing of it.
     """
     _finish(session, attempt, now=now)
     candidate, screening = attempt.candidate, attempt.screening or Screening.REVIEW
@@ -70,7 +72,8 @@ def _finish(session: Session, attempt: Attempt, *, now: datetime) -> None:
 
 
 def decide(session: Session, candidate: Candidate, *, accept: bool, reason: str, actor: Actor, now: datetime) -> None:
-    """A recruiter decides on somebody in screening, or reverses what a rule decided; the candidate is told.
+    """A recruiter decides on somebody in screening, or reverses what a rule decided; the candidate is told of it, of a
+    refusal after the cool-down.
 
     Raises:
         NotInThisStage: the candidate is not in screening, or ended otherwise than by a rejection.
@@ -82,6 +85,7 @@ def decide(session: Session, candidate: Candidate, *, accept: bool, reason: str,
         if candidate.outcome == Outcome.ACTIVE:
             _refuse(session, candidate, reason, actor=actor, now=now)
         return
+    keep_from_telling(session, candidate, now=now)
     candidate.outcome, candidate.outcome_reason = Outcome.ACTIVE, None
     record(
         session, "screening.accepted", actor=actor, now=now, candidate_id=candidate.id, reason=reason or None
@@ -95,12 +99,12 @@ def _refuse(session: Session, candidate: Candidate, reason: str, *, actor: Actor
     if not reason.strip():
         raise BadInput("Say why, for your colleagues.")
     _reject(session, candidate, reason.strip(), actor=actor, now=now)
-    _tell(session, candidate, Wording(key="screening.declined"), about="screening", now=now)
 
 
 def _reject(session: Session, candidate: Candidate, reason: str, *, actor: Actor, now: datetime) -> None:
     candidate.outcome, candidate.outcome_reason = Outcome.REJECTED, reason
     record(session, "candidate.rejected", actor=actor, now=now, candidate_id=candidate.id, reason=reason)
+    plan_telling(session, candidate, now=now)
 
 
 def offer_test2(

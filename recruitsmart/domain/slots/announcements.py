@@ -149,9 +149,9 @@ def missed(session: Session, booking: Booking, *, now: datetime) -> None:
 
 
 def offered(session: Session, offer: Offer, candidate: Candidate, *, instead_of: Booking | None, now: datetime) -> None:
-    """A waiting person is offered an hour that is held for them, with a button to take it and one to pass.
+    """Somebody is offered an hour that is held for them, with a button to take it and one to pass.
 
-    Who has another hour already (`instead_of`) takes it by moving.
+    Who has another hour already (`instead_of`) takes it by moving; who waits for none reads that it is an earlier one.
     """
     city = candidate.city
     if candidate.contact is None or city is None:
@@ -161,7 +161,7 @@ def offered(session: Session, offer: Offer, candidate: Candidate, *, instead_of:
     take = _take_button(offer, instead_of, language)
     pass_on = Button(label=texts.label("button.pass", language), action=Action.DECLINE, args=(offer.id,))
     values = values_of_offer(offer, city, language)
-    key = key_of("slot.offered", offer.slot.purpose)
+    key = key_of("slot.offered" if offer.booking is None else "slot.earlier", offer.slot.purpose)
     wording = Wording(key=key, values=values, keyboard=[[take], [pass_on]])
     about, until = f"offer:{offer.id}", offer.expires_at
     post(session, wording, recipient, about=about, lane=Lane.PROMISED, now=now, valid_until=until)
@@ -169,7 +169,7 @@ def offered(session: Session, offer: Offer, candidate: Candidate, *, instead_of:
 
 def take_back_offer(session: Session, offer_id: int, *, now: datetime) -> None:
     """The hour is held no longer: what has not left yet is skipped."""
-    kinds = [key_of("slot.offered", purpose) for purpose in Purpose]
+    kinds = [key_of(key, purpose) for key in ("slot.offered", "slot.earlier") for purpose in Purpose]
     withdraw_messages(session, f"offer:{offer_id}", kinds, reason="the offer has ended", now=now)
 
 
@@ -212,7 +212,13 @@ def booking_keyboard(booking: Booking, language: str) -> Keyboard:
     """The buttons under a live booking; an invitation to an introductory day asks for an answer at once."""
     asks = booking.purpose == Purpose.INTRO_DAY and booking.status == BookingStatus.BOOKED
     keyboard = _ways_out(booking, language)
+    keyboard.insert(1, _earlier(booking, language))
     return [_yes(booking, language), *keyboard] if asks else keyboard
+
+
+def _earlier(booking: Booking, language: str) -> list[Button]:
+    key, action = ("earlier", Action.EARLIER) if booking.earlier_since is None else ("keep_hour", Action.KEEP_HOUR)
+    return [Button(label=texts.label(f"button.{key}", language), action=action, args=(booking.id,))]
 
 
 def _ways_out(booking: Booking, language: str) -> Keyboard:

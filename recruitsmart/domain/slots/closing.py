@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from recruitsmart.domain.candidates.models import Candidate
 from recruitsmart.domain.directory.models import Recruiter
-from recruitsmart.domain.errors import Changed
+from recruitsmart.domain.errors import BadInput, Changed
 from recruitsmart.domain.journal.operations import Actor, record
 from recruitsmart.domain.slots import waiting
 from recruitsmart.domain.slots.desk import busy_seats
@@ -20,6 +20,9 @@ from recruitsmart.domain.slots.operations import cancel_by_staff, reassign
 from recruitsmart.domain.slots.queries import free_hours
 from recruitsmart.domain.slots.rules import FreeHour
 from recruitsmart.domain.slots.seats import lock_slots
+
+MOST_DAYS = timedelta(days=14)
+MOST_HOURS = 450
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,16 +33,27 @@ class Proposal:
     hour: FreeHour | None
 
 
-def hours_of_day(session: Session, recruiter: Recruiter, day: date, *, now: datetime) -> list[int]:
-    """The ids of a recruiter's open hours on a day of their own zone that have not begun."""
+def hours_of_days(session: Session, recruiter: Recruiter, first_on: date, last_on: date, *, now: datetime) -> list[int]:
+    """The ids of a recruiter's open hours on these days of their own zone, the last one included, that have not begun.
+
+    Raises:
+        BadInput: the days are in the wrong order, more than 14, or have more hours than a page can show.
+    """
+    if last_on < first_on:
+        raise BadInput("The last day is before the first.")
+    if last_on - first_on >= MOST_DAYS:
+        raise BadInput("Close at most 14 days at a time.")
     zone = ZoneInfo(recruiter.time_zone)
     opened = select(Slot.id).where(
         Slot.recruiter_id == recruiter.id,
         Slot.status == SlotStatus.OPEN,
-        Slot.starts_at >= max(now, datetime.combine(day, time(0), zone)),
-        Slot.starts_at < datetime.combine(day + timedelta(days=1), time(0), zone),
+        Slot.starts_at >= max(now, datetime.combine(first_on, time(0), zone)),
+        Slot.starts_at < datetime.combine(last_on + timedelta(days=1), time(0), zone),
     )
-    return list(session.scalars(opened.order_by(Slot.starts_at)))
+    found = list(session.scalars(opened.order_by(Slot.starts_at).limit(MOST_HOURS + 1)))
+    if len(found) > MOST_HOURS:
+        raise BadInput("These are too many hours for one plan; choose fewer days.")
+    return found
 
 
 def propose(session: Session, slot_ids: Sequence[int], *, now: datetime) -> list[Proposal]:

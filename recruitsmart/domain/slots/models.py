@@ -124,7 +124,8 @@ class Booking(Base):
     """A candidate's seat in a slot. Slot, purpose and candidate never change (a trigger refuses it).
 
     `slot_capacity` follows the slot's capacity by foreign key, so that a CHECK can bound the seat number. The calendar
-    entry keeps its uid when the booking is moved, and its sequence grows with every file that is sent.
+    entry keeps its uid when the booking is moved, and its sequence grows with every file that is sent. Since
+    `earlier_since` the person would come earlier; the booking after a move begins without it.
     """
 
     __tablename__ = "bookings"
@@ -144,6 +145,7 @@ class Booking(Base):
     moved_from_id: Mapped[int | None] = mapped_column(ForeignKey("bookings.id"), index=True)
     time_zone: Mapped[str] = mapped_column(String(64))
     late_minutes: Mapped[int | None] = mapped_column(SmallInteger)
+    earlier_since: Mapped[datetime | None]
     calendar_uid: Mapped[str] = mapped_column(String(64), default=lambda: str(uuid4()))
     calendar_sequence: Mapped[int] = mapped_column(default=0, server_default="0")
     revision: Mapped[int] = mapped_column(default=1, server_default="1")
@@ -179,6 +181,10 @@ class Booking(Base):
             postgresql_where=text("purpose = 'interview' and status in ('attended', 'late', 'no_show')"),
         ),
         Index("ix_bookings_pending", "id", postgresql_where=text("status = 'pending'")),
+        Index(
+            "ix_bookings_earlier", "purpose", "earlier_since",
+            postgresql_where=text(f"earlier_since is not null and {IS_LIVE}"),
+        ),
     )  # fmt: skip
 
     @property
@@ -237,25 +243,39 @@ class OfferStatus(StrEnum):
 
 
 class Offer(Base):
-    """One hour held for one waiting person until `expires_at`; nobody is offered the same hour twice."""
+    """One hour held for one person until `expires_at`: one who waits, or one booked later who would come earlier.
+
+    Nobody is offered the same hour twice.
+    """
 
     __tablename__ = "offers"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    waiting_id: Mapped[int] = mapped_column(ForeignKey("waiting.id", ondelete="CASCADE"))
+    waiting_id: Mapped[int | None] = mapped_column(ForeignKey("waiting.id", ondelete="CASCADE"))
+    booking_id: Mapped[int | None] = mapped_column(ForeignKey("bookings.id", ondelete="CASCADE"))
     slot_id: Mapped[int] = mapped_column(ForeignKey("slots.id", ondelete="CASCADE"))
     status: Mapped[OfferStatus] = mapped_column(choice(OfferStatus, "status"), default=OfferStatus.OPEN)
     offered_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
 
-    waiting: Mapped[Waiting] = relationship()
+    waiting: Mapped[Waiting | None] = relationship()
+    booking: Mapped[Booking | None] = relationship()
     slot: Mapped[Slot] = relationship()
 
     __table_args__ = (
         UniqueConstraint("waiting_id", "slot_id"),
+        UniqueConstraint("booking_id", "slot_id"),
+        CheckConstraint("num_nonnulls(waiting_id, booking_id) = 1", name="to_one_person"),
         CheckConstraint("(status = 'open') = (ended_at is null)", name="ended_has_moment"),
         Index("uq_offers_waiting_open", "waiting_id", unique=True, postgresql_where=text("status = 'open'")),
+        Index("uq_offers_booking_open", "booking_id", unique=True, postgresql_where=text("status = 'open'")),
         Index("ix_offers_slot_id_open", "slot_id", postgresql_where=text("status = 'open'")),
         Index("ix_offers_slot_id", "slot_id"),
     )
+
+    @property
+    def candidate_id(self) -> int | None:
+        """Whom the hour is held for."""
+        holder = self.waiting or self.booking
+        return None if holder is None else holder.candidate_id

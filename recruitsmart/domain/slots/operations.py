@@ -301,6 +301,7 @@ def _exchange(
         # Two steps on: one for the file that takes the old hour out of the calendar, when the new one must wait.
         booking.calendar_uid, booking.calendar_sequence = old.calendar_uid, old.calendar_sequence + 2
         take_seat(session, booking, now=now)
+    waiting.end_offers(session, old, taken=slot.id, now=now)
     _withdraw_everything(session, old, reason="moved", now=now)
     waiting.serve(session, booking.candidate_id, booking.purpose, booking.slot_id, now=now)
     _record(session, booking, "booking.moved", actor=actor, now=now, from_slot_id=old.slot_id)
@@ -458,6 +459,7 @@ def _withdraw_waiting(session: Session, booking: Booking, *, now: datetime) -> N
 def _withdraw_everything(session: Session, booking: Booking, *, reason: str, now: datetime) -> None:
     _withdraw_waiting(session, booking, now=now)
     withdraw_reminders(session, booking, reason=reason, now=now)
+    waiting.end_offers(session, booking, now=now)
 
 
 def _record(

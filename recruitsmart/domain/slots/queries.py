@@ -32,9 +32,9 @@ from recruitsmart.domain.slots.models import (
     OfferStatus,
     Purpose,
     Slot,
-    Waiting,
 )
 from recruitsmart.domain.slots.rules import FreeHour, Policy, bookable_between
+from recruitsmart.domain.slots.seats import offers_to
 
 
 def policy_of(city: City) -> Policy:
@@ -132,14 +132,9 @@ _other = aliased(Slot)
 
 def _busy_seats() -> CompoundSelect[int]:
     """The slot of each seat that is booked, or held for somebody else than `held_for`."""
-    held = (
-        select(Offer.slot_id)
-        .join(Waiting, Waiting.id == Offer.waiting_id)
-        .where(
-            Offer.status == OfferStatus.OPEN,
-            Offer.expires_at > bindparam("now"),
-            Waiting.candidate_id != bindparam("held_for"),
-        )
+    offers, holder = offers_to(Offer.slot_id)
+    held = offers.where(
+        Offer.status == OfferStatus.OPEN, Offer.expires_at > bindparam("now"), holder != bindparam("held_for")
     )
     return union_all(select(Booking.slot_id).where(_IS_LIVE), held)
 

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from sqlalchemy import ARRAY, Integer, bindparam, func, select, text
+from sqlalchemy import ARRAY, ColumnElement, Integer, Select, bindparam, func, select, text
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session, aliased, joinedload
 
 from recruitsmart.domain.errors import AlreadyBooked, BookingGone, DomainError, HoursOverlap, SlotClosed, SlotTaken
 from recruitsmart.domain.slots.models import IS_LIVE, Booking, Offer, OfferStatus, Slot, SlotStatus, Waiting
@@ -84,16 +84,24 @@ def _busy(session: Session, slot: Slot, *, candidate_id: int, now: datetime) -> 
     return set(seats), held
 
 
-_held = (
-    select(func.count())
-    .select_from(Offer)
-    .join(Waiting, Waiting.id == Offer.waiting_id)
-    .where(
-        Offer.slot_id == bindparam("slot_id"),
-        Offer.status == OfferStatus.OPEN,
-        Offer.expires_at > bindparam("now"),
-        Waiting.candidate_id != bindparam("candidate_id"),
+def offers_to(what: Any) -> tuple[Select[Any], ColumnElement[int]]:
+    """What is selected of offers, and whom each hour is held for: somebody who waits, or somebody booked later."""
+    mine = aliased(Booking)
+    offers = (
+        select(what)
+        .select_from(Offer)
+        .outerjoin(Waiting, Waiting.id == Offer.waiting_id)
+        .outerjoin(mine, mine.id == Offer.booking_id)
     )
+    return offers, func.coalesce(Waiting.candidate_id, mine.candidate_id)
+
+
+_offers, _holder = offers_to(func.count())
+_held = _offers.where(
+    Offer.slot_id == bindparam("slot_id"),
+    Offer.status == OfferStatus.OPEN,
+    Offer.expires_at > bindparam("now"),
+    _holder != bindparam("candidate_id"),
 )
 _booked = select(Booking.seat).where(Booking.slot_id == bindparam("slot_id"), text(IS_LIVE))
 _BUSY = select(func.array(_booked.scalar_subquery(), type_=ARRAY(Integer)), _held.scalar_subquery())

@@ -6,34 +6,36 @@ from sqlalchemy import bindparam, exists, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session, contains_eager, joinedload
 
-from recruitsmart.domain.candidates.models import Candidate, Contact
+from recruitsmart.domain.candidates.models import Candidate
 from recruitsmart.domain.candidates.operations import actor_of
 from recruitsmart.domain.candidates.stages import Outcome
 from recruitsmart.domain.directory.models import City
 from recruitsmart.domain.directory.quiet import quiet_hours_of
-from recruitsmart.domain.journal.operations import SYSTEM, record
+from recruitsmart.domain.journal.operations import record
 from recruitsmart.domain.slots import announcements, notices
+from recruitsmart.domain.slots.ladder import (
+    MOST_OFFERS_AT_ONCE,
+    hold,
+    is_reachable,
+    offer_earlier,
+    somebody_would_come_earlier,
+)
 from recruitsmart.domain.slots.models import (
     Booking,
     Offer,
     OfferStatus,
     Purpose,
     Slot,
-    SlotStatus,
     Waiting,
     WaitingStatus,
 )
 from recruitsmart.domain.slots.queries import free_hours, live_booking
 from recruitsmart.domain.slots.rules import FreeHour
-from recruitsmart.domain.slots.seats import has_free_seat, lock_slots
 from recruitsmart.domain.slots.wishes import Window
 from recruitsmart.domain.timers.operations import set_timer
 
 LOOK_FOR_TAKERS = "slots.look_for_takers"  # its subject is a city
-OFFER_EXPIRES = "slots.offer_expires"
-HELD = timedelta(minutes=10)
 AGAIN, SOON = timedelta(hours=1), timedelta(seconds=1)
-MOST_OFFERS_AT_ONCE = 50
 
 
 def wait(
@@ -108,6 +110,7 @@ def serve(session: Session, candidate_id: int, purpose: Purpose, slot_id: int, *
         announcements.take_back_offer(session, offer.id, now=now)
         if not taken:
             look_for_takers(session, offer.slot, now=now)
+    _look(session, entry.city_id, now=now)  # hours that were left to this person are anybody's now
 
 
 _ENTRY = select(Waiting).where(
@@ -131,13 +134,31 @@ def follow(session: Session, candidate_id: int, city_id: int, *, now: datetime) 
         _look(session, city_id, now=now)
 
 
-def decline(session: Session, candidate: Candidate, offer_id: int, *, now: datetime) -> None:
-    """“Not this hour”: the next person gets it; this one keeps waiting. Declining twice changes nothing."""
+def decline(session: Session, candidate: Candidate, offer_id: int, *, now: datetime) -> Offer | None:
+    """“Not this hour”: the next person gets it; this one keeps waiting, or the hour they have.
+
+    Declining twice changes nothing. Returns the offer; None when it was not made to this person.
+    """
     offer = session.get(Offer, offer_id, with_for_update=True)
-    if offer is None or offer.waiting.candidate_id != candidate.id or offer.status != OfferStatus.OPEN:
+    if offer is None or offer.candidate_id != candidate.id:
+        return None
+    if offer.status == OfferStatus.OPEN:
+        offer.status, offer.ended_at = OfferStatus.DECLINED, now
+        look_for_takers(session, offer.slot, now=now)
+    return offer
+
+
+def end_offers(session: Session, booking: Booking, *, taken: int | None = None, now: datetime) -> None:
+    """The booking ends, or the person no longer wants an earlier hour: one that is held beside it is taken, or free."""
+    held = select(Offer).where(Offer.booking_id == booking.id, Offer.status == OfferStatus.OPEN)
+    offer = session.scalar(held.options(joinedload(Offer.slot)))
+    if offer is None:
         return
-    offer.status, offer.ended_at = OfferStatus.DECLINED, now
-    look_for_takers(session, offer.slot, now=now)
+    is_taken = offer.slot_id == taken
+    offer.status, offer.ended_at = (OfferStatus.TAKEN if is_taken else OfferStatus.DECLINED), now
+    announcements.take_back_offer(session, offer.id, now=now)
+    if not is_taken:
+        look_for_takers(session, offer.slot, now=now)
 
 
 def expire_offer(session: Session, offer_id: int, planned_at: datetime, now: datetime) -> str | None:
@@ -170,15 +191,16 @@ def look_for_takers(session: Session, slot: Slot, *, now: datetime) -> None:
 
 def _look(session: Session, city_id: int, *, now: datetime, after: timedelta = timedelta(0)) -> None:
     queue = exists().where(Waiting.city_id == city_id, Waiting.status == WaitingStatus.WAITING)
-    if session.scalar(select(queue)):
+    if session.scalar(select(queue | somebody_would_come_earlier(city_id))):
         set_timer(session, LOOK_FOR_TAKERS, city_id, due_at=now + after)
 
 
 def offer_to_waiting(session: Session, city_id: int, planned_at: datetime, now: datetime) -> str | None:
-    """Timer: offer the city's free hours to those who wait, oldest first, one open offer a person.
+    """Timer: offer the city's free hours to those who wait, oldest first, one open offer a person; what was given back
+    and suits none of them goes to those booked later who would come earlier.
 
-    As long as somebody waits it looks again every hour: time alone makes hours bookable (the horizon moves on).
-    An offer is held for minutes only, so it waits for the end of the city's quiet hours.
+    As long as somebody waits, or would come earlier, it looks again every hour: time alone makes hours bookable (the
+    horizon moves on). An offer is held for minutes only, so it waits for the end of the city's quiet hours.
     """
     city = session.get(City, city_id)
     if city is None:
@@ -192,15 +214,13 @@ def offer_to_waiting(session: Session, city_id: int, planned_at: datetime, now: 
         free = free_hours(session, city, purpose=purpose, now=now)
         for entry in _queue(session, city_id, purpose):
             offers += _offer_one(session, entry, free, now=now)
+        offers += offer_earlier(session, city, purpose, free, now=now)
     _look(session, city_id, now=now, after=SOON if offers >= MOST_OFFERS_AT_ONCE else AGAIN)
     return None if offers else "nothing fits anybody"
 
 
 def _queue(session: Session, city_id: int, purpose: Purpose) -> list[Waiting]:
     has_offer = exists().where(Offer.waiting_id == Waiting.id, Offer.status == OfferStatus.OPEN)
-    reachable = exists().where(
-        Contact.candidate_id == Waiting.candidate_id, Contact.main, Contact.unreachable_since.is_(None)
-    )
     in_line = (
         select(Waiting)
         .join(Waiting.candidate)
@@ -211,7 +231,7 @@ def _queue(session: Session, city_id: int, purpose: Purpose) -> list[Waiting]:
             Waiting.status == WaitingStatus.WAITING,
             Candidate.outcome == Outcome.ACTIVE,
             ~has_offer,
-            reachable,
+            is_reachable(),
         )
         .order_by(Waiting.since, Waiting.id)
         .limit(MOST_OFFERS_AT_ONCE)
@@ -232,7 +252,7 @@ def _offer_one(session: Session, entry: Waiting, free: list[FreeHour], *, now: d
         hour for hour in free if hour.slot_id not in offered and hour.starts_at != has and _fits(hour, entry)
     ]  # fmt: skip
     for hour in fitting:
-        if _hold(session, entry, hour, instead_of=booking, now=now):
+        if hold(session, hour, entry.candidate, entry, has=booking, now=now):
             return True
         free.remove(hour)
     return False
@@ -241,26 +261,6 @@ def _offer_one(session: Session, entry: Waiting, free: list[FreeHour], *, now: d
 def _fits(hour: FreeHour, entry: Waiting) -> bool:
     after = entry.wanted_from is None or hour.starts_at >= entry.wanted_from
     return after and (entry.wanted_until is None or hour.starts_at < entry.wanted_until)
-
-
-def _hold(session: Session, entry: Waiting, hour: FreeHour, *, instead_of: Booking | None, now: datetime) -> bool:
-    slot = lock_slots(session, {hour.slot_id}).get(hour.slot_id)
-    if (
-        slot is None
-        or slot.status != SlotStatus.OPEN
-        or not has_free_seat(session, slot, candidate_id=entry.candidate_id, now=now)
-    ):
-        return False
-    offer = Offer(waiting=entry, slot=slot, offered_at=now, expires_at=now + HELD)
-    session.add(offer)
-    session.flush()
-    set_timer(session, OFFER_EXPIRES, offer.id, due_at=offer.expires_at)
-    announcements.offered(session, offer, entry.candidate, instead_of=instead_of, now=now)
-    record(
-        session, "slot.held", actor=SYSTEM, now=now, candidate_id=entry.candidate_id, subject_id=slot.id,
-        offer_id=offer.id,
-    )  # fmt: skip
-    return True
 
 
 def _open_offers(session: Session, waiting_id: int) -> list[Offer]:

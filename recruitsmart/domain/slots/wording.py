@@ -14,6 +14,7 @@ _OF_INTRO_DAY = {
     "hour.none": "intro_day.none",
     "slot.taken": "intro_day.taken",
     "slot.offered": "intro_day.offered",
+    "slot.earlier": "intro_day.earlier",
     "booking.pending": "intro_day.pending",
     "booking.booked": "intro_day.booked",
     "booking.status": "intro_day.status",

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from recruitsmart.domain.candidates.stages import Stage
-from recruitsmart.domain.errors import Changed, SlotTaken
+from recruitsmart.domain.errors import BadInput, Changed, SlotTaken
 from recruitsmart.domain.slots import closing, waiting
 from recruitsmart.domain.slots import operations as slots
 from recruitsmart.domain.slots.models import Booking, BookingStatus, Offer, Purpose, SlotStatus
@@ -113,11 +113,35 @@ def test_the_day_is_the_recruiters_own(session, city):
     inside = [add_slot(session, recruiter, midnight + step).id for step in (0 * HOUR, 23 * HOUR)]
     for step in (-HOUR, 24 * HOUR):
         add_slot(session, recruiter, midnight + step)
-    assert closing.hours_of_day(session, recruiter, date(2026, 11, 25), now=NOW) == inside
+    assert closing.hours_of_days(session, recruiter, date(2026, 11, 25), date(2026, 11, 25), now=NOW) == inside
+
+
+def test_several_days_are_closed_by_one_plan_the_last_one_included(session, recruiter):
+    days = [add_slot(session, recruiter, TOMORROW + timedelta(days=ahead)).id for ahead in range(4)]
+    first_on = TOMORROW.date()
+    assert closing.hours_of_days(session, recruiter, first_on, first_on + timedelta(days=2), now=NOW) == days[:3]
+
+
+@pytest.mark.parametrize(("days", "words"), [(-1, "before the first"), (14, "at most 14 days")])
+def test_days_in_the_wrong_order_and_more_than_fourteen_are_refused(session, recruiter, days, words):
+    first_on = TOMORROW.date()
+    closing.hours_of_days(session, recruiter, first_on, first_on + timedelta(days=13), now=NOW)
+    with pytest.raises(BadInput, match=words):
+        closing.hours_of_days(session, recruiter, first_on, first_on + timedelta(days=days), now=NOW)
+
+
+def test_more_hours_than_a_plan_can_show_are_refused_and_none_is_left_out_silently(session, recruiter, monkeypatch):
+    monkeypatch.setattr(closing, "MOST_HOURS", 2)
+    first_on = TOMORROW.date()
+    for step in range(3):
+        closing.hours_of_days(session, recruiter, first_on, first_on, now=NOW)
+        add_slot(session, recruiter, TOMORROW + step * HOUR)
+    with pytest.raises(BadInput, match="fewer days"):
+        closing.hours_of_days(session, recruiter, first_on, first_on, now=NOW)
 
 
 def test_hours_that_have_begun_stay(session, recruiter, slot):
-    assert closing.hours_of_day(session, recruiter, TOMORROW.date(), now=TOMORROW + HOUR) == []
+    assert closing.hours_of_days(session, recruiter, TOMORROW.date(), TOMORROW.date(), now=TOMORROW + HOUR) == []
 
 
 def test_a_request_for_approval_is_moved_too(session, city, colleague, slot):

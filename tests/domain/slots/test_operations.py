@@ -553,7 +553,7 @@ def test_who_is_given_another_hour_reads_what_it_was_and_what_it_is(session, boo
         "Было: Вторник, 24 ноября, 12:00" in message.body and "Стало: <b>Вторник, 24 ноября, 13:00</b>" in message.body
     )
     assert message.valid_until == other.starts_at
-    assert [button["action"] for row in message.keyboard for button in row] == ["move", "cancel", "my"]
+    assert [button["action"] for row in message.keyboard for button in row] == ["move", "cancel", "earlier", "my"]
 
 
 def test_who_is_given_another_recruiter_at_the_same_hour_reads_that_the_hour_stays(session, city, booked):

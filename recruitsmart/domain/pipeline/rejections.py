@@ -1,0 +1,59 @@
+"""Telling a rejection: kindly, after a cool-down in which a recruiter can still take it back, never in quiet hours."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from recruitsmart.domain.candidates.models import Candidate
+from recruitsmart.domain.candidates.stages import Outcome, Stage
+from recruitsmart.domain.directory.quiet import quiet_hours_of
+from recruitsmart.domain.messaging.operations import Wording, post
+from recruitsmart.domain.messaging.sending import Lane
+from recruitsmart.domain.timers.models import TimerState
+from recruitsmart.domain.timers.operations import set_timer, withdraw
+from recruitsmart.domain.timers.queries import timers_of
+
+TELLS_REJECTION = "pipeline.tells_rejection"
+COOL_DOWN = timedelta(minutes=30)
+
+
+def plan_telling(session: Session, candidate: Candidate, *, now: datetime) -> None:
+    """The person reads of the rejection when the cool-down is over, and not at night."""
+    told_at = now + COOL_DOWN
+    if candidate.city is not None:
+        told_at = quiet_hours_of(candidate.city).end_after(told_at)
+    set_timer(session, TELLS_REJECTION, candidate.id, due_at=told_at)
+
+
+def keep_from_telling(session: Session, candidate: Candidate, *, now: datetime) -> bool:
+    """The rejection was taken back; whether that was in time, so that nobody hears of it."""
+    return bool(withdraw(session, (TELLS_REJECTION,), candidate.id, now=now))
+
+
+def tell_rejection(session: Session, candidate_id: int, planned_at: datetime, now: datetime) -> str | None:
+    """Timer: the cool-down is over; who is still rejected is told kindly."""
+    candidate = session.get(Candidate, candidate_id)
+    if candidate is None or candidate.outcome != Outcome.REJECTED:
+        return "taken back"
+    if candidate.contact is None:
+        return "no contact"
+    if candidate.city is not None and (allowed_at := quiet_hours_of(candidate.city).end_after(now)) > now:
+        set_timer(session, TELLS_REJECTION, candidate_id, due_at=allowed_at)  # this sweep came late
+        return "quiet hours"
+    about = f"candidate:{candidate_id}@{planned_at:%Y%m%d%H%M}"
+    wording = Wording(key=rejection_key(candidate))
+    post(session, wording, candidate.recipient, about=about, lane=Lane.PROMISED, now=now)
+    return None
+
+
+def rejection_key(candidate: Candidate) -> str:
+    """The text: who has only answered the questionnaire reads other words than who was met."""
+    return "screening.declined" if candidate.stage == Stage.SCREENING else "rejected"
+
+
+def rejection_told_at(session: Session, candidate: Candidate) -> datetime | None:
+    """When a rejected person will be told; None when they were told already, or are not rejected."""
+    if candidate.outcome != Outcome.REJECTED:
+        return None
+    timer = timers_of(session, (TELLS_REJECTION,), candidate.id).get(TELLS_REJECTION)
+    return timer.due_at if timer is not None and timer.state == TimerState.PENDING else None
