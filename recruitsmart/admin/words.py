@@ -110,6 +110,7 @@ WORDS: dict[type[Enum], dict[Any, Any]] = {
         Coming.REQUEST_WAITS: _l("the request still waits"),
         Coming.REQUEST_ENDS: _l("the request ends unanswered"),
         Coming.TEST_UNFINISHED: _l("the test is not finished"),
+        Coming.TEST_INVITED: _l("the invitation to Test 2"),
         Coming.REJECTION_TOLD: _l("the rejection is told"),
         Coming.OFFER_ENDS: _l("the held hour goes to the next person"),
     },

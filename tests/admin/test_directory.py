@@ -14,7 +14,7 @@ CITY = {
     "map_url": "https://maps.example.org/1", "contact_person": "Ольга", "intro_day_note": "Паспорт", "active": "y",
     "phone_required": "y",
     "recruiter_choice": "candidate", "minimum_notice_minutes": "90", "horizon_days": "7",
-    "change_deadline_minutes": "30", "quiet_from": "21:30", "quiet_until": "09:00",
+    "change_deadline_minutes": "30", "test2_after_minutes": "0", "quiet_from": "21:30", "quiet_until": "09:00",
     "first_reminder_minutes": "1440", "second_reminder_minutes": "180", "last_reminder_minutes": "30",
 }  # fmt: skip
 

@@ -37,7 +37,11 @@ class Examinee:
         self.candidate: Candidate = add_candidate(
             session, stage=Stage.INTERVIEW, full_name="Anna", consent_at=now, consent_version="1"
         )
+        self.prepare()
         self.attempt: Attempt = offer_test2(session, self.candidate, actor=SYSTEM, now=now)
+
+    def prepare(self) -> None:
+        """What else is so before the invitation."""
 
     def turn(self, *, received_at: datetime | None = None, pressed: int | None = None) -> Turn:
         sender = Sender(

@@ -15,7 +15,7 @@ from recruitsmart.domain.dialogue.clock import count_down, expire_question
 from recruitsmart.domain.dialogue.talking import end_talk
 from recruitsmart.domain.intake import operations as intake
 from recruitsmart.domain.pipeline.rejections import TELLS_REJECTION, tell_rejection
-from recruitsmart.domain.pipeline.testing import UNFINISHED_NUDGES, nudge_unfinished
+from recruitsmart.domain.pipeline.testing import INVITES, UNFINISHED_NUDGES, invite_later, nudge_unfinished
 from recruitsmart.domain.pipeline.watching import WATCH, look_for_stuck
 from recruitsmart.domain.slots import reminding
 from recruitsmart.domain.slots.digests import DIGEST, send_digest
@@ -38,6 +38,7 @@ FIRINGS: dict[str, Firing] = {
     QUESTION_EXPIRES: expire_question,
     COUNTS_DOWN: count_down,
     TELLS_REJECTION: tell_rejection,
+    INVITES: invite_later,
     **{kind: partial(nudge_unfinished, kind=kind) for kind in UNFINISHED_NUDGES},
     **reminding.FIRINGS,
     DIGEST: send_digest,

@@ -5,14 +5,13 @@ from collections.abc import Callable
 from recruitsmart.domain.assessments import answering
 from recruitsmart.domain.assessments.answering import AlreadyAnswered, BadAnswer, TimeIsUp, TryAgain
 from recruitsmart.domain.assessments.models import Answer, AnswerStatus, AttemptStatus, QuestionKind, TestKind
-from recruitsmart.domain.assessments.operations import begin as begin_attempt
 from recruitsmart.domain.assessments.queries import open_answer, own_attempt
 from recruitsmart.domain.dialogue.asking import ask_again, put, put_next, put_result
 from recruitsmart.domain.dialogue.machine import Prompt, is_double_tap
 from recruitsmart.domain.dialogue.questions import chosen_words, put_question, show_closed
 from recruitsmart.domain.dialogue.turn import Turn
 from recruitsmart.domain.errors import NotFound
-from recruitsmart.domain.pipeline.testing import follow_result
+from recruitsmart.domain.pipeline.testing import begin_exam, follow_result
 
 TESTING = (Prompt.QUESTION, Prompt.EXAM)
 
@@ -23,7 +22,7 @@ def begin(turn: Turn, attempt_id: int) -> None:
     if attempt is None or attempt.status != AttemptStatus.OFFERED or turn.due_prompt() != Prompt.EXAM:
         ask_again(turn)
         return
-    begin_attempt(turn.session, attempt, now=turn.now)
+    begin_exam(turn.session, attempt, now=turn.now)
     put_next(turn, attempt, replace=True)
 
 

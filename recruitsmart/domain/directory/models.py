@@ -89,6 +89,7 @@ class City(Base):
     first_reminder_minutes: Mapped[int | None] = mapped_column(default=1440, server_default="1440")
     second_reminder_minutes: Mapped[int | None] = mapped_column(default=180, server_default="180")
     last_reminder_minutes: Mapped[int] = mapped_column(default=30, server_default="30")
+    test2_after_minutes: Mapped[int] = mapped_column(default=0, server_default="0")
     revision: Mapped[int] = mapped_column(default=1, server_default="1")
 
     recruiters: Mapped[list["Recruiter"]] = relationship(secondary=recruiter_cities, back_populates="cities")
@@ -98,6 +99,7 @@ class City(Base):
         CheckConstraint("minimum_notice_minutes >= 0", name="notice_not_negative"),
         CheckConstraint("horizon_days between 1 and 365", name="horizon_in_a_year"),
         CheckConstraint("change_deadline_minutes >= 0", name="deadline_not_negative"),
+        CheckConstraint("test2_after_minutes between 0 and 20160", name="test2_wait_in_range"),
         CheckConstraint("last_reminder_minutes between 5 and 180", name="last_reminder_in_range"),
         CheckConstraint("first_reminder_minutes <= 20160", name="first_reminder_in_range"),
         CheckConstraint("first_reminder_minutes >= second_reminder_minutes + 30", name="first_reminder_apart"),

@@ -14,6 +14,7 @@ from sqlalchemy import cast as cast_to
 from sqlalchemy.orm import Session, joinedload
 
 from recruitsmart.domain.assessments.models import Attempt, AttemptStatus
+from recruitsmart.domain.assessments.queries import newest_attempt
 from recruitsmart.domain.candidates.models import Candidate
 from recruitsmart.domain.candidates.stages import Outcome
 from recruitsmart.domain.directory.access import Scope
@@ -21,7 +22,7 @@ from recruitsmart.domain.errors import NotFound
 from recruitsmart.domain.messaging import texts
 from recruitsmart.domain.messaging.queries import override_for
 from recruitsmart.domain.pipeline.rejections import TELLS_REJECTION, rejection_key
-from recruitsmart.domain.pipeline.testing import UNFINISHED_NUDGES
+from recruitsmart.domain.pipeline.testing import INVITES, TEST2, UNFINISHED_NUDGES, invitation_to
 from recruitsmart.domain.slots.announcements import reminder_key
 from recruitsmart.domain.slots.ladder import OFFER_EXPIRES
 from recruitsmart.domain.slots.listing import live_of
@@ -47,6 +48,7 @@ class Coming(StrEnum):
     REQUEST_WAITS = "request_waits"
     REQUEST_ENDS = "request_ends"
     TEST_UNFINISHED = "test_unfinished"
+    TEST_INVITED = "test_invited"
     REJECTION_TOLD = "rejection_told"
     OFFER_ENDS = "offer_ends"
 
@@ -62,7 +64,7 @@ _OF_BOOKING = {
     **dict.fromkeys(PENDING_NUDGES, Coming.REQUEST_WAITS),
     PENDING_EXPIRES: Coming.REQUEST_ENDS,
 }
-_OF_ATTEMPT = dict.fromkeys(UNFINISHED_NUDGES, Coming.TEST_UNFINISHED)
+_OF_ATTEMPT = {INVITES: Coming.TEST_INVITED, **dict.fromkeys(UNFINISHED_NUDGES, Coming.TEST_UNFINISHED)}
 _KINDS = {
     **_OF_BOOKING,
     **_OF_ATTEMPT,
@@ -75,6 +77,7 @@ _TEXTS = {
     Coming.REQUEST_WAITS: "staff.request_waits",
     Coming.REQUEST_ENDS: "booking.refused",
     Coming.TEST_UNFINISHED: "test.unfinished",
+    Coming.TEST_INVITED: "exam.invite",
 }
 
 
@@ -148,6 +151,8 @@ def words_of(session: Session, planned: Planned) -> str | None:
     values: dict[str, str | int | None] = {}
     if booking is not None:
         values |= values_for_recruiter(booking) if planned.is_for_staff else values_of(booking, language)
+    if planned.kind == Coming.TEST_INVITED and (attempt := newest_attempt(session, candidate.id, TEST2)) is not None:
+        values |= invitation_to(session, attempt).values
     own = override_for(session, key, language=language, city_id=city_id)
     return texts.render(key, language, values, override=own)
 

@@ -31,6 +31,7 @@ UNFINISHED_NUDGES = {
     "assessments.unfinished": timedelta(hours=24),
     "assessments.unfinished_again": timedelta(hours=48),
 }
+INVITES = "pipeline.invites_to_test2"
 EXTRA_TIMES = (0, 25, 50, 100)
 
 
@@ -112,6 +113,8 @@ def offer_test2(
 ) -> Attempt:
     """The interview is passed: invite to Test 2. After a finished Test 2: another go, which needs a reason.
 
+    The city says whether the invitation leaves at once or later; the test can be taken at once in any case (`/my`), and
+    another go is not put off.
     An interview that has begun and whose outcome nobody noted counts as attended. Locks slot and booking then.
 
     Raises:
@@ -128,9 +131,44 @@ def offer_test2(
     waiting.leave(session, candidate.id, now=now)  # for another interview, say
     attempt = assessments.offer(session, candidate, TEST2, reason=reason, actor=actor, now=now)
     if attempt.offered_at == now:
-        _plan_nudges(session, attempt, now=now)
-        _tell(session, candidate, invitation_to(session, attempt), about=f"attempt:{attempt.id}", now=now)
+        invites_at = now if before is not None else _invites_at(candidate, now=now)
+        _plan_nudges(session, attempt, now=invites_at)
+        if invites_at > now:
+            set_timer(session, INVITES, attempt.id, due_at=invites_at)
+        else:
+            _invite(session, attempt, now=now)
     return attempt
+
+
+def _invites_at(candidate: Candidate, *, now: datetime) -> datetime:
+    """Now, or when the city's wait is over, and not at night."""
+    minutes = 0 if candidate.city is None else candidate.city.test2_after_minutes
+    return _when_allowed(candidate, now + timedelta(minutes=minutes)) if minutes else now
+
+
+def invite_later(session: Session, attempt_id: int, planned_at: datetime, now: datetime) -> str | None:
+    """Timer: the city's wait after a passed interview is over."""
+    attempt = session.get(Attempt, attempt_id)
+    if attempt is None or attempt.status != AttemptStatus.OFFERED or attempt.merged_at is not None:
+        return "begun"
+    if attempt.candidate.outcome != Outcome.ACTIVE or attempt.candidate.stage != Stage.TEST2:
+        return "moved on"
+    allowed_at = _when_allowed(attempt.candidate, now)
+    if allowed_at > now:  # this sweep came late
+        set_timer(session, INVITES, attempt_id, due_at=allowed_at)
+        return None
+    _invite(session, attempt, now=now)
+    return None
+
+
+def _invite(session: Session, attempt: Attempt, *, now: datetime) -> None:
+    _tell(session, attempt.candidate, invitation_to(session, attempt), about=f"attempt:{attempt.id}", now=now)
+
+
+def begin_exam(session: Session, attempt: Attempt, *, now: datetime) -> None:
+    """Start the clock; whoever has begun needs no invitation. Beginning again changes nothing."""
+    assessments.begin(session, attempt, now=now)
+    withdraw(session, (INVITES,), attempt.id, now=now)
 
 
 def _note_attended(session: Session, candidate: Candidate, *, actor: Actor, now: datetime) -> None:
