@@ -8,13 +8,13 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
-from sqlalchemy import create_engine, select
+from sqlalchemy import create_engine, select, update
 from sqlalchemy.orm import Session
 
 from recruitsmart import clock
 from recruitsmart.domain.candidates.models import Candidate
 from recruitsmart.domain.candidates.stages import Stage
-from recruitsmart.domain.directory.models import City, Recruiter
+from recruitsmart.domain.directory.models import Account, City, Recruiter
 from recruitsmart.domain.slots.models import Booking, BookingStatus, Purpose, Slot
 from tests.browser import NARROW, WIDE, chromium, sign_in, watched_page
 from tests.journeys.people import Applicant
@@ -37,6 +37,8 @@ def database(system: System) -> Iterator[Session]:
     engine = create_engine(system.database_url.replace("postgresql://", "postgresql+psycopg2://"))
     with Session(engine) as session:
         yield session
+        session.execute(update(Account).values(language="ru"))  # the system serves other tests too
+        session.commit()
     engine.dispose()
 
 
