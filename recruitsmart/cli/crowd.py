@@ -51,6 +51,21 @@ _COLUMNS = {
 }
 
 
+# One in forty, and of the last week one in four, asked a human something; those of the last week still wait.
+_QUESTIONS = """
+    with asked as (
+        insert into chats (candidate_id, reason, opened_at, said_at, unread_since, closed_at)
+        select id, 'asked', registered_at, registered_at, case when registered_at > :lately then registered_at end,
+               case when registered_at <= :lately then registered_at + interval '1 hour' end
+        from candidates where id >= :first and id % (case when registered_at > :lately then 4 else 40 end) = 0
+            and registered_at is not null
+        returning candidate_id, opened_at
+    )
+    insert into chat_lines (candidate_id, text, said_at)
+    select candidate_id, 'Здравствуйте! Подскажите, пожалуйста, какой график и есть ли стажировка?', opened_at from asked
+"""
+
+
 class NotEmpty(Exception):
     """There are candidates already; a crowd is only put into a system without any."""
 
@@ -81,6 +96,7 @@ def seed(session: Session, *, people: int, now: datetime, dice: Random) -> None:
         ]  # fmt: skip
         _write(session, lives, agenda, dice)
     _move_counters(session)
+    session.execute(text(_QUESTIONS), {"first": first, "lately": now - timedelta(days=7)})
 
 
 def _found_places(session: Session, *, recruiters: int, now: datetime) -> list[Place]:

@@ -97,6 +97,7 @@ def _pages(system: System) -> dict[str, list[str]]:
         "misspelt name": [f"/admin/candidates/?q={name}" for name in names],
         "card": [f"/admin/candidates/{reference}" for reference in references],
         "board": ["/admin/board/"],
+        "inbox": ["/admin/inbox/", "/admin/inbox/?tab=closed"],
         "to decide": ["/admin/screening/"],
         "to call": ["/admin/calls/"],
         "slots": ["/admin/slots/"],

@@ -92,6 +92,13 @@ def test_a_person_is_written_down_in_the_order_of_time(crowded: Session) -> None
     assert count(crowded, backwards) == 0
 
 
+def test_some_have_asked_a_human_and_whoever_was_answered_waits_no_more(crowded: Session) -> None:
+    chats = count(crowded, "select count(*) from chats")
+    assert chats > 0
+    assert count(crowded, "select count(*) from chat_lines join chats using (candidate_id)") == chats
+    assert count(crowded, "select count(*) from chats where (closed_at is null) <> (unread_since is not null)") == 0
+
+
 def test_no_seat_was_kept_by_two(crowded: Session) -> None:
     doubled = """
         select count(*) from (select 1 from bookings where status not in ('cancelled', 'moved')
