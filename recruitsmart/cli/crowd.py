@@ -62,7 +62,7 @@ _QUESTIONS = """
         returning candidate_id, opened_at
     )
     insert into chat_lines (candidate_id, text, said_at)
-    select candidate_id, 'Здравствуйте! Подскажите, пожалуйста, какой график и есть ли стажировка?', opened_at from asked
+    select candidate_id, 'Здравствуйте! Подскажите, пожалуйста, какой график, есть ли обучение?', opened_at from asked
 """
 
 
