@@ -65,8 +65,10 @@ def refuse(turn: StaffTurn, booking_id: int, why: str) -> None:
     )
 
 
-def note_outcome(turn: StaffTurn, booking_id: int, result: str) -> None:
-    """“Came”, “came late”, “did not come”."""
+def note_outcome(
+    turn: StaffTurn, booking_id: int, result: str, *, then: Callable[[Booking], None] | None = None
+) -> None:
+    """“Came”, “came late”, “did not come”; shows the booking after it, or what `then` shows."""
     if result not in RESULTS:
         show(turn, booking_id)
         return
@@ -75,6 +77,7 @@ def note_outcome(turn: StaffTurn, booking_id: int, result: str) -> None:
         turn,
         booking_id,
         lambda: operations.record_outcome(turn.session, booking_id, outcome, actor=turn.actor, now=turn.now),
+        show=then,
     )
 
 

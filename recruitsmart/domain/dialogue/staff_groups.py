@@ -4,14 +4,14 @@ from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
 from recruitsmart.domain.dialogue.staff import StaffTurn
-from recruitsmart.domain.dialogue.staff_bookings import act, carry_out, show
+from recruitsmart.domain.dialogue.staff_bookings import carry_out, note_outcome
 from recruitsmart.domain.errors import NotFound
 from recruitsmart.domain.messaging import local_time
 from recruitsmart.domain.messaging.buttons import Action, Button, Keyboard, page_turner
-from recruitsmart.domain.slots import groups, operations
+from recruitsmart.domain.slots import groups
 from recruitsmart.domain.slots.groups import Group, ListedGroup
 from recruitsmart.domain.slots.models import Booking, BookingStatus, Purpose
-from recruitsmart.domain.slots.rules import RESULTS, notable
+from recruitsmart.domain.slots.rules import notable
 
 PEOPLE_ON_A_PAGE = 8
 SIGNS = {
@@ -106,16 +106,7 @@ def _line(booking: Booking) -> str:
 
 def tick(turn: StaffTurn, booking_id: int, result: str, page: int) -> None:
     """“Came”, “late”, “did not come” in the list, which comes back at the same page."""
-    if result not in RESULTS:
-        show(turn, booking_id)
-        return
-    outcome = BookingStatus(result)
-    act(
-        turn,
-        booking_id,
-        lambda: operations.record_outcome(turn.session, booking_id, outcome, actor=turn.actor, now=turn.now),
-        show=lambda booking: show_group(turn, booking.slot_id, page),
-    )
+    note_outcome(turn, booking_id, result, then=lambda booking: show_group(turn, booking.slot_id, page))
 
 
 def tick_all(turn: StaffTurn, slot_id: int) -> None:
