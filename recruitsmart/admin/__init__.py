@@ -17,6 +17,7 @@ from recruitsmart.admin.accounts import Accounts
 from recruitsmart.admin.analytics import Analytics
 from recruitsmart.admin.base import Guarded
 from recruitsmart.admin.batches import Batches
+from recruitsmart.admin.behind import Behind
 from recruitsmart.admin.board import Board
 from recruitsmart.admin.bookings import Bookings
 from recruitsmart.admin.broadcasts import Broadcasts
@@ -66,8 +67,8 @@ from recruitsmart.domain.intake.models import LineState, Verdict
 from recruitsmart.domain.intake.rules import Field
 from recruitsmart.domain.messaging.models import MessageState
 from recruitsmart.domain.messaging.texts import LANGUAGES, longest
-from recruitsmart.domain.pipeline.analytics import GroupBy, Step
 from recruitsmart.domain.pipeline.decisions import verdict_on
+from recruitsmart.domain.pipeline.funnel import GroupBy, Step
 from recruitsmart.domain.slots import desk
 from recruitsmart.domain.slots.models import Purpose
 from recruitsmart.extensions import db
@@ -184,6 +185,7 @@ def _add_pages(panel: Admin) -> None:
         Texts(name=_l("Texts"), endpoint="texts", url="/admin/texts"),
         Messages(name=_l("Messages"), endpoint="messages", url="/admin/messages"),
         Analytics(name=_l("Analytics"), endpoint="analytics", url="/admin/analytics"),
+        Behind(name=_l("Behind a number"), endpoint="behind", url="/admin/analytics/behind"),
         System(name=_l("System"), endpoint="system", url="/admin/system"),
         Mine(name=_l("My account"), endpoint="mine", url="/admin/mine"),
         Linking(name=_l("My Telegram"), endpoint="linking", url="/admin/telegram"),

@@ -15,7 +15,7 @@ from recruitsmart.domain.intake.models import IntakeState, LineState, Verdict
 from recruitsmart.domain.intake.rules import Field
 from recruitsmart.domain.messaging.models import MessageState
 from recruitsmart.domain.messaging.sending import Lane
-from recruitsmart.domain.pipeline.analytics import GroupBy, Step
+from recruitsmart.domain.pipeline.funnel import GroupBy, Step
 from recruitsmart.domain.pipeline.planned import Coming
 from recruitsmart.domain.slots.drafting import Problem
 from recruitsmart.domain.slots.models import BookingStatus, EndedBy, Purpose, SlotStatus

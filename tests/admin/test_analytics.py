@@ -1,6 +1,8 @@
 """The page Analytics: numbers with the list behind them, pictures with tables under them, and a CSV file."""
 
 import csv
+import html
+import re
 from datetime import timedelta
 from io import StringIO
 
@@ -70,3 +72,56 @@ def test_the_file_holds_every_number_and_no_formula(admin: Person, company: Comp
     rows = list(csv.reader(StringIO(answer.text.removeprefix("\ufeff"))))
     assert ["Как далеко дошли", "'=cmd|'/c calc'!A1", "начали", "1"] in rows
     assert not [cell for row in rows for cell in row if cell.startswith(("=", "+", "-", "@"))]
+
+
+def address_of(page: str, label: str) -> str:
+    """Where the number in the cell of a step leads."""
+    cell = re.search(rf'<td data-label="{label}"[^>]*><span><a href="([^"]+)">', page)
+    assert cell, label
+    return html.unescape(cell[1])
+
+
+def test_every_number_of_the_funnel_leads_to_the_people_it_counts(admin: Person, company: Company) -> None:
+    anna = start(company, company.moscow, source="avito")
+    start(company, company.moscow)
+    told = {"actor_kind": ActorKind.SYSTEM, "candidate_id": anna.id}
+    company.session.add(Entry(at=NOW, kind="candidate.hired", details={}, **told))
+    company.session.add(Entry(at=NOW, kind="attempt.finished", details={"test": "test1"}, **told))
+    company.session.commit()
+    page = admin.get(PATH).text
+    for label in ("прошли тест 1", "приняты"):
+        behind = admin.get(address_of(page, label)).text
+        assert anna.reference in behind
+        assert len(re.findall(r'href="/admin/candidates/[^"]', behind)) == 1
+    assert "group=none" in page  # who came from nowhere is a line too
+    assert anna.reference not in admin.get(f"{PATH}behind/people", step="started", group="none").text
+    assert anna.reference not in admin.get(f"{PATH}behind/people", step="started", group="others").text
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "people",
+        "people?step=nonsense",
+        "people?step=hired&by=city&line=x",
+        "people?step=hired&by=week&line=2026-99-99",
+        "stays?stage=nowhere",
+    ],
+)
+def test_an_address_that_means_no_number_is_not_found(admin: Person, address: str) -> None:
+    assert admin.get(f"{PATH}behind/{address}").status_code == 404
+
+
+def test_what_is_behind_a_number_of_another_city_is_not_shown(olga: Person, company: Company) -> None:
+    stranger = start(company, company.novosibirsk, source="avito")
+    for query in ({}, {"by": "city", "line": company.novosibirsk.id}, {"city": company.novosibirsk.id}):
+        answer = olga.get(f"{PATH}behind/people", step="started", **query)
+        assert answer.status_code == 200
+        assert stranger.reference not in answer.text
+
+
+@pytest.mark.parametrize(
+    "path", ["interviews?lead=1", "interviews?hour=9&kept=1", "interviews?hour=99", "stays?stage=interview"]
+)
+def test_a_number_that_has_become_nothing_says_so(admin: Person, path: str) -> None:
+    assert "Здесь уже никто не считается" in admin.get(f"{PATH}behind/{path}").text

@@ -19,8 +19,10 @@ from recruitsmart.domain.candidates.models import Candidate
 from recruitsmart.domain.candidates.stages import Stage
 from recruitsmart.domain.directory.access import EVERYTHING, Scope
 from recruitsmart.domain.journal.models import Entry
-from recruitsmart.domain.pipeline import analytics
-from recruitsmart.domain.pipeline.analytics import LEADS, GroupBy, Line, Period, Step
+from recruitsmart.domain.pipeline import funnel, show_rates, stays
+from recruitsmart.domain.pipeline.funnel import GroupBy, Line, Step
+from recruitsmart.domain.pipeline.periods import Period, Window
+from recruitsmart.domain.pipeline.show_rates import LEADS
 from recruitsmart.domain.slots.models import Booking, Slot
 
 NOW = datetime(2026, 11, 25, 9, 0, tzinfo=UTC)
@@ -97,12 +99,12 @@ def test_the_funnel_counts_people_by_what_the_journal_and_bookings_say(crowded: 
     for number in told.cohort():
         expected.setdefault(told.key_of(number, by), Counter()).update(told.steps_of(number))
 
-    found = analytics.funnel(crowded, PERIOD, by, scope=EVERYTHING)
+    found = funnel.funnel(crowded, PERIOD, by, scope=EVERYTHING)
 
     assert {line.key: line.counts for line in found} == {
         key: {step: counts[step] for step in Step} for key, counts in expected.items()
     }
-    assert analytics.summed(found)[Step.HIRED] > 0
+    assert funnel.summed(found)[Step.HIRED] > 0
 
 
 def test_show_rates_count_the_interviews_of_the_period_whose_outcome_was_noted(crowded: Session) -> None:
@@ -117,7 +119,7 @@ def test_show_rates_count_the_interviews_of_the_period_whose_outcome_was_noted(c
             by_lead.setdefault(sum(hours >= bound for bound in LEADS), []).append(came)
             by_hour.setdefault(slot.starts_at.astimezone(ZoneInfo(booking.time_zone)).hour, []).append(came)
 
-    rates = analytics.show_rates(crowded, PERIOD, scope=EVERYTHING)
+    rates = show_rates.show_rates(crowded, PERIOD, scope=EVERYTHING)
 
     assert {key: (rate.came, rate.met) for key, rate in rates.by_lead.items()} == _tallied(by_lead)
     assert {key: (rate.came, rate.met) for key, rate in rates.by_hour.items()} == _tallied(by_hour)
@@ -129,33 +131,33 @@ def _tallied(groups: dict[int, list[bool]]) -> dict[int, tuple[int, int]]:
 
 
 def test_time_in_a_stage_is_from_the_move_into_it_to_the_move_out(crowded: Session) -> None:
-    stays: dict[str, list[float]] = {}
+    lengths: dict[str, list[float]] = {}
     for entries in Told(crowded).entries.values():
         steps = [entry for entry in entries if entry.kind in {"candidate.started", "candidate.moved"}]
         for before, after in pairwise(steps):
             if within(after.at):
-                stays.setdefault(after.details["before"], []).append((after.at - before.at).total_seconds())
+                lengths.setdefault(after.details["before"], []).append((after.at - before.at).total_seconds())
 
-    found = analytics.time_in_stages(crowded, PERIOD, scope=EVERYTHING)
+    found = stays.time_in_stages(crowded, PERIOD, scope=EVERYTHING)
 
-    assert {stage.value: stay.people for stage, stay in found.items()} == {k: len(v) for k, v in stays.items()}
+    assert {stage.value: stay.people for stage, stay in found.items()} == {k: len(v) for k, v in lengths.items()}
     for stage, stay in found.items():
-        assert stay.seconds == pytest.approx(median(stays[stage.value]), abs=0.01)
+        assert stay.seconds == pytest.approx(median(lengths[stage.value]), abs=0.01)
     assert Stage.HIRED not in found
 
 
 def test_a_scope_and_a_city_narrow_every_number(crowded: Session) -> None:
     city = next(person.city_id for person in crowded.scalars(select(Candidate)) if person.city_id)
     for about in ({"scope": Scope(city_ids=frozenset({city}))}, {"scope": EVERYTHING, "city_id": city}):
-        lines = analytics.funnel(crowded, PERIOD, GroupBy.CITY, **about)
+        lines = funnel.funnel(crowded, PERIOD, GroupBy.CITY, **about)
         assert [line.key for line in lines] == [city]
-        whole = analytics.show_rates(crowded, PERIOD, scope=EVERYTHING).by_hour
-        narrow = analytics.show_rates(crowded, PERIOD, **about).by_hour
+        whole = show_rates.show_rates(crowded, PERIOD, scope=EVERYTHING).by_hour
+        narrow = show_rates.show_rates(crowded, PERIOD, **about).by_hour
         assert 0 < _met(narrow) < _met(whole)
-        few, many = (analytics.time_in_stages(crowded, PERIOD, **each) for each in (about, {"scope": EVERYTHING}))
+        few, many = (stays.time_in_stages(crowded, PERIOD, **each) for each in (about, {"scope": EVERYTHING}))
         assert 0 < few[Stage.INTERVIEW].people < many[Stage.INTERVIEW].people
     nobody = Scope(city_ids=frozenset())
-    assert analytics.funnel(crowded, PERIOD, GroupBy.SOURCE, scope=nobody) == []
+    assert funnel.funnel(crowded, PERIOD, GroupBy.SOURCE, scope=nobody) == []
 
 
 def _met(rates: dict[int, Any]) -> int:
@@ -163,11 +165,11 @@ def _met(rates: dict[int, Any]) -> int:
 
 
 def test_an_edit_of_a_person_moves_no_number(crowded: Session) -> None:
-    before = analytics.funnel(crowded, PERIOD, GroupBy.WEEK, scope=EVERYTHING)
+    before = funnel.funnel(crowded, PERIOD, GroupBy.WEEK, scope=EVERYTHING)
     for person in crowded.scalars(select(Candidate)):
         person.full_name, person.stage_since = "Другое Имя", NOW
     crowded.flush()
-    assert analytics.funnel(crowded, PERIOD, GroupBy.WEEK, scope=EVERYTHING) == before
+    assert funnel.funnel(crowded, PERIOD, GroupBy.WEEK, scope=EVERYTHING) == before
 
 
 def _line(key: str, started: int) -> Line:
@@ -176,6 +178,52 @@ def _line(key: str, started: int) -> Line:
 
 def test_small_groups_become_one_line_and_nobody_is_lost() -> None:
     lines: Sequence[Line] = [_line(f"source{number}", number) for number in range(1, 41)]
-    ordered = analytics.in_order(lines, GroupBy.SOURCE)
+    ordered = funnel.in_order(lines, GroupBy.SOURCE)
     assert (len(ordered), ordered[0].key, ordered[-1].rest) == (31, "source40", True)
-    assert analytics.summed(ordered) == analytics.summed(lines)
+    assert funnel.summed(ordered) == funnel.summed(lines)
+
+
+WINDOW = Window(offset=0, limit=10_000)
+
+
+@pytest.mark.parametrize("by", list(GroupBy))
+def test_behind_each_number_of_the_funnel_are_the_people_it_counts(crowded: Session, by: GroupBy) -> None:
+    about: dict[str, Any] = {"scope": EVERYTHING, "window": WINDOW}
+    told, lines = Told(crowded), funnel.funnel(crowded, PERIOD, by, scope=EVERYTHING)
+    for step in Step:
+        everybody = funnel.people_behind(crowded, PERIOD, by, step, keys=None, **about)
+        assert {each.id for each in everybody} == {who for who in told.cohort() if step in told.steps_of(who)}
+        for line in lines:
+            people = funnel.people_behind(crowded, PERIOD, by, step, keys=[line.key], **about)
+            assert len(people) == line.counts[step]
+            assert {told.key_of(person.id, by) for person in people} <= {line.key}
+            others = funnel.people_behind(crowded, PERIOD, by, step, keys=[line.key], but=True, **about)
+            assert len(people) + len(others) == len(everybody)
+
+
+def test_behind_each_show_rate_are_its_interviews(crowded: Session) -> None:
+    rates = show_rates.show_rates(crowded, PERIOD, scope=EVERYTHING)
+    about: dict[str, Any] = {"scope": EVERYTHING, "window": WINDOW}
+    for name, by in (("lead", rates.by_lead), ("hour", rates.by_hour)):
+        for number, rate in by.items():
+            met = show_rates.interviews_behind(crowded, PERIOD, **{name: number}, only_kept=False, **about)
+            came = show_rates.interviews_behind(crowded, PERIOD, **{name: number}, only_kept=True, **about)
+            assert (len(came), len(met)) == (rate.came, rate.met)
+            assert {booking.status.value for booking in came} <= KEPT
+
+
+def test_behind_each_time_in_a_stage_are_its_stays(crowded: Session) -> None:
+    for stage, stay in stays.time_in_stages(crowded, PERIOD, scope=EVERYTHING).items():
+        behind = stays.stays_behind(crowded, PERIOD, stage, scope=EVERYTHING, window=WINDOW)
+        assert len(behind) == stay.people
+        assert median(each.seconds for each in behind) == pytest.approx(stay.seconds, abs=0.01)
+
+
+def test_a_list_behind_a_number_is_read_by_pages_and_keeps_to_the_scope(crowded: Session) -> None:
+    about: dict[str, Any] = {"keys": None, "scope": EVERYTHING}
+    whole = funnel.people_behind(crowded, PERIOD, GroupBy.CITY, Step.BOOKED, window=WINDOW, **about)
+    page = funnel.people_behind(crowded, PERIOD, GroupBy.CITY, Step.BOOKED, window=Window(offset=3, limit=4), **about)
+    assert list(page) == list(whole)[3:7]
+    nobody = Scope(city_ids=frozenset())
+    assert not show_rates.interviews_behind(crowded, PERIOD, only_kept=False, scope=nobody, window=WINDOW)
+    assert not stays.stays_behind(crowded, PERIOD, Stage.INTERVIEW, scope=nobody, window=WINDOW)

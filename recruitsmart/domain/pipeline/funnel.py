@@ -1,29 +1,26 @@
-"""What the numbers of the page Analytics mean: each is a definition here, counted from the journal and from bookings.
+"""How far people come: the funnel of Analytics, counted from the journal and from bookings, and the people behind it.
 
-A funnel follows a cohort: the people who pressed Start in a period, whatever the moment of their later steps. Show
-rates are about the interviews of the period, times in a stage about the moves of the period.
+A funnel follows a cohort: the people who pressed Start in a period, whatever the moment of their later steps.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date
 from enum import StrEnum
-from typing import Any
 
-from sqlalchemy import ColumnElement, Date, Select, Subquery, and_, case, cast, extract, func, lateral, select, true
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Date, Subquery, and_, cast, false, func, not_, or_, select
+from sqlalchemy.orm import Session, joinedload
 
 from recruitsmart.domain.candidates.models import Candidate
 from recruitsmart.domain.candidates.stages import Stage
 from recruitsmart.domain.directory.access import Scope
 from recruitsmart.domain.journal.models import Entry
+from recruitsmart.domain.pipeline.periods import Period, Window, within
 from recruitsmart.domain.pipeline.testing import TEST1
 from recruitsmart.domain.slots.models import Booking, BookingStatus, Purpose, Slot
 
-NEWEST_MOVES = 5_000  # a median of these is exact enough, and as quick after years as after weeks
 MOST_LINES = 30
 CAME = (BookingStatus.ATTENDED, BookingStatus.LATE)
-LEADS = (6, 24, 48, 96, 168)  # hours; the last group is longer than the last bound
 
 Key = str | int | date | None
 
@@ -40,6 +37,9 @@ class Step(StrEnum):
     HIRED = "hired"
 
 
+DONE = (Step.TEST1, Step.PASSED, Step.HIRED)  # told by the journal; the others by candidates and bookings
+
+
 class GroupBy(StrEnum):
     """What the lines of a funnel are: where people came from, live, whom they talked to, when they came."""
 
@@ -50,50 +50,12 @@ class GroupBy(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Period:
-    """The half-open range [begins, ends); weeks begin on Monday in `time_zone`."""
-
-    begins: datetime
-    ends: datetime
-    time_zone: str
-
-
-@dataclass(frozen=True, kw_only=True)
 class Line:
     """A group of a cohort and how many of it reached each step. `rest` stands for all groups too small to be named."""
 
     key: Key
     counts: dict[Step, int]
     rest: bool = False
-
-
-@dataclass(frozen=True, kw_only=True)
-class Rate:
-    """Of so many interviews whose outcome was noted, how many were kept."""
-
-    came: int
-    met: int
-
-    @property
-    def share(self) -> float | None:
-        """From 0 to 1; None without interviews."""
-        return self.came / self.met if self.met else None
-
-
-@dataclass(frozen=True, kw_only=True)
-class ShowRates:
-    """By the group of `LEADS` (0 is the shortest) and by the local hour of the interview."""
-
-    by_lead: dict[int, Rate]
-    by_hour: dict[int, Rate]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Stay:
-    """How long people stood at a stage until they moved on: the median in seconds, and of how many."""
-
-    seconds: float
-    people: int
 
 
 def funnel(session: Session, period: Period, by: GroupBy, *, scope: Scope, city_id: int | None = None) -> list[Line]:
@@ -107,7 +69,7 @@ def funnel(session: Session, period: Period, by: GroupBy, *, scope: Scope, city_
     """
     cohort = _cohort(period, by, scope, city_id)
     met = _meetings(period)
-    done = {step: _who_did(step, period) for step in (Step.TEST1, Step.PASSED, Step.HIRED)}
+    done = {step: _who_did(step, period) for step in DONE}
     reached = {
         Step.STARTED: func.count(),
         Step.BOOKED: _counted(met.c.booked),
@@ -123,6 +85,36 @@ def funnel(session: Session, period: Period, by: GroupBy, *, scope: Scope, city_
         for key, *counts in session.execute(lines.group_by(cohort.c.key))
     ]
     return in_order(counted, by)
+
+
+def people_behind(
+    session: Session,
+    period: Period,
+    by: GroupBy,
+    step: Step,
+    *,
+    keys: Collection[Key] | None,
+    but: bool = False,
+    scope: Scope,
+    city_id: int | None = None,
+    window: Window,
+) -> Sequence[Candidate]:
+    """The people a number of `funnel` counts, newest first, with their cities.
+
+    `keys` are the lines that are meant, or with `but` those that are not; None means all.
+    """
+    cohort, met = _cohort(period, by, scope, city_id), _meetings(period)
+    people = select(Candidate).join(cohort, cohort.c.id == Candidate.id).options(joinedload(Candidate.city))
+    if keys is not None:
+        named = or_(false(), *(cohort.c.key.is_not_distinct_from(key) for key in keys))
+        people = people.where(not_(named) if but else named)
+    if step in DONE:
+        done = _who_did(step, period)
+        people = people.join(done, done.c.candidate_id == Candidate.id)
+    elif step != Step.STARTED:
+        people = people.join(met, met.c.candidate_id == Candidate.id).where(met.c[step])
+    newest = people.order_by(Candidate.created_at.desc(), Candidate.id.desc())
+    return session.scalars(newest.offset(window.offset).limit(window.limit)).all()
 
 
 def in_order(lines: Iterable[Line], by: GroupBy) -> list[Line]:
@@ -142,8 +134,9 @@ def summed(lines: Sequence[Line]) -> dict[Step, int]:
 
 
 def _cohort(period: Period, by: GroupBy, scope: Scope, city_id: int | None) -> Subquery:
+    """The people who pressed Start in the period: `id`, and as `key` the line of the funnel they belong to."""
     people = select(Candidate.id).where(Candidate.created_at >= period.begins, Candidate.created_at < period.ends)
-    people = people.where(*_within(scope, city_id))
+    people = people.where(*within(scope, city_id))
     match by:
         case GroupBy.SOURCE:
             people = people.add_columns(Candidate.source.label("key"))
@@ -157,15 +150,6 @@ def _cohort(period: Period, by: GroupBy, scope: Scope, city_id: int | None) -> S
             people = people.add_columns(talked.c.recruiter_id.label("key"))
             people = people.outerjoin(talked, talked.c.candidate_id == Candidate.id)
     return people.subquery("cohort")
-
-
-def _within(scope: Scope, city_id: int | None) -> list[ColumnElement[bool]]:
-    needed: list[ColumnElement[bool]] = []
-    if scope.city_ids is not None:
-        needed.append(Candidate.city_id.in_(scope.city_ids))
-    if city_id is not None:
-        needed.append(Candidate.city_id == city_id)
-    return needed
 
 
 def _recruiters(period: Period) -> Subquery:
@@ -185,7 +169,7 @@ def _recruiters(period: Period) -> Subquery:
 
 
 def _meetings(period: Period) -> Subquery:
-    """Per person; nobody of a cohort has a booking older than the cohort."""
+    """Per person: `booked`, `came`, `intro_day`; nobody of a cohort has a booking older than the cohort."""
     is_interview, kept = Booking.purpose == Purpose.INTERVIEW, Booking.status.in_(CAME)
     return (
         select(
@@ -201,6 +185,7 @@ def _meetings(period: Period) -> Subquery:
 
 
 def _who_did(step: Step, period: Period) -> Subquery:
+    """The people of whom the journal tells one of the steps in `DONE`."""
     facts: dict[Step, ColumnElement[bool]] = {
         Step.TEST1: and_(Entry.kind == "attempt.finished", Entry.details["test"].astext == TEST1),
         Step.PASSED: and_(
@@ -216,72 +201,3 @@ def _who_did(step: Step, period: Period) -> Subquery:
 
 def _counted(flag: ColumnElement[bool]) -> ColumnElement[int]:
     return func.count().filter(flag)
-
-
-def show_rates(session: Session, period: Period, *, scope: Scope, city_id: int | None = None) -> ShowRates:
-    """How many came of the interviews that were to begin in the period and whose outcome was noted. One query.
-
-    Came is attended or late; cancelled and moved bookings are no meetings. The lead is the time from the choice of the
-    hour to its start; the hour is the candidate's local one.
-    """
-    lead, hour = _lead_group(), extract("hour", func.timezone(Booking.time_zone, Slot.starts_at))
-    kept = func.count().filter(Booking.status.in_(CAME))
-    met = (
-        select(lead.label("lead"), hour.label("hour"), kept, func.count())
-        .select_from(Booking)
-        .join(Slot, Slot.id == Booking.slot_id)
-        .where(Booking.status.in_((*CAME, BookingStatus.NO_SHOW)), Booking.purpose == Purpose.INTERVIEW)
-        .where(Slot.purpose == Purpose.INTERVIEW, Slot.starts_at >= period.begins, Slot.starts_at < period.ends)
-        .group_by("lead", "hour")
-    )
-    if needed := _within(scope, city_id):
-        met = met.join(Candidate, Candidate.id == Booking.candidate_id).where(*needed)
-    rows = [(int(lead), int(hour), came, all_) for lead, hour, came, all_ in session.execute(met)]
-    return ShowRates(
-        by_lead=_rates((lead, came, all_) for lead, _, came, all_ in rows),
-        by_hour=_rates((hour, came, all_) for _, hour, came, all_ in rows),
-    )
-
-
-def _lead_group() -> ColumnElement[int]:
-    lead = Slot.starts_at - Booking.created_at
-    shorter = ((lead < timedelta(hours=bound), number) for number, bound in enumerate(LEADS))
-    return case(*shorter, else_=len(LEADS))
-
-
-def _rates(rows: Iterable[tuple[int, int, int]]) -> dict[int, Rate]:
-    rates: dict[int, Rate] = {}
-    for key, came, met in rows:
-        before = rates.get(key, Rate(came=0, met=0))
-        rates[key] = Rate(came=before.came + came, met=before.met + met)
-    return dict(sorted(rates.items()))
-
-
-def time_in_stages(session: Session, period: Period, *, scope: Scope, city_id: int | None = None) -> dict[Stage, Stay]:
-    """How long people stood at a stage before they moved on, of the newest 5,000 moves of the period. One query.
-
-    From the move into the stage (or Start) to the move out of it; who still stands there is not counted.
-    """
-    moves = _newest_moves(period, _within(scope, city_id)).subquery("moves")
-    earlier = Entry.__table__.alias("earlier")
-    began = lateral(
-        select(earlier.c.at)
-        .where(earlier.c.candidate_id == moves.c.candidate_id, earlier.c.id < moves.c.id)
-        .where(earlier.c.kind.in_(("candidate.moved", "candidate.started")))
-        .order_by(earlier.c.id.desc())
-        .limit(1)
-    )
-    seconds = extract("epoch", moves.c.at - began.c.at)
-    stays = select(moves.c.stage, func.percentile_cont(0.5).within_group(seconds), func.count())
-    rows = session.execute(stays.select_from(moves).join(began, true()).group_by(moves.c.stage))
-    found = {Stage(stage): Stay(seconds=float(median), people=people) for stage, median, people in rows}
-    return {stage: found[stage] for stage in Stage if stage in found}
-
-
-def _newest_moves(period: Period, needed: Sequence[ColumnElement[bool]]) -> Select[Any]:
-    moves = select(Entry.id, Entry.candidate_id, Entry.at, Entry.details["before"].astext.label("stage")).where(
-        Entry.kind == "candidate.moved", Entry.at >= period.begins, Entry.at < period.ends
-    )
-    if needed:
-        moves = moves.join(Candidate, Candidate.id == Entry.candidate_id).where(*needed)
-    return moves.order_by(Entry.at.desc(), Entry.id.desc()).limit(NEWEST_MOVES)
