@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, Date, Subquery, and_, cast, false, func, not_, or_, select
+from sqlalchemy import ColumnElement, Date, Subquery, and_, cast, false, func, not_, or_, select, true
 from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.sql.selectable import LateralFromClause
 
 from recruitsmart.domain.candidates.models import Candidate
 from recruitsmart.domain.candidates.stages import Stage
@@ -146,26 +147,16 @@ def _cohort(period: Period, by: GroupBy, scope: Scope, city_id: int | None) -> S
             local = func.timezone(period.time_zone, Candidate.created_at)
             people = people.add_columns(cast(func.date_trunc("week", local), Date).label("key"))
         case GroupBy.RECRUITER:
-            talked = _recruiters(period)
-            people = people.add_columns(talked.c.recruiter_id.label("key"))
-            people = people.outerjoin(talked, talked.c.candidate_id == Candidate.id)
+            talked = _recruiter()
+            people = people.add_columns(talked.c.recruiter_id.label("key")).outerjoin(talked, true())
     return people.subquery("cohort")
 
 
-def _recruiters(period: Period) -> Subquery:
-    """The recruiter of each person's newest interview booking."""
-    newest = (
-        select(Booking.candidate_id, func.max(Booking.id).label("id"))
-        .where(Booking.purpose == Purpose.INTERVIEW, Booking.created_at >= period.begins)
-        .group_by(Booking.candidate_id)
-        .subquery()
-    )
-    return (
-        select(newest.c.candidate_id, Slot.recruiter_id)
-        .join(Booking, Booking.id == newest.c.id)
-        .join(Slot, Slot.id == Booking.slot_id)
-        .subquery("talked")
-    )
+def _recruiter() -> LateralFromClause:
+    """The recruiter of a person's newest interview booking, looked up person by person: a cohort is small."""
+    newest = select(Slot.recruiter_id).join(Booking, Booking.slot_id == Slot.id)
+    newest = newest.where(Booking.candidate_id == Candidate.id, Booking.purpose == Purpose.INTERVIEW)
+    return newest.order_by(Booking.id.desc()).limit(1).correlate(Candidate).lateral("talked")
 
 
 def _meetings(period: Period) -> Subquery:
