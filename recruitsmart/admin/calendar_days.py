@@ -84,11 +84,11 @@ class Drawing:
 def calendar_of(view: View, *, now: datetime) -> Drawing:
     """Read the days of a view and lay them out; of a week that does not fit on a page one day: today, or the first."""
     begins, ends = midnight(view.days[0], view.zone), midnight(view.days[-1] + timedelta(days=1), view.zone)
-    found = weeks.hours_between(db.session, view.hours(), begins, ends, scope=me().scope, named=NAMED, now=now)
-    is_cut, found = len(found) > weeks.MOST_HOURS, found[: weeks.MOST_HOURS]
-    if is_cut and not view.is_one_day:
+    if not view.is_one_day and weeks.are_too_many(db.session, view.hours(), begins, ends):
         today = now.astimezone(view.zone).date()
         return calendar_of(view.alone(today if today in view.days else view.days[0]), now=now)
+    found = weeks.hours_between(db.session, view.hours(), begins, ends, scope=me().scope, named=NAMED, now=now)
+    is_cut, found = len(found) > weeks.MOST_HOURS, found[: weeks.MOST_HOURS]
     hours = [hour for hour in found if not weeks.is_closed(hour)]
     closed = [hour.slot.starts_at.astimezone(view.zone).date() for hour in found if weeks.is_closed(hour)]
     spans = [(max(hour.slot.starts_at, begins), min(hour.slot.ends_at, ends)) for hour in hours]

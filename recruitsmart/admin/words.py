@@ -1,8 +1,10 @@
 """What the system's values are called on the panel."""
 
 from enum import Enum
+from functools import cache
 from typing import Any
 
+from flask_babel import get_locale
 from flask_babel import lazy_gettext as _l
 
 from recruitsmart.domain.assessments.models import AnswerStatus, AttemptStatus, QuestionKind, Screening, TestKind
@@ -250,6 +252,12 @@ WORDS: dict[type[Enum], dict[Any, Any]] = {
 
 def word(member: Enum) -> str:
     """What a value is called, in the reader's language."""
+    return _word(member, str(get_locale()))
+
+
+@cache
+def _word(member: Enum, _language: str) -> str:
+    """Looked up once in each language: a long list asks for the same few words at every row."""
     return str(WORDS[type(member)][member])
 
 

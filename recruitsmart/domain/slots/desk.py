@@ -26,7 +26,7 @@ from recruitsmart.domain.slots.models import (
     Waiting,
     WaitingStatus,
 )
-from recruitsmart.domain.slots.rules import RESULTS
+from recruitsmart.domain.slots.rules import ARRIVING, RESULTS
 
 CORRECTABLE = timedelta(days=1)  # an outcome stays at hand this long, for a slip of the thumb
 AWAITED = {Stage.TO_SCHEDULE: Purpose.INTERVIEW, Stage.TO_INTRO_DAY: Purpose.INTRO_DAY}
@@ -52,7 +52,8 @@ def approved_in(session: Session, scope: Scope, *, limit: int, offset: int = 0, 
     """Approved bookings by their hour: those without an outcome, and outcomes of the last day."""
     live = select(Booking.id).where(Booking.status.in_(LIVE), Booking.status != BookingStatus.PENDING)
     noted = select(Booking.id).join(Slot, Slot.id == Booking.slot_id)
-    noted = noted.where(Booking.status.in_(RESULTS), Slot.starts_at >= now - CORRECTABLE)
+    begun = Slot.starts_at.between(now - CORRECTABLE, now + ARRIVING)  # nothing is noted before; few hours to look at
+    noted = noted.where(Booking.status.in_(RESULTS), begun)
     listed = _with_everything().join(Slot, Slot.id == Booking.slot_id)
     listed = listed.where(Booking.id.in_(union_all(live, noted)))  # each finds its own index; together they find none
     return session.scalars(

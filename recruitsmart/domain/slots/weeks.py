@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from recruitsmart.domain.candidates.models import Candidate
@@ -55,6 +55,18 @@ def of_city(city: City) -> list[ColumnElement[bool]]:
     return [or_(Slot.city_id == city.id, anywhere)]
 
 
+def are_too_many(session: Session, which: Sequence[ColumnElement[bool]], begins: datetime, ends: datetime) -> bool:
+    """Whether more hours touch a stretch of time than fit on a page; nothing of them is read."""
+    some = _touching(which, begins, ends).with_only_columns(Slot.id).limit(MOST_HOURS + 1).subquery()
+    return (session.scalar(select(func.count()).select_from(some)) or 0) > MOST_HOURS
+
+
+def _touching(which: Sequence[ColumnElement[bool]], begins: datetime, ends: datetime) -> Select[Slot]:
+    return select(Slot).where(
+        Slot.starts_at > begins - LONGEST_HOUR, Slot.starts_at < ends, Slot.ends_at > begins, *which
+    )
+
+
 def hours_between(
     session: Session,
     which: Sequence[ColumnElement[bool]],
@@ -70,9 +82,8 @@ def hours_between(
     At most one more than `MOST_HOURS`, which says that a page cannot hold them. Few queries, whatever their number.
     """
     touching = (
-        select(Slot)
-        .options(selectinload(Slot.recruiter).selectinload(Recruiter.cities), joinedload(Slot.city))
-        .where(Slot.starts_at > begins - LONGEST_HOUR, Slot.starts_at < ends, Slot.ends_at > begins, *which)
+        _touching(which, begins, ends)
+        .options(joinedload(Slot.recruiter).selectinload(Recruiter.cities), joinedload(Slot.city))
         .order_by(Slot.starts_at, Slot.recruiter_id, Slot.id)
         .limit(MOST_HOURS + 1)
     )
