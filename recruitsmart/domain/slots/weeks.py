@@ -14,7 +14,7 @@ from recruitsmart.domain.slots.listing import visible
 from recruitsmart.domain.slots.models import Booking, BookingStatus, Offer, OfferStatus, Slot, SlotStatus
 
 LONGEST_HOUR = timedelta(hours=12)
-MOST_HOURS = 600
+MOST_HOURS = 350
 GONE = (BookingStatus.CANCELLED, BookingStatus.MOVED)
 
 
