@@ -45,13 +45,14 @@ def main(arguments: list[str]) -> int:
     names = [argument for argument in arguments if "=" not in argument]
     changes = dict(argument.split("=", 1) for argument in arguments if "=" in argument)
     size = Size(**{name: int(value) for name, value in changes.items()})
-    unknown = set(names) - MEASUREMENTS.keys()
+    known = MEASUREMENTS | LONG
+    unknown = set(names) - known.keys()
     if unknown:
-        print(f"There is no {', '.join(sorted(unknown))}; there are: {', '.join(MEASUREMENTS)}.", file=sys.stderr)
+        print(f"There is no {', '.join(sorted(unknown))}; there are: {', '.join(known)}.", file=sys.stderr)
         return 2
     _print("machine", cores=os.cpu_count(), python=platform.python_version(), load_before=os.getloadavg()[0])
     for name in names or MEASUREMENTS:
-        MEASUREMENTS[name](size)
+        known[name](size)
     return 0
 
 
@@ -108,15 +109,27 @@ def _measure_limited_exam(size: Size) -> None:
         exam.measure(system, simulator, fewer, _print, name="exam_limited", memory=partial(_memory, system))
 
 
-def _measure_panel(size: Size) -> None:
-    """A year of applications, one web worker."""
+def _measure_panel(_: Size) -> None:
+    with _large_system() as system:
+        panel.measure(system, _print)
+
+
+def _measure_clicking(size: Size) -> None:
+    """Not among the measurements that are made when none is named: it takes an hour."""
+    with _large_system() as system:
+        panel.keep_clicking(system, _print, minutes=size.minutes)
+
+
+@contextmanager
+def _large_system() -> Iterator[System]:
+    """A year of applications, one web worker that is not started yet."""
     with _servers() as (folder, postgres, valkey), copied_database(postgres) as database_url, Simulator() as simulator:
         environment = {"redis_url": valkey.url(), "telegram_url": simulator.url, "token": simulator.token}
         with System(folder, database_url=database_url, **environment) as system:
             began = monotonic()
             system.flask("seed", "--size", "large", patience_seconds=600)
             _print("panel.seeded", seconds=round(monotonic() - began), rows=panel.sizes(system))
-            panel.measure(system, _print)
+            yield system
 
 
 def _memory(system: System) -> dict[str, list[float]]:
@@ -132,6 +145,7 @@ MEASUREMENTS = {
     "exam": _measure_exam,
     "exam_limited": _measure_limited_exam,
 }
+LONG = {"clicking": _measure_clicking}
 
 
 @contextmanager

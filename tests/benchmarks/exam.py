@@ -30,12 +30,16 @@ LOOK_EVERY_SECONDS = 0.25
 
 @dataclass(frozen=True, kw_only=True)
 class Size:
-    """How many people, and what their test is like; they press “start” evenly spread over `begin_seconds`."""
+    """How many people, and what their test is like; they press “start” evenly spread over `begin_seconds`.
+
+    `minutes` is how long eight people click through the panel.
+    """
 
     people: int = 1000
     questions: int = 3
     limit_seconds: int = 60
     begin_seconds: float = 20.0
+    minutes: int = 60
 
     @property
     def longest_seconds(self) -> float:

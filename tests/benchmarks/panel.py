@@ -18,6 +18,8 @@ from tests.system import PASSWORD, System
 
 Say = Callable[..., None]
 ALONE, AT_ONCE, CLIENTS = 30, 15, 8
+THINKS = (0.5, 2.5)  # seconds a person looks at a page
+TELL_EVERY = 5  # minutes
 TIMING = re.compile(r"app;dur=([\d.]+), cpu;dur=([\d.]+), db;dur=([\d.]+);desc=(\d+), slowest;dur=([\d.]+)")
 REFERENCES = "select reference from candidates where stage <> 'started' order by random() limit 200"
 
@@ -156,6 +158,51 @@ def _at_once(system: System, pages: dict[str, list[str]], say: Say) -> None:
     for name, those in figures.items():
         say("panel.eight_at_once", page=name, **those.summary())
     say("panel.left_behind", before=before, after=_standing(system))
+
+
+def keep_clicking(system: System, say: Say, *, minutes: int) -> None:
+    """Eight people at work for so long, each looking at a page every few seconds; tells every few minutes what stands.
+
+    As many threads and connections as in production: what is not given back shows as more of either, or as memory.
+    """
+    system.start(["web"])
+    pages = _pages(system)
+    _warmed_up(system, pages)
+    over = threading.Event()
+    at_work = [_AtWork(_signed_in(system), pages, over, Random(number)) for number in range(CLIENTS)]
+    for person in at_work:
+        person.start()
+    try:
+        for number in range(minutes):
+            over.wait(60)
+            if number % TELL_EVERY == 0 or number + 1 == minutes:
+                say("panel.clicking", minute=number + 1, pages=sum(one.looked for one in at_work), **_standing(system))
+    finally:
+        over.set()
+        for person in at_work:
+            person.join()
+    say("panel.clicked", minutes=minutes, failed=[str(one.failure) for one in at_work if one.failure])
+
+
+class _AtWork(threading.Thread):
+    """One person of `keep_clicking`."""
+
+    def __init__(
+        self, browser: requests.Session, pages: dict[str, list[str]], over: threading.Event, dice: Random
+    ) -> None:
+        super().__init__()
+        self._browser, self._over, self._dice = browser, over, dice
+        self._addresses = [address for addresses in pages.values() for address in addresses]
+        self.looked = 0
+        self.failure: Exception | None = None
+
+    def run(self) -> None:
+        while not self._over.wait(self._dice.uniform(*THINKS)):
+            try:
+                _look(self._browser, self._dice.choice(self._addresses), Figures())
+                self.looked += 1
+            except (requests.RequestException, AssertionError) as error:
+                self.failure = error
 
 
 def _click(browser: requests.Session, pages: dict[str, list[str]], figures: dict[str, Figures], dice: Random) -> None:
