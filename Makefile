@@ -38,8 +38,8 @@ migration: $(STAMP) ## write a migration from the models; MESSAGE="add city zone
 bench: $(STAMP) ## measure; prints its figures as JSON lines
 	@$(RUN) tests.benchmarks $(ARGS)
 
-drill: $(STAMP) ## kill processes under load and see that nothing is lost
-	@$(RUN) pytest -m drill $(ARGS)
+drill: $(STAMP) ## break one thing after the other while people apply; prints what was kept
+	@$(RUN) tests.drill
 
 clean: ## remove the virtual environment and caches; data stays
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

@@ -65,9 +65,8 @@ class System:
             raise RuntimeError(f"{' '.join(command)} failed:\n{done.stdout}{done.stderr}")
         return done.stdout
 
-    def start(self, names: Iterable[str] = EVERYTHING, **environment: str) -> None:
-        """Start processes and wait until each is at work."""
-        names = list(names)
+    def launch(self, names: Iterable[str], **environment: str) -> None:
+        """Start processes and wait for nothing."""
         for name in names:
             with open_log(self.folder / f"{name}.out") as output:
                 self._running[name] = start(
@@ -77,6 +76,11 @@ class System:
                     folder=ROOT,
                     death_signal=signal.SIGKILL,
                 )
+
+    def start(self, names: Iterable[str] = EVERYTHING, **environment: str) -> None:
+        """Start processes and wait until each is at work."""
+        names = list(names)
+        self.launch(names, **environment)
         for name in names:
             if not wait_until(lambda name=name: self._is_at_work(name), 60):
                 raise RuntimeError(f"{name} did not start:\n{self.printed(name)[-3000:]}")
@@ -89,6 +93,10 @@ class System:
     def printed(self, name: str) -> str:
         """What a process wrote to its standard output so far, over all its lives."""
         return (self.folder / f"{name}.out").read_text(encoding="utf-8", errors="replace")
+
+    def dead(self) -> list[str]:
+        """The started processes that have ended without being asked."""
+        return [name for name, process in self._running.items() if process.poll() is not None]
 
     def pid(self, name: str) -> int:
         """The pid of a started process."""

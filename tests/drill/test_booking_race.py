@@ -174,11 +174,11 @@ class Field:
 
     def broken(self) -> list[str]:
         """Which invariants do not hold."""
-        return [name for name, statement in _INVARIANTS.items() if self.sql(statement)]
+        return [name for name, statement in INVARIANTS.items() if self.sql(statement)]
 
 
 _LIVE = "b.status in ('pending', 'booked', 'confirmed')"
-_INVARIANTS = {
+INVARIANTS = {
     "one seat, one person": f"select from bookings b where {_LIVE} group by slot_id, seat having count(*) > 1",
     "within capacity": f"""select from bookings b join slots s on s.id = slot_id where {_LIVE}
                            group by s.id having count(*) > s.capacity""",

@@ -1,0 +1,141 @@
+"""What goes wrong in the drill, and when: a schedule made of a seed."""
+
+import signal
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from random import Random
+from time import monotonic
+
+import redis
+
+from tests.drill.whole.company import PROCESSES, Company
+
+Fault = Callable[[Company, float], None]
+REST_SECONDS = 4.0  # at most, between two faults: one hides the other
+LONGEST_OUTAGE_SECONDS = 30.0
+SLOW_WIRE_SECONDS = 0.03
+
+
+@dataclass(frozen=True, kw_only=True)
+class Planned:
+    """One fault of a schedule, for so many seconds."""
+
+    name: str
+    seconds: float
+
+
+def _killed(name: str) -> Fault:
+    def kill(company: Company, seconds: float) -> None:
+        company.system.kill(name)
+        company.rest(min(seconds, 1.0))
+        company.system.launch([name])
+
+    return kill
+
+
+def _telegram(**trouble: float | bool) -> Fault:
+    def be_in_trouble(company: Company, seconds: float) -> None:
+        company.telegram.faults(**trouble)
+        company.rest(seconds)
+        company.telegram.faults(latency_ms=0, error_rate=0, lost_response_rate=0, rate_limits=False, down=False)
+
+    return be_in_trouble
+
+
+def _redis_flushed(company: Company, seconds: float) -> None:
+    for _ in range(3):
+        with redis.Redis.from_url(company.valkey.url()) as client:
+            client.flushall()
+        company.rest(seconds / 3)
+
+
+def _redis_stopped(company: Company, seconds: float) -> None:
+    company.valkey.stop()
+    company.rest(seconds)
+    company.valkey.start()
+
+
+def _redis_hangs(company: Company, seconds: float) -> None:
+    company.valkey.pause()
+    company.rest(seconds)
+    company.valkey.resume()
+
+
+def _postgres_restarted(company: Company, seconds: float) -> None:
+    company.postgres.stop()
+    company.rest(min(seconds, 3))
+    company.postgres.start()
+
+
+def _postgres_killed(company: Company, seconds: float) -> None:
+    company.postgres.kill()
+    company.rest(min(seconds, 1))
+    company.postgres.start()
+
+
+def _postgres_slow(company: Company, seconds: float) -> None:
+    company.wire.delay_seconds = SLOW_WIRE_SECONDS
+    company.rest(seconds)
+    company.wire.delay_seconds = 0
+
+
+def _rolling_restart(company: Company, _seconds: float) -> None:
+    """SIGTERM to one after the other; each must end in order."""
+    for name in PROCESSES:
+        began = monotonic()
+        code = company.system.end(name)
+        company.slowest_end = max(company.slowest_end, monotonic() - began)
+        if code not in (0, -signal.SIGKILL):  # killed by the drill itself, when it did not end in time
+            company.restarts[f"{name} ended with {code}"] += 1
+        if code == -signal.SIGKILL:
+            company.restarts[f"{name} did not end"] += 1
+        company.system.launch([name])
+        company.rest(1)
+
+
+def _disk_full(company: Company, seconds: float) -> None:
+    """The log cannot be written: its file leads to a device that is always full, for a worker that has just begun."""
+    log = company.system.folder / "logs" / "app.log"
+    aside = log.with_name("app.aside")
+    log.rename(aside)
+    log.symlink_to("/dev/full")
+    company.system.kill("worker")
+    company.system.launch(["worker"])
+    company.rest(seconds)
+    log.unlink()
+    aside.rename(log)
+    company.system.kill("worker")
+    company.system.launch(["worker"])
+
+
+FAULTS: dict[str, Fault] = {
+    **{f"kill -9 {name}": _killed(name) for name in PROCESSES},
+    "Redis flushed three times": _redis_flushed,
+    "Redis stopped": _redis_stopped,
+    "Redis hangs": _redis_hangs,
+    "Postgres restarted": _postgres_restarted,
+    "Postgres killed": _postgres_killed,
+    "Postgres slow": _postgres_slow,
+    "Telegram slow": _telegram(latency_ms=1200),
+    "Telegram fails": _telegram(error_rate=0.4),
+    "Telegram drops answers": _telegram(lost_response_rate=0.3),
+    "Telegram refuses with 429": _telegram(rate_limits=True),
+    "Telegram is away": _telegram(down=True),
+    "rolling restart": _rolling_restart,
+    "disk full": _disk_full,
+}
+
+
+def rest_between(seconds: float) -> float:
+    """How long all is well between two faults of a drill of so many seconds."""
+    return min(REST_SECONDS, seconds / len(FAULTS) / 2)
+
+
+def schedule(dice: Random, *, seconds: float) -> Iterator[Planned]:
+    """Every fault once in a random order; Redis is away for 30 s when there is time."""
+    names = list(FAULTS)
+    dice.shuffle(names)
+    each = max(seconds / len(names) - rest_between(seconds), 1.0)
+    for name in names:
+        longest = LONGEST_OUTAGE_SECONDS if name == "Redis stopped" and each > 5 else each
+        yield Planned(name=name, seconds=longest if name == "Redis stopped" else dice.uniform(0.5, 1.2) * each)
