@@ -26,6 +26,11 @@ TWICE = {
     "read the same words in one answer": """
         select from outbox where state = 'sent' group by chat_id, created_at, body having count(*) > 1""",
 }
+DOUBLED = {
+    "an update was answered": "select from seen_updates group by update_id having count(*) > 1",
+    "a message was promised": "select from outbox group by about, kind, chat_id having count(*) > 1",
+    "a timer was set": "select from timers group by kind, subject_id having count(*) > 1",
+}
 UNSETTLED = """
     select (select count(*) from outbox
             where state = 'sending' or (state = 'queued' and due_at <= now() + interval '2 s'))
@@ -194,6 +199,7 @@ def _doubles(books: Books, company: Company) -> Line:
         )
     }
     wrong = [f"{name} is dead" for name in company.system.dead()]
+    wrong += [f"{what} twice" for what, query in DOUBLED.items() if books.rows(query)]
     return Line(
         promise=5,
         words="two beats and two bots do what one would",
