@@ -35,8 +35,8 @@ migration: $(STAMP) ## write a migration from the models; MESSAGE="add city zone
 	@test -n "$(MESSAGE)" || { echo 'Say what it does: make migration MESSAGE="add city zone"'; exit 1; }
 	$(RUN) recruitsmart.local.migration "$(MESSAGE)"
 
-bench: $(STAMP) ## measure; prints its figures as JSON lines
-	@$(RUN) tests.benchmarks $(ARGS)
+bench: $(STAMP) ## measure; JSON lines, then a table; COMPARE=file sets an earlier run beside it
+	@COMPARE=$(COMPARE) $(RUN) tests.benchmarks $(ARGS)
 
 drill: $(STAMP) ## break one thing after the other while people apply; prints what was kept
 	@$(RUN) tests.drill

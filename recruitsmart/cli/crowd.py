@@ -20,7 +20,7 @@ from recruitsmart.domain.candidates.models import Candidate, new_reference
 from recruitsmart.domain.directory.models import City, Recruiter
 from recruitsmart.domain.slots.models import Booking, Slot
 
-SIZES = {"small": 1_000, "large": 100_000}
+SIZES = {"small": 1_000, "medium": 10_000, "large": 100_000, "huge": 1_000_000}
 PEOPLE_PER_RECRUITER = 1_600
 FIRST_CHAT = 10**15  # far from every chat Telegram gives out
 WRITTEN_AT_ONCE = 5_000

@@ -1,6 +1,7 @@
-"""`make bench`: figures as JSON lines, each with its conditions. Starts and removes its own servers.
+"""`make bench`: figures as JSON lines, each with its conditions, then a table. Starts and removes its own servers.
 
-`make bench ARGS="exam people=100 limit_seconds=15"` is a short one.
+`make bench ARGS="exam people=100 limit_seconds=15"` is a short one; `make bench COMPARE=file` sets each figure beside
+the one an earlier run printed into the file.
 """
 
 import json
@@ -13,6 +14,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from functools import partial
+from importlib.metadata import version
 from pathlib import Path
 from statistics import median
 from time import monotonic
@@ -23,12 +25,12 @@ import psutil
 from recruitsmart.local.ports import any_free_port
 from recruitsmart.local.postgres import PostgresServer
 from recruitsmart.local.valkey import ValkeyServer
-from tests.benchmarks import booking, delivery, exam, panel, sweeps
+from tests.benchmarks import booking, delivery, exam, growth, panel, report, sweeps
 from tests.benchmarks.exam import Size
 from tests.benchmarks.load import Crowd, Latencies
 from tests.servers import TEMPLATE, copied_database, empty_database, migrate
 from tests.simulator import Simulator
-from tests.system import System
+from tests.system import EVERYTHING, System
 
 PEOPLE = 200
 RUNS = 3
@@ -50,10 +52,18 @@ def main(arguments: list[str]) -> int:
     if unknown:
         print(f"There is no {', '.join(sorted(unknown))}; there are: {', '.join(known)}.", file=sys.stderr)
         return 2
-    _print("machine", cores=os.cpu_count(), python=platform.python_version(), load_before=os.getloadavg()[0])
+    earlier = os.environ.get("COMPARE")
+    before = report.read(Path(earlier)) if earlier else []
+    _print("machine", cores=os.cpu_count(), load_before=os.getloadavg()[0], **_versions())
     for name in names or MEASUREMENTS:
         known[name](size)
+    for lines in (report.table(_printed), report.goals(_printed), report.compared(_printed, before)):
+        print("", *lines, sep="\n", flush=True)
     return 0
+
+
+def _versions() -> dict[str, str]:
+    return {"python": platform.python_version(), **{name: version(name) for name in ("celery", "kombu", "sqlalchemy")}}
 
 
 def _measure_booking(_: Size) -> None:
@@ -132,16 +142,51 @@ def _large_system() -> Iterator[System]:
             yield system
 
 
+def _measure_growth(size: Size) -> None:
+    """Ten thousand candidates, a hundred thousand, and a million when `million=1` asks for them."""
+    costs = {}
+    for name in (*growth.SIZES, *(("huge",) if size.million else ())):
+        with _servers() as (folder, postgres, valkey), copied_database(postgres) as database_url:
+            nowhere = {"telegram_url": "http://127.0.0.1:1", "token": "1:x"}
+            with System(folder, database_url=database_url, redis_url=valkey.url(), **nowhere) as system:
+                system.flask("seed", "--size", name, patience_seconds=3600)
+                people = panel.sizes(system)["candidates"]
+                engine = growth.engine_of(database_url)
+                costs[people] = growth.measure(engine, people, _print)
+                engine.dispose()
+    growth.compare(costs, _print)
+
+
+def _measure_processes(_: Size) -> None:
+    """How long each process type needs to be at work, and what it holds then."""
+    with _servers() as (folder, postgres, valkey), copied_database(postgres) as url, Simulator() as simulator:
+        environment = {"redis_url": valkey.url(), "telegram_url": simulator.url, "token": simulator.token}
+        with System(folder, database_url=url, **environment) as system:
+            system.flask("seed", "--demo")
+            for name in EVERYTHING:
+                seconds = []
+                for _ in range(RUNS):
+                    began = monotonic()
+                    system.start([name])
+                    seconds.append(monotonic() - began)
+                    held = _mebibytes(system.pid(name))
+                    system.end(name)
+                    (folder / f"{name}.out").unlink()
+                _print("start", process=name, seconds=round(median(seconds), 2), mebibytes=held)
+
+
 def _memory(system: System) -> dict[str, list[float]]:
     return {name: _mebibytes(system.pid(name)) for name in ("worker", "delivery", "bot")}
 
 
 MEASUREMENTS = {
+    "processes": _measure_processes,
     "booking": _measure_booking,
     "replies": _measure_replies,
     "delivery": _measure_delivery,
     "sweeps": _measure_sweeps,
     "panel": _measure_panel,
+    "growth": _measure_growth,
     "exam": _measure_exam,
     "exam_limited": _measure_limited_exam,
 }
@@ -237,7 +282,11 @@ def _mebibytes(pid: int) -> list[float]:
     return sorted((round(one.memory_full_info().uss / 2**20, 1) for one in family), reverse=True)
 
 
+_printed: list[dict[str, Any]] = []
+
+
 def _print(name: str, **figures: Any) -> None:
+    _printed.append({"name": name, **figures})
     print(json.dumps({"name": name, **figures}), flush=True)
 
 

@@ -32,7 +32,7 @@ LOOK_EVERY_SECONDS = 0.25
 class Size:
     """How many people, and what their test is like; they press “start” evenly spread over `begin_seconds`.
 
-    `minutes` is how long eight people click through the panel.
+    `minutes` is how long eight people click through the panel; `million` adds a million candidates to the growth.
     """
 
     people: int = 1000
@@ -40,6 +40,7 @@ class Size:
     limit_seconds: int = 60
     begin_seconds: float = 20.0
     minutes: int = 60
+    million: int = 0
 
     @property
     def longest_seconds(self) -> float:

@@ -7,6 +7,7 @@ import os
 import secrets
 import sys
 import tempfile
+from functools import partial
 from pathlib import Path
 from random import Random
 
@@ -20,7 +21,7 @@ def main() -> int:
     seed = int(os.environ.get("DRILL_SEED") or secrets.randbelow(10**6))
     seconds = float(os.environ.get("DRILL_SECONDS") or SECONDS)
     with tempfile.TemporaryDirectory() as folder:
-        lines = drill(Path(folder), Random(seed), seed=seed, seconds=seconds, say=print)
+        lines = drill(Path(folder), Random(seed), seed=seed, seconds=seconds, say=partial(print, flush=True))
     return 0 if all(line.holds for line in lines) else 1
 
 

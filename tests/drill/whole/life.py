@@ -22,7 +22,7 @@ from tests.simulator import Message, Person
 THREADS, PEOPLE = 4, 24
 PAUSE_SECONDS = 0.15
 PATIENCE_SECONDS = 20.0  # then somebody who got no answer does something else
-MOST_STEPS = 120  # of one person; then somebody new comes
+MOST_STEPS = 80  # of one person; then somebody new comes
 FAR_ALREADY = 0.6  # share of the people who have answered Test 1 before they come
 TWICE, AGAIN, LONG_GONE = 0.05, 0.05, 0.04  # shares of the presses
 WORDS = "I like to work with people and to earn well"
@@ -126,21 +126,15 @@ class Applicant:
         if luck < LONG_GONE:
             old = self._dice.choice(list(self._from_bot()))
             message_id, data = old["message_id"], self._liked(old) or data
-            self._did({"update_id": self.person.inject(self._raw(message_id, data))})
+            self._did({"update_id": self.person.inject(raw_press(self.person.id, message_id, data))})
             return
         pressed = self.person.press(data, message_id=message_id)
         self._did(pressed)
         if luck < LONG_GONE + TWICE:
-            self._told.updates.add(self.person.inject(self._raw(message_id, data)))
+            self._told.updates.add(self.person.inject(raw_press(self.person.id, message_id, data)))
         elif luck < LONG_GONE + TWICE + AGAIN:
-            self.person.inject({"update_id": pressed["update_id"]} | self._raw(message_id, data))
+            self.person.inject({"update_id": pressed["update_id"]} | raw_press(self.person.id, message_id, data))
             self._told.sent_again += 1
-
-    def _raw(self, message_id: int, data: str) -> dict[str, Any]:
-        chat = {"id": self.person.id, "type": "private"}
-        sender = {"id": self.person.id, "is_bot": False, "first_name": "X", "language_code": "en"}
-        message = {"message_id": message_id, "chat": chat, "date": 0}
-        return {"callback_query": {"id": "1", "from": sender, "message": message, "chat_instance": "1", "data": data}}
 
     def _types(self, words: str) -> None:
         self._did(self.person.write(words))
@@ -154,6 +148,14 @@ class Applicant:
 
 def _fitting(shown: str) -> str | None:
     return next((words for pattern, words in TYPED if re.search(pattern, shown, re.IGNORECASE)), None)
+
+
+def raw_press(chat_id: int, message_id: int, data: str) -> dict[str, Any]:
+    """A press as Telegram's update has it, for buttons that are not shown, or not any more."""
+    chat = {"id": chat_id, "type": "private"}
+    sender = {"id": chat_id, "is_bot": False, "first_name": "X", "language_code": "en"}
+    message = {"message_id": message_id, "chat": chat, "date": 0}
+    return {"callback_query": {"id": "1", "from": sender, "message": message, "chat_instance": "1", "data": data}}
 
 
 class Life:

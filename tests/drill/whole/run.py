@@ -3,6 +3,7 @@
 import os
 import platform
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from random import Random
 from time import monotonic
@@ -13,6 +14,7 @@ from tests.drill.whole.guard import production_refuses
 from tests.drill.whole.judging import QUIET_SECONDS, Books, Line, judge
 from tests.drill.whole.life import Life
 from tests.drill.whole.recruiters import Recruiters
+from tests.drill.whole.rush import Rush
 
 WARM_UP_SECONDS = 5.0
 PROMISES = {
@@ -32,20 +34,29 @@ def drill(folder: Path, dice: Random, *, seed: int, seconds: float, say: Say) ->
         faults = list(schedule(dice, seconds=seconds - WARM_UP_SECONDS))
         passed: list[Planned] = []
         recruiters = Recruiters(company, seed, edits_after=lambda: len(passed) > len(faults) / 3)
+        rush = Rush(company)
         life.begin()
-        recruiters.start()
+        for thread in (rush, recruiters):
+            thread.start()
         try:
             company.rest(WARM_UP_SECONDS)
             _break(company, faults, passed, say, seconds=seconds)
         finally:
-            recruiters.end()
+            for thread in (rush, recruiters):
+                thread.end()
             told = life.end()
+            told.updates |= rush.told.updates
         began = monotonic()
-        is_quiet = company.rest(QUIET_SECONDS, until=Books(company.database_url).are_settled)
+        is_quiet = company.rest(QUIET_SECONDS, until=partial(_is_quiet, company, Books(company.database_url)))
         say(f"quiet {monotonic() - began:.0f} s after the last act" if is_quiet else "it does not become quiet")
         lines = [*judge(company, told, edited_at=recruiters.edited_at, memory=memory), production_refuses(folder)]
     _print(lines, say)
     return lines
+
+
+def _is_quiet(company: Company, books: Books) -> bool:
+    """Telegram was told “got it” of every update, and nothing that is due waits."""
+    return company.telegram.stats()["pending_updates"] == 0 and books.are_settled()
 
 
 def _break(company: Company, faults: Sequence[Planned], passed: list[Planned], say: Say, *, seconds: float) -> None:
