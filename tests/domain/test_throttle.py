@@ -6,11 +6,19 @@ from threading import Barrier
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from recruitsmart.domain.directory.attempts import LoginAttempt
 from recruitsmart.domain.directory.models import Account, Role
-from recruitsmart.domain.directory.signing_in import TooManyAttempts, WrongLogin, announce, judge, refuse_too_many
+from recruitsmart.domain.directory.signing_in import (
+    TooManyAttempts,
+    WrongLogin,
+    announce,
+    forget_failures,
+    judge,
+    refuse_too_many,
+)
 from recruitsmart.domain.directory.throttle import (
     FIRST_WAIT,
     FREE_AT_ADDRESS,
@@ -206,6 +214,15 @@ def test_a_lifted_lock_opens_one_account_of_an_address_and_no_other(session: Ses
     session.flush()
     assert _wait(session) == timedelta(0)
     assert _wait(session, login="vera") > timedelta(0)
+
+
+def test_old_failures_are_thrown_away_and_what_makes_an_address_known_is_kept(session: Session) -> None:
+    _got_in(session, ago=timedelta(days=60))
+    _failed(session, 3, ago=timedelta(days=31))
+    _failed(session, 2, ago=timedelta(days=29))
+    forget_failures(session, before=NOW - timedelta(days=30))
+    left = session.scalars(select(LoginAttempt.succeeded).order_by(LoginAttempt.id)).all()
+    assert left == [True, False, False]
 
 
 # Several at once

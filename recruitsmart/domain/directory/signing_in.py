@@ -10,7 +10,7 @@ from datetime import datetime
 from functools import cache
 
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from recruitsmart.domain.directory import second_factor, throttle
@@ -97,6 +97,11 @@ def refuse_too_many(
 def latest_attempts(session: Session, *, limit: int) -> Sequence[LoginAttempt]:
     """The last attempts, newest first."""
     return session.scalars(select(LoginAttempt).order_by(LoginAttempt.id.desc()).limit(limit)).all()
+
+
+def forget_failures(session: Session, *, before: datetime) -> None:
+    """Throw away what came to nothing; strangers can make many of these. Successes stay: they make addresses known."""
+    session.execute(delete(LoginAttempt).where(~LoginAttempt.succeeded, LoginAttempt.at < before))
 
 
 def _matches(password_hash: str, password: str) -> bool:
