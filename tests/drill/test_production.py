@@ -16,7 +16,7 @@ import requests
 
 from recruitsmart.local.ports import any_free_port
 from recruitsmart.local.postgres import PostgresServer
-from recruitsmart.local.processes import is_alive, kill_group, open_log, start, wait_until
+from recruitsmart.local.processes import is_alive, kill_tree, open_log, start, wait_until
 from recruitsmart.local.valkey import ValkeyServer
 from tests.servers import ROOT
 from tests.simulator import Simulator
@@ -83,7 +83,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
                 output=folder / "honcho.out", smoke_before=before,
             )  # fmt: skip
         finally:
-            kill_group(honcho)
+            kill_tree(honcho.pid)  # its processes have groups of their own
             valkey.stop()
             postgres.stop()
 
