@@ -121,6 +121,49 @@ def test_a_database_behind_the_code_is_told_how_to_catch_up(production: Environm
     assert "Run scripts/run_migrations.py" in failure(production, "migrations")
 
 
+FIVE_SECONDS_AHEAD = """
+    create function public.clock_timestamp() returns timestamptz language sql as
+        $$ select pg_catalog.clock_timestamp() + interval '5 s' $$
+"""
+
+
+def test_a_clock_that_is_off_is_seen(production: Environment) -> None:
+    """The server's own clock cannot be turned here; what it answers can."""
+    with psycopg2.connect(production["DATABASE_URL"].replace("+psycopg2", "")) as connection:
+        cursor = connection.cursor()
+        cursor.execute(FIVE_SECONDS_AHEAD)
+        cursor.execute("select current_database()")
+        cursor.execute(f"alter database {cursor.fetchone()[0]} set search_path = public, pg_catalog")
+    connection.close()
+    sentence = failure(production, "clocks")
+    assert "PostgreSQL is +5.0 s off. Synchronise all hosts with NTP." in sentence
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "sentence"),
+    [
+        ("DATA_DIR", str(ROOT / "tests"), "inside the repository"),
+        ("DATA_DIR", "/proc", "cannot be written"),
+        ("DATA_DIR", "/nowhere/at/all", "does not exist"),
+        ("BOT_TOKEN", "12:short", "BOT_TOKEN"),
+        ("DATABASE_URL", "sqlite:///x.db", "SQLite database is forbidden in production"),
+        ("REDIS_URL", "", "REDIS_URL"),
+        ("BOT_USE_WEBHOOK", "1", "BOT_WEBHOOK_URL"),
+        ("TELEGRAM_API_URL", "http://telegram.example", "https"),
+        ("ENVIRONMENT", "prodution", "ENVIRONMENT"),
+    ],
+)
+def test_a_wrong_setting_is_red_with_its_sentence(
+    production: Environment, variable: str, value: str, sentence: str
+) -> None:
+    code, printed = smoke(production, **{variable: value})
+    assert code == 1
+    assert sentence in printed
+    assert "✗ NOT CHECKED" in printed
+    assert PASSED not in printed
+    assert [secret for secret in (TOKEN, SECRET) if secret in printed] == []
+
+
 def test_a_redis_that_throws_work_away_is_refused(production: Environment) -> None:
     with redis.Redis.from_url(production["REDIS_URL"]) as client:
         client.config_set("maxmemory-policy", "allkeys-lru")

@@ -567,7 +567,7 @@ class ErasePeople(Message):
 
 @dataclass(frozen=True, kw_only=True)
 class ForgetSeenUpdates(Message):
-    """Prune the memory of updates that cannot come again."""
+    """Prune the memory of updates that cannot come again, and of attempts to sign in that count no more."""
 
     task: ClassVar[str] = "upkeep.forget_seen_updates"
     queue: ClassVar[str] = UPKEEP

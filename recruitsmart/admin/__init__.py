@@ -15,7 +15,7 @@ from recruitsmart import clock
 from recruitsmart.admin import answers, filters, moments, preferences, reasons, words
 from recruitsmart.admin.accounts import Accounts
 from recruitsmart.admin.analytics import Analytics
-from recruitsmart.admin.base import Guarded
+from recruitsmart.admin.base import Guarded, may_send, sending_is_off
 from recruitsmart.admin.batches import Batches
 from recruitsmart.admin.behind import Behind
 from recruitsmart.admin.board import Board
@@ -126,6 +126,7 @@ def init_app(app: Flask) -> None:
         step_word=words.step_word, reason_word=reasons.reason_word, translated=translated,
         reasons_in_words=reasons_in_words, look=preferences.look, seen_as=seen_as, reasons_about=reasons_about,
         unread_chats=unread_chats, sent_word=sent_word, staff_name=staff_name, given_reason=given_reason,
+        may_send=may_send, sending_is_off=sending_is_off,
     )  # fmt: skip
     app.jinja_env.filters.update(
         moment=moments.moment, hour_in_words=moments.hour_in_words, lane=words.lane_word,

@@ -12,7 +12,7 @@ from recruitsmart import clock
 from recruitsmart.admin.base import PAGE_SIZE, Access, Page, actor, carried_out, chosen_id, page_number
 from recruitsmart.admin.filters import one_of
 from recruitsmart.admin.history import in_words
-from recruitsmart.domain.directory import second_factor
+from recruitsmart.domain.directory import second_factor, throttle
 from recruitsmart.domain.directory.access import EVERYTHING, scope_of
 from recruitsmart.domain.directory.first_password import has_password
 from recruitsmart.domain.directory.models import Account, Role
@@ -25,7 +25,7 @@ from recruitsmart.extensions import db
 STORY = (
     "account.made", "account.changed", "account.deactivated", "account.activated", "account.sessions_ended",
     "account.password_reset", "account.password_set", "account.password_changed", "account.second_factor_added",
-    "account.second_factor_removed", "account.linked", "account.unlinked",
+    "account.second_factor_removed", "account.linked", "account.unlinked", "account.lock_lifted",
 )  # fmt: skip
 
 
@@ -95,6 +95,10 @@ class Accounts(Page):
     def sessions(self, account_id: int) -> Response:
         return _step(steps.end_sessions, account_id, done=_("Wherever it was signed in, it must sign in again."))
 
+    @expose("/<int:account_id>/unlock", methods=["POST"])
+    def unlock(self, account_id: int) -> Response:
+        return _step(steps.lift_lock, account_id, done=_("Nobody waits any more: it can be signed in to at once."))
+
     @expose("/<int:account_id>/factor", methods=["POST"])
     def factor(self, account_id: int) -> Response:
         return _step(steps.remove_second_factor, account_id, done=_("The second factor is off."))
@@ -113,6 +117,7 @@ class Accounts(Page):
             signed_in_at=last_sign_ins(db.session, [account.login]).get(account.login.lower()),
             story=in_words(db.session, entries_about(db.session, STORY, account.id)),
             seen=standing(account),
+            locked_until=throttle.locked_until(db.session, account, now=clock.now()),
             **_readings(),
         )
 

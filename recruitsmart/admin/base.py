@@ -7,8 +7,9 @@ from collections.abc import Callable
 from enum import Enum, auto
 from typing import Any
 
-from flask import abort, flash, redirect, request, url_for
+from flask import abort, current_app, flash, redirect, request, url_for
 from flask_admin import BaseView
+from flask_babel import gettext as _
 from sqlalchemy import Select, func, select
 
 from recruitsmart.admin.sentences import ANSWERABLE, sentence_of
@@ -50,6 +51,7 @@ class Guarded:
 
     reads = Access.SIGNED_IN
     writes = Access.WORK
+    sends: frozenset[str] = frozenset()  # views that write to people; see `may_send`
     before_second_factor = False  # whether the page is open to somebody who must set it up first
 
     def is_accessible(self) -> bool:
@@ -75,7 +77,20 @@ class Guarded:
             abort(403)
         if request.method not in {"GET", "HEAD", "OPTIONS"} and not self.may_write:
             abort(403)
+        if name in self.sends and request.method == "POST" and not may_send():
+            flash(sending_is_off(), "error")
+            return redirect(url_for(f"{self.endpoint}.{'shown' if kwargs else 'index'}", **kwargs))
         return None
+
+
+def may_send() -> bool:
+    """Whether staff may write to people from the panel; what the bot says by itself does not depend on it."""
+    return current_app.config["SETTINGS"].bot_integration_enabled
+
+
+def sending_is_off() -> str:
+    """Why not."""
+    return _("Writing to people from the panel is switched off (BOT_INTEGRATION_ENABLED=0). The bot goes on by itself.")
 
 
 class Page(Guarded, BaseView):

@@ -41,6 +41,7 @@ class Broadcasts(Page):
     """One text to a filtered list of candidates."""
 
     reads = Access.WORK
+    sends = frozenset({"start", "resume"})
 
     @expose("/")
     def index(self) -> str:

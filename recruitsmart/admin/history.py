@@ -92,6 +92,7 @@ KINDS = {
     "account.activated": _l("switched it on"),
     "account.sessions_ended": _l("ended its sessions"),
     "account.password_reset": _l("reset its password"),
+    "account.lock_lifted": _l("lifted the lock on signing in"),
     "account.password_set": _l("set a password with a code"),
     "account.password_changed": _l("changed the password"),
     "account.second_factor_added": _l("turned the second factor on"),
@@ -137,6 +138,8 @@ def _who(entry: Entry, names: Mapping[int, str]) -> str:
             return _("candidate")
         case ActorKind.STAFF:
             return names.get(entry.actor_id or 0) or _("a colleague")
+        case ActorKind.OPERATOR:
+            return _("an operator, at the command line")
         case _:
             return _("system")
 

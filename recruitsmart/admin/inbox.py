@@ -35,6 +35,8 @@ TABS = ("open", "closed")
 class Inbox(Page):
     """Conversations, and one of them."""
 
+    sends = frozenset({"write", "take"})
+
     @expose("/")
     def index(self) -> str:
         tab = _tab()

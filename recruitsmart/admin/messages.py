@@ -31,6 +31,8 @@ GREATEST_ID = 2**63 - 1
 class Messages(Page):
     """What was or will be sent, newest first."""
 
+    sends = frozenset({"again"})
+
     @expose("/")
     def index(self) -> str:
         scope, state = me().scope, _state()

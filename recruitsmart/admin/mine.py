@@ -35,8 +35,7 @@ class Mine(Page):
     def password(self) -> Response:
         """The present password is asked for like at the login, and counted like there."""
         account, given = me().account, request.form.get("present", "")
-        attempt = announced(account.login)
-        if carried_out(lambda: _change_password(attempt, given), done=_("The password is changed.")):
+        if carried_out(lambda: _change_password(account.login, given), done=_("The password is changed.")):
             sessions.begin(account)
         return redirect(url_for(".index"))
 
@@ -76,9 +75,10 @@ class Mine(Page):
         )
 
 
-def _change_password(attempt: signing_in.LoginAttempt, present: str) -> None:
+def _change_password(login: str, present: str) -> None:
     new = request.form.get("new", "")
-    account = signing_in.judge(db.session, attempt, present, now=clock.now())
+    with announced(login) as attempt:
+        account = signing_in.judge(db.session, attempt, present, now=clock.now())
     refuse_weak(new, account.login)
     set_password(account, new)
     record(db.session, "account.password_changed", actor=actor(), now=clock.now(), subject_id=account.id)

@@ -1,4 +1,4 @@
-"""System: are all processes alive, what is behind, who could not sign in, and with which settings this runs."""
+"""System: are all processes alive, what is behind, who signed in or tried to, and with which settings this runs."""
 
 from flask import current_app
 from flask_admin import expose
@@ -11,7 +11,7 @@ from recruitsmart.domain.pipeline import today
 from recruitsmart.extensions import db
 from recruitsmart.web.health import whole_report
 
-FAILURES_SHOWN = 20
+ATTEMPTS_SHOWN = 50
 
 
 class System(Page):
@@ -25,6 +25,6 @@ class System(Page):
             "panel/system.html",
             report=whole_report(),
             trouble=today.trouble(db.session, me().scope, now=clock.now()),
-            failures=signing_in.latest_failures(db.session, limit=FAILURES_SHOWN),
+            attempts=signing_in.latest_attempts(db.session, limit=ATTEMPTS_SHOWN),
             settings=shown(current_app.config["SETTINGS"]),
         )

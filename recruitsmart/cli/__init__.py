@@ -7,6 +7,7 @@ from recruitsmart.cli.doctor import doctor
 from recruitsmart.cli.outbox import outbox
 from recruitsmart.cli.person import person
 from recruitsmart.cli.seed import seed
+from recruitsmart.cli.staff import staff
 
 
 def init_app(app: Flask) -> None:
@@ -16,3 +17,4 @@ def init_app(app: Flask) -> None:
     app.cli.add_command(bot)
     app.cli.add_command(doctor)
     app.cli.add_command(person)
+    app.cli.add_command(staff)

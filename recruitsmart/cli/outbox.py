@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from recruitsmart import clock
 from recruitsmart.domain.candidates.resending import MOST_AT_ONCE, Which, resendable, send_again
-from recruitsmart.domain.journal.operations import SYSTEM
+from recruitsmart.domain.journal.operations import OPERATOR
 from recruitsmart.domain.messaging.models import MessageState, OutboxMessage
 from recruitsmart.extensions import db
 
@@ -60,6 +60,6 @@ def retry(ids: tuple[int, ...], failed_since: datetime | None, unknown: bool, ye
     click.echo(f"{len(found.ids)} to send again, {found.in_doubt} of them in doubt (at most {MOST_AT_ONCE} at once)")
     if found.in_doubt and not yes:
         click.confirm("Some people may get a second copy. Go on?", abort=True)
-    count = send_again(db.session, found.ids, actor=SYSTEM, now=clock.now())
+    count = send_again(db.session, found.ids, actor=OPERATOR, now=clock.now())
     db.session.commit()
     click.echo(f"queued again: {count}")

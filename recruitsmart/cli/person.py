@@ -8,7 +8,7 @@ from recruitsmart.domain.candidates.models import Candidate
 from recruitsmart.domain.candidates.queries import by_reference
 from recruitsmart.domain.directory.access import EVERYTHING
 from recruitsmart.domain.errors import DomainError
-from recruitsmart.domain.journal.operations import SYSTEM
+from recruitsmart.domain.journal.operations import OPERATOR
 from recruitsmart.domain.pipeline import erasing, personal_data
 from recruitsmart.extensions import db
 
@@ -28,7 +28,7 @@ def export(reference: str) -> None:
 def erase(reference: str) -> None:
     """Erase everything about a candidate; an anonymous count stays."""
     try:
-        erasing.erase(db.session, _found(reference), actor=SYSTEM, now=clock.now())
+        erasing.erase(db.session, _found(reference), actor=OPERATOR, now=clock.now())
     except DomainError as error:
         raise click.ClickException(str(error)) from error
     db.session.commit()

@@ -7,6 +7,7 @@ from recruitsmart.domain.broadcasts import models as broadcasts
 from recruitsmart.domain.candidates import models as candidates
 from recruitsmart.domain.chats import models as chats
 from recruitsmart.domain.dialogue import models as dialogue
+from recruitsmart.domain.directory import attempts
 from recruitsmart.domain.directory import models as directory
 from recruitsmart.domain.intake import models as intake
 from recruitsmart.domain.journal import models as journal
@@ -17,6 +18,7 @@ from recruitsmart.domain.timers import models as timers
 
 SUBJECTS = (
     directory,
+    attempts,
     journal,
     timers,
     messaging,

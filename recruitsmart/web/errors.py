@@ -2,7 +2,7 @@
 
 import logging
 
-from flask import Flask, render_template, request
+from flask import Flask, abort, render_template, request
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf.csrf import CSRFError
@@ -29,12 +29,19 @@ SENTENCES = {
 
 def init_app(app: Flask) -> None:
     """Every error has a page of its own."""
+    app.before_request(_refuse_nul)
     app.register_error_handler(CSRFError, _without_token)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(NotFound, lambda error: _page(404))
     app.register_error_handler(DataError, _out_of_range)
     app.register_error_handler(OperationalError, _database_away)
     app.register_error_handler(Exception, _unexpected)
+
+
+def _refuse_nul() -> None:
+    """No text in Postgres holds this character, so no row has such an address."""
+    if "\0" in request.path:
+        abort(404)
 
 
 def _without_token(error: CSRFError) -> tuple[str, int]:

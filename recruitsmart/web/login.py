@@ -1,5 +1,7 @@
 """The login page."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -10,7 +12,8 @@ from werkzeug.wrappers import Response
 
 from recruitsmart import clock
 from recruitsmart.domain.directory import second_factor, signing_in
-from recruitsmart.domain.directory.models import Account, LoginAttempt
+from recruitsmart.domain.directory.attempts import LoginAttempt
+from recruitsmart.domain.directory.models import Account
 from recruitsmart.domain.directory.second_factor import WrongCode
 from recruitsmart.domain.directory.signing_in import TooManyAttempts, WrongLogin
 from recruitsmart.extensions import db, limiter
@@ -35,9 +38,9 @@ def form() -> Answer:
 def sign_in() -> Answer:
     """Check login and password; each attempt is written down before it is judged."""
     now = clock.now()
-    attempt = announced(request.form.get("username", ""))
     try:
-        account = signing_in.judge(db.session, attempt, request.form.get("password", ""), now=now)
+        with announced(request.form.get("username", "")) as attempt:
+            account = signing_in.judge(db.session, attempt, request.form.get("password", ""), now=now)
     except WrongLogin:
         return _page(_("Login or password is wrong.")), 401
     except TooManyAttempts as refusal:
@@ -49,11 +52,18 @@ def sign_in() -> Answer:
     return _let_in(account)
 
 
-def announced(login: str) -> LoginAttempt:
-    """An attempt that is written down and committed before it is judged."""
+@contextmanager
+def announced(login: str) -> Iterator[LoginAttempt]:
+    """An attempt that is written down and committed before it is judged, and marked when it is refused."""
     attempt = signing_in.announce(db.session, login, address=request.remote_addr or "", now=clock.now())
     db.session.commit()
-    return attempt
+    try:
+        yield attempt
+    except TooManyAttempts:
+        db.session.rollback()
+        attempt.refused = True
+        db.session.commit()
+        raise
 
 
 @blueprint.get("/login/code")
@@ -69,12 +79,12 @@ def type_code() -> Answer:
     halfway, now = sessions.halfway(), clock.now()
     if halfway is None:
         return _begin_again()
-    attempt = announced(halfway.account.login)
     try:
-        account = signing_in.judge_code(
-            db.session, attempt, request.form.get("code", ""), account_id=halfway.account.id,
-            begun_by=halfway.attempt_id, now=now,
-        )  # fmt: skip
+        with announced(halfway.account.login) as attempt:
+            account = signing_in.judge_code(
+                db.session, attempt, request.form.get("code", ""), account_id=halfway.account.id,
+                begun_by=halfway.attempt_id, now=now,
+            )  # fmt: skip
     except WrongCode:
         return _code_page(_("This code is wrong, too old, or was used already. Type the one your app shows now.")), 401
     except TooManyAttempts as refusal:

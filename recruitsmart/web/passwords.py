@@ -46,9 +46,9 @@ def set_it() -> Answer:
         refuse_weak(password, login)
     except BadInput as error:
         return _page(str(error), login=login), 400
-    attempt = announced(login)
     try:
-        account = set_first_password(db.session, attempt, request.form.get("code", ""), password, now=now)
+        with announced(login) as attempt:
+            account = set_first_password(db.session, attempt, request.form.get("code", ""), password, now=now)
     except WrongPasswordCode:
         return _page(
             _("This login and this code do not belong together, or the code was used or is older than a day."),

@@ -173,7 +173,7 @@ def test_recruiters_and_viewers_do_not_see_them(app: Flask, olga: Person, compan
         assert "/admin/accounts/" not in person.get("/admin/candidates/").text
 
 
-@pytest.mark.parametrize("step", ["change", "password", "off", "on", "sessions", "factor", "telegram"])
+@pytest.mark.parametrize("step", ["change", "password", "off", "on", "sessions", "factor", "telegram", "unlock"])
 def test_recruiters_change_nothing_and_nobodys_account_is_not_found(
     admin: Person, olga: Person, company: Company, step: str
 ) -> None:
@@ -193,6 +193,17 @@ def test_a_lost_phone_and_a_lost_chat_are_helped(admin: Person, company: Company
     admin.post(f"{page}/telegram", form_at=page)
     now = company.now(account)
     assert (now.totp_since, now.totp_secret, now.chat_id) == (None, None, None)
+
+
+def test_a_lock_is_shown_and_lifted(admin: Person, visitor: Person, company: Company) -> None:
+    page = f"/admin/accounts/{company.account('vera', Role.VIEWER).id}"
+    assert "Снять блокировку" not in admin.get(page).text
+    for _ in range(6):
+        visitor.sign_in("vera", "wrong")
+    assert "Снять блокировку" in admin.get(page).text
+    admin.post(f"{page}/unlock", form_at=page)
+    assert "снял(а) блокировку входа" in admin.get(page).text
+    assert visitor.sign_in("vera").status_code == 302
 
 
 def test_the_list_asks_few_queries_however_long_it_is(app: Flask, admin: Person, company: Company) -> None:

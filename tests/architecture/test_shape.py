@@ -41,6 +41,7 @@ MAY_COMMIT = {
     "recruitsmart/cli/seed.py": "a command is one unit",
     "recruitsmart/cli/outbox.py": "a command is one unit",
     "recruitsmart/cli/person.py": "a command is one unit",
+    "recruitsmart/cli/staff.py": "a command is one unit",
     "migrations/env.py": "the session of a migration",
 }
 MAY_SLEEP = {

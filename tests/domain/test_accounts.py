@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 
 from recruitsmart.domain.directory.first_password import LASTS, WrongPasswordCode, has_password, set_first_password
 from recruitsmart.domain.directory.models import Account, PasswordCode, Role
-from recruitsmart.domain.directory.signing_in import MOST_PER_ACCOUNT, TooManyAttempts, WrongLogin, announce, judge
+from recruitsmart.domain.directory.signing_in import TooManyAttempts, WrongLogin, announce, judge
+from recruitsmart.domain.directory.throttle import FREE_AT_ADDRESS
 from recruitsmart.domain.errors import BadInput, NotFound
 from recruitsmart.domain.journal.models import Entry
 from recruitsmart.domain.journal.operations import SYSTEM
@@ -84,7 +85,7 @@ def test_a_code_that_does_not_work_says_nothing_more_than_that(session: Session,
 
 def test_codes_cannot_be_tried_without_end(session: Session) -> None:
     _account, code = accounts.make(session, "olga", Role.RECRUITER, None, **BY)
-    for _ in range(MOST_PER_ACCOUNT):
+    for _ in range(FREE_AT_ADDRESS):
         with pytest.raises(WrongPasswordCode):
             _sets(session, "olga", "AAAA")
     with pytest.raises(TooManyAttempts):

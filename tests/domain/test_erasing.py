@@ -7,6 +7,8 @@ from sqlalchemy import func, select, text
 
 from recruitsmart.domain import schema
 from recruitsmart.domain.assessments.models import Attempt
+from recruitsmart.domain.batches.models import Act, Batch
+from recruitsmart.domain.broadcasts.models import Broadcast
 from recruitsmart.domain.candidates.models import Candidate, Contact
 from recruitsmart.domain.candidates.queries import Wanted, by_reference, list_page, matching
 from recruitsmart.domain.candidates.stages import Outcome, Stage
@@ -16,7 +18,7 @@ from recruitsmart.domain.directory.access import EVERYTHING
 from recruitsmart.domain.errors import NotFound
 from recruitsmart.domain.intake.models import Intake, IntakeLine, LineState, Verdict
 from recruitsmart.domain.journal.models import Entry
-from recruitsmart.domain.journal.operations import SYSTEM
+from recruitsmart.domain.journal.operations import SYSTEM, record
 from recruitsmart.domain.messaging.models import MessageState, OutboxMessage
 from recruitsmart.domain.notes.operations import note
 from recruitsmart.domain.pipeline import personal_data
@@ -38,7 +40,7 @@ from tests.factories import NOW, add_candidate, add_city, add_message, add_recru
 
 NAME, PHONE, WORDS = "Аврора Неповторимая", "+79217654321", "люблю редкие кактусы"
 CHAT, USERNAME = 777_000_111, "avrora_x"
-TRACES = (NAME, "Аврор", PHONE, WORDS, str(CHAT), USERNAME)
+TRACES = (NAME, "Аврор", "аврор", PHONE, WORDS, str(CHAT), USERNAME)
 STAFF_CHAT = 5_005
 
 
@@ -67,15 +69,27 @@ def avrora(session) -> Candidate:
     sent = {"state": MessageState.SENT, "settled_at": NOW}
     add_message(session, chat_id=STAFF_CHAT, about="digest:1", body=f"Завтра: {NAME}", **sent)
     add_message(session, chat_id=STAFF_CHAT, about=f"booking:{second.id}", body="Новая запись: А. Н.")
-    intake = Intake(file_name="a.csv", headings=["имя"], mapping={}, source="s", total=1, created_at=NOW)
+    intake = Intake(file_name=f"{NAME}.csv", headings=["имя"], mapping={}, source="s", total=1, created_at=NOW)
     session.add(intake)
     session.flush()
     session.add(IntakeLine(
         intake_id=intake.id, number=2, cells=[NAME, PHONE], phone=PHONE, verdict=Verdict.NEW, state=LineState.CREATED,
         candidate_id=candidate.id,
     ))  # fmt: skip
+    _named_elsewhere(session, intake)
     session.flush()
     return candidate
+
+
+def _named_elsewhere(session, intake) -> None:
+    """In what belongs to nobody: filters, words of lists, a line that came to nothing, why an hour was closed."""
+    why = f"“{NAME}” is no name: a name has letters only."
+    session.add_all([
+        Broadcast(bodies={"ru": f"Спасибо, {NAME}!"}, wanted={"words": "аврор"}, created_at=NOW),
+        Batch(act=Act.REJECT, details={"reason": f"взяли {PHONE}"}, wanted={"words": f"@{USERNAME}"}, created_at=NOW),
+        IntakeLine(intake_id=intake.id, number=3, cells=[NAME], state=LineState.REFUSED, why=why),
+    ])  # fmt: skip
+    record(session, "slot.closed", actor=SYSTEM, now=NOW, subject_id=1, reason=f"{NAME} заболела")
 
 
 def _turn(session, number, act, chat_id=CHAT):
@@ -98,7 +112,7 @@ def _traces(session, *, without=("seen_updates",)) -> list[str]:
 def test_the_person_of_these_tests_has_left_traces_everywhere(session, avrora):
     tables = {place.partition(":")[0] for place in _traces(session)}
     assert tables >= {"candidates", "contacts", "answers", "outbox", "bookings", "waiting", "journal", "intake_lines"}
-    assert tables >= {"chat_lines", "notes"}
+    assert tables >= {"chat_lines", "notes", "broadcasts", "batches", "intakes"}
 
 
 def test_nothing_is_left_that_tells_who_it_was(session, avrora):

@@ -8,7 +8,8 @@ from argon2 import PasswordHasher
 from flask import Flask
 from sqlalchemy import select
 
-from recruitsmart.domain.directory.models import LoginAttempt, Role
+from recruitsmart.domain.directory.attempts import LoginAttempt
+from recruitsmart.domain.directory.models import Role
 from tests.panel import PASSWORD, Company, Person
 
 TOO_MANY = "Слишком много попыток входа"
@@ -75,17 +76,57 @@ def test_after_five_failures_even_the_right_password_must_wait(visitor: Person, 
 
     assert answer.status_code == 429
     assert TOO_MANY in answer.text
-    assert "12:15 (Europe/Moscow)" in answer.text
-    assert answer.headers["Retry-After"] == "900"
+    assert "12:01 (Europe/Moscow)" in answer.text
+    assert answer.headers["Retry-After"] == "60"
     assert not _is_in(visitor)
 
 
 def test_the_wait_ends(visitor: Person, boss: Any, clock: Any) -> None:
     for _ in range(5):
         visitor.sign_in("boss", "wrong")
-    clock.tick(timedelta(minutes=15))
+    clock.tick(timedelta(minutes=1))
 
     assert visitor.sign_in("boss").status_code == 302
+
+
+def test_the_next_failure_makes_the_wait_longer(visitor: Person, boss: Any, clock: Any) -> None:
+    for _ in range(5):
+        visitor.sign_in("boss", "wrong")
+    clock.tick(timedelta(minutes=1))
+
+    assert visitor.sign_in("boss", "wrong").status_code == 401
+    assert visitor.sign_in("boss").headers["Retry-After"] == "120"
+
+
+def test_who_goes_on_trying_meanwhile_waits_no_longer_for_it(
+    visitor: Person, company: Company, boss: Any, clock: Any
+) -> None:
+    for _ in range(5):
+        visitor.sign_in("boss", "wrong")
+    for _ in range(10):
+        assert visitor.sign_in("boss").status_code == 429
+    clock.tick(timedelta(minutes=1))
+
+    refused = company.session.scalars(select(LoginAttempt).where(LoginAttempt.refused)).all()
+    assert len(refused) == 10
+    assert visitor.sign_in("boss").status_code == 302
+
+
+def test_a_refused_change_of_the_password_is_marked_so_too(visitor: Person, company: Company, boss: Any) -> None:
+    visitor.sign_in("boss")
+    for _ in range(7):
+        visitor.post("/admin/mine/password", form_at="/admin/mine/", present="wrong", new="a good long new phrase")
+
+    refused = company.session.scalars(select(LoginAttempt).where(LoginAttempt.refused)).all()
+    assert len(refused) == 2
+
+
+def test_a_refused_code_for_a_password_is_marked_so_too(visitor: Person, company: Company, boss: Any) -> None:
+    for _ in range(6):
+        visitor.post("/password", form_at="/password", username="boss", code="AAAA", new="a good long new phrase")
+
+    refused = company.session.scalars(select(LoginAttempt).where(LoginAttempt.refused)).all()
+    assert len(refused) == 1
 
 
 def test_a_success_forgives_the_failures_before_it(visitor: Person, boss: Any) -> None:

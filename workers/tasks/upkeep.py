@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from recruitsmart import clock
 from recruitsmart.domain.dialogue.turn import forget_seen
 from recruitsmart.domain.directory.deep_links import introduce
+from recruitsmart.domain.directory.signing_in import forget_failures
 from recruitsmart.domain.journal.operations import beat
 from recruitsmart.domain.pipeline.watching import keep_watch
 from recruitsmart.domain.slots.digests import arm_digests
@@ -13,12 +14,14 @@ from workers.registry import answers
 from workers.services import Services
 
 REMEMBERED = timedelta(hours=48)  # Telegram keeps an update for 24 h; its numbers may restart after a quiet week
+FAILURES_KEPT = timedelta(days=30)  # of attempts to sign in: the throttle looks back a day, people a little longer
 
 
 @answers(contract.ForgetSeenUpdates)
 def forget_seen_updates(services: Services, message: contract.ForgetSeenUpdates) -> None:
     with services.database.unit() as session:
         forget_seen(session, before=clock.now() - REMEMBERED)
+        forget_failures(session, before=clock.now() - FAILURES_KEPT)
 
 
 @answers(contract.PlanDigests)

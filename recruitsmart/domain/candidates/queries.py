@@ -174,7 +174,7 @@ def _by_phone(words: str) -> list[Select[int]]:
     digits = "".join(char for char in words if char.isdecimal())
     if len(digits) < LEAST_DIGITS:
         return []
-    return [select(_other.id).where(_other.phone.contains(_national(digits), autoescape=True))]
+    return [select(_other.id).where(_other.phone.contains(national(digits), autoescape=True))]
 
 
 def _nearly_named(words: str) -> list[ColumnElement[bool]]:
@@ -189,7 +189,7 @@ def _folded(typed: list[str]) -> list[str]:
     return [key for word in typed if (key := folded(word.replace("\0", "")))]
 
 
-def _national(digits: str) -> str:
+def national(digits: str) -> str:
     """`8 912 …` and `+7 912 …` are one number; it is kept as `+7912…`."""
     return digits[1:] if len(digits) == 11 and digits[0] in "78" else digits
 

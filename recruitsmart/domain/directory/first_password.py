@@ -9,7 +9,8 @@ from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from recruitsmart.domain.directory.models import Account, LoginAttempt, PasswordCode
+from recruitsmart.domain.directory.attempts import LoginAttempt
+from recruitsmart.domain.directory.models import Account, PasswordCode
 from recruitsmart.domain.directory.operations import find_account, set_password
 from recruitsmart.domain.directory.signing_in import refuse_too_many
 from recruitsmart.domain.errors import DomainError

@@ -6,7 +6,6 @@ from typing import Any, TypeVar
 
 from sqlalchemy import (
     ARRAY,
-    BigInteger,
     CheckConstraint,
     Column,
     ForeignKey,
@@ -115,7 +114,8 @@ class Account(Base):
     """A staff login, with the Telegram chat it is linked to, and whether that takes our messages.
 
     `session_epoch` grows when all sessions of the account must end. The second factor is on since `totp_since`; a
-    secret without it waits for its first code. `totp_step` is the last step of 30 s whose code was taken.
+    secret without it waits for its first code. `totp_step` is the last step of 30 s whose code was taken. What failed
+    before `lock_lifted_at` no longer makes anybody wait.
     """
 
     __tablename__ = "accounts"
@@ -135,6 +135,7 @@ class Account(Base):
     totp_since: Mapped[datetime | None]
     totp_step: Mapped[int] = mapped_column(default=0, server_default="0")
     spare_code_hashes: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list, server_default="{}")
+    lock_lifted_at: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
     recruiter: Mapped["Recruiter | None"] = relationship()
@@ -280,21 +281,3 @@ class Bot(Base):
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     username: Mapped[str] = mapped_column(String(64))
     introduced_at: Mapped[datetime]
-
-
-class LoginAttempt(Base):
-    """One try to sign in; the throttle counts them and the System page shows them."""
-
-    __tablename__ = "login_attempts"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    at: Mapped[datetime]
-    login: Mapped[str] = mapped_column(String(120))
-    address: Mapped[str] = mapped_column(String(64))
-    succeeded: Mapped[bool]
-    account_id: Mapped[int | None] = mapped_column(BigInteger)
-
-    __table_args__ = (
-        Index("ix_login_attempts_login_at", "login", "at"),
-        Index("ix_login_attempts_address_at", "address", "at"),
-    )

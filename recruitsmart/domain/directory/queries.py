@@ -7,11 +7,11 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from recruitsmart.domain.directory.access import Scope, may_work, scope_of
+from recruitsmart.domain.directory.attempts import LoginAttempt
 from recruitsmart.domain.directory.models import (
     About,
     Account,
     City,
-    LoginAttempt,
     Recruiter,
     Source,
     UsualReason,

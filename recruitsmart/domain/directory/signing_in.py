@@ -1,26 +1,24 @@
-"""Signing in: every attempt is written down, and too many of them must wait.
+"""Signing in: every attempt is written down, and whoever failed too often must wait (`throttle`).
 
-In two steps, so that parallel attempts cannot slip past the throttle: `announce` writes the attempt down and is
-committed; `judge` counts it among the others and only then looks at the password.
+In two steps, so that parallel attempts cannot slip past: `announce` writes the attempt down and is committed; `judge`
+counts the others, announced ones too, and only then looks at the password. What was refused is marked by the caller.
 """
 
 import secrets
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import cache
 
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from recruitsmart.domain.directory import second_factor
-from recruitsmart.domain.directory.models import Account, LoginAttempt
+from recruitsmart.domain.directory import second_factor, throttle
+from recruitsmart.domain.directory.attempts import LoginAttempt
+from recruitsmart.domain.directory.models import Account
 from recruitsmart.domain.directory.operations import find_account, passwords
 from recruitsmart.domain.errors import DomainError
 
-WINDOW = timedelta(minutes=15)
-MOST_PER_ACCOUNT = 5
-MOST_PER_ADDRESS = 20
 LONGEST_PASSWORD = 1000
 
 
@@ -37,8 +35,8 @@ class TooManyAttempts(DomainError):
 
 
 def announce(session: Session, login: str, *, address: str, now: datetime) -> LoginAttempt:
-    """Write an attempt down as failed. Commit before judging it."""
-    attempt = LoginAttempt(at=now, login=_folded(login), address=address[:64], succeeded=False)
+    """Write an attempt down as failed. Commit before judging it; when it is refused, mark it so."""
+    attempt = LoginAttempt(at=now, login=_folded(login), address=address[:64], succeeded=False, refused=False)
     session.add(attempt)
     return attempt
 
@@ -76,53 +74,34 @@ def judge_code(
         TooManyAttempts: the code was not looked at.
         WrongCode
     """
-    refuse_too_many(session, attempt, now=now)
+    refuse_too_many(session, attempt, now=now, begun_by=begun_by)
     account = second_factor.accept(session, account_id, code, now=now)
     ours = LoginAttempt.id.in_((begun_by, attempt.id))
     session.execute(update(LoginAttempt).where(ours).values(succeeded=True, account_id=account.id))
     return account
 
 
-def refuse_too_many(session: Session, attempt: LoginAttempt, *, now: datetime) -> None:
-    """The throttle alone, for what is tried otherwise than at the password.
+def refuse_too_many(
+    session: Session, attempt: LoginAttempt, *, now: datetime, begun_by: int | None = None
+) -> None:  # fmt: skip
+    """The throttle alone, for what is tried otherwise than at the password; `begun_by` is the attempt it goes on from.
 
     Raises:
         TooManyAttempts
     """
-    retry_at = _retry_at(session, attempt, now=now)
+    retry_at = throttle.retry_at(session, attempt, now=now, begun_by=begun_by)
     if retry_at is not None:
         raise TooManyAttempts(retry_at=retry_at)
 
 
-def _retry_at(session: Session, attempt: LoginAttempt, *, now: datetime) -> datetime | None:
-    """When the next attempt may be made; None when this one may. Counts this one too."""
-    of_login = LoginAttempt.login == attempt.login
-    last_success = select(func.max(LoginAttempt.id)).where(of_login, LoginAttempt.succeeded).scalar_subquery()
-    since_success = (of_login, LoginAttempt.id > func.coalesce(last_success, 0))
-    waits = [
-        _end_of_wait(session, *since_success, most=MOST_PER_ACCOUNT, now=now),
-        _end_of_wait(session, LoginAttempt.address == attempt.address, most=MOST_PER_ADDRESS, now=now),
-    ]
-    return max((wait for wait in waits if wait is not None), default=None)
+def latest_attempts(session: Session, *, limit: int) -> Sequence[LoginAttempt]:
+    """The last attempts, newest first."""
+    return session.scalars(select(LoginAttempt).order_by(LoginAttempt.id.desc()).limit(limit)).all()
 
 
-def latest_failures(session: Session, *, limit: int) -> Sequence[LoginAttempt]:
-    """The last attempts that did not succeed, newest first."""
-    failures = select(LoginAttempt).where(~LoginAttempt.succeeded).order_by(LoginAttempt.id.desc()).limit(limit)
-    return session.scalars(failures).all()
-
-
-def _end_of_wait(session: Session, *which: ColumnElement[bool], most: int, now: datetime) -> datetime | None:
-    """Refused when the window holds `most` failures besides the present one; the present one counts for the next."""
-    failures = (
-        select(LoginAttempt.at)
-        .where(*which, ~LoginAttempt.succeeded, LoginAttempt.at > now - WINDOW)
-        .order_by(LoginAttempt.at.desc(), LoginAttempt.id.desc())
-        .offset(most - 1)
-        .limit(2)
-    )
-    moments = session.scalars(failures).all()
-    return moments[0] + WINDOW if len(moments) == 2 else None
+def forget_failures(session: Session, *, before: datetime) -> None:
+    """Throw away what came to nothing; strangers can make many of these. Successes stay: they make addresses known."""
+    session.execute(delete(LoginAttempt).where(~LoginAttempt.succeeded, LoginAttempt.at < before))
 
 
 def _matches(password_hash: str, password: str) -> bool:

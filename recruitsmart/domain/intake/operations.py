@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import delete, insert, update
+from sqlalchemy import delete, func, insert, update
 from sqlalchemy.orm import Session
 
 from recruitsmart.domain.directory.access import Scope
@@ -18,6 +19,10 @@ from recruitsmart.domain.timers.operations import set_timer
 FORGETS = "intake.forgets"
 KEPT = timedelta(days=30)
 MOST_LINES = 20_000
+# A line without anybody's words; its reason quotes some of them.
+NO_WORDS: dict[str, Any] = {
+    "cells": [], "phone": None, "why": func.regexp_replace(IntakeLine.why, "“[^”]*”", "“…”", "g"),
+}  # fmt: skip
 EDITABLE = (IntakeState.UPLOADED, IntakeState.CHECKING, IntakeState.CHECKED)
 
 Row = tuple[int, list[str]]
@@ -155,5 +160,5 @@ def forget(session: Session, intake_id: int, planned_at: datetime, now: datetime
         session.delete(intake)
         return None
     session.execute(delete(IntakeLine).where(IntakeLine.intake_id == intake_id, IntakeLine.candidate_id.is_(None)))
-    session.execute(update(IntakeLine).where(IntakeLine.intake_id == intake_id).values(cells=[], phone=None))
+    session.execute(update(IntakeLine).where(IntakeLine.intake_id == intake_id).values(**NO_WORDS))
     return None

@@ -12,10 +12,11 @@ from recruitsmart.domain.base import Base, choice
 
 
 class ActorKind(StrEnum):
-    """Who can act."""
+    """Who can act; an operator acts at the command line."""
 
     CANDIDATE = "candidate"
     STAFF = "staff"
+    OPERATOR = "operator"
     SYSTEM = "system"
 
 

@@ -15,13 +15,14 @@ SHORTEST_OUTAGE = timedelta(seconds=1)
 
 @dataclass(frozen=True, kw_only=True)
 class Actor:
-    """Who acts; `id` is the candidate's or the account's, None for the system."""
+    """Who acts; `id` is the candidate's or the account's, None for system and operators."""
 
     kind: ActorKind
     id: int | None = None
 
 
 SYSTEM = Actor(kind=ActorKind.SYSTEM)
+OPERATOR = Actor(kind=ActorKind.OPERATOR)
 
 
 def record(

@@ -111,10 +111,26 @@ def reset_password(session: Session, account_id: int, *, actor: Actor, now: date
     Raises:
         BadInput: nobody else could help, should the code be lost.
     """
+    _keep_an_admin(session, _locked(session, account_id))
+    return take_password_away(session, account_id, actor=actor, now=now)
+
+
+def take_password_away(session: Session, account_id: int, *, actor: Actor, now: datetime) -> str:
+    """As `reset_password`, also of the last administrator: for operators, who can always do it again.
+
+    Who was waiting because of failures may set the new password at once.
+    """
     account = _locked(session, account_id)
-    _keep_an_admin(session, account)
+    account.lock_lifted_at = now
     record(session, "account.password_reset", actor=actor, now=now, subject_id=account.id)
     return ask_for_password(session, account, now=now)
+
+
+def lift_lock(session: Session, account_id: int, *, actor: Actor, now: datetime) -> None:
+    """Nobody waits any more for what failed with this account so far; counting begins anew."""
+    account = _locked(session, account_id)
+    account.lock_lifted_at = now
+    record(session, "account.lock_lifted", actor=actor, now=now, subject_id=account.id)
 
 
 def remove_second_factor(session: Session, account_id: int, *, actor: Actor, now: datetime) -> None:

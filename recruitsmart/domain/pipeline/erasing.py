@@ -28,9 +28,11 @@ from recruitsmart.domain.candidates.stages import Outcome
 from recruitsmart.domain.chats.models import Chat
 from recruitsmart.domain.errors import DomainError
 from recruitsmart.domain.intake.models import IntakeLine
+from recruitsmart.domain.intake.operations import NO_WORDS
 from recruitsmart.domain.journal.models import Entry
 from recruitsmart.domain.journal.operations import SYSTEM, Actor, record
 from recruitsmart.domain.messaging.models import MessageState, OutboxMessage
+from recruitsmart.domain.pipeline import mentions
 from recruitsmart.domain.pipeline.decisions import let_go
 from recruitsmart.domain.pipeline.rejections import keep_from_telling
 from recruitsmart.domain.slots.models import Booking, BookingStatus
@@ -59,7 +61,8 @@ class OnHold(DomainError):
 def erase(session: Session, candidate: Candidate, *, actor: Actor, now: datetime) -> None:
     """Forget everything about a person. Erasing twice changes nothing.
 
-    Live bookings are given up first, and their recruiters told. Locks the conversation, slot, booking, candidate.
+    Live bookings are given up first, and their recruiters told. Locks lists that name the person, then the
+    conversation, slot, booking, candidate.
 
     Raises:
         OnHold
@@ -68,6 +71,7 @@ def erase(session: Session, candidate: Candidate, *, actor: Actor, now: datetime
         return
     if candidate.hold_reason is not None:
         raise OnHold
+    mentions.forget(session, mentions.person_of(session, candidate))
     conversations, theirs = _of("conversations", candidate.id)
     session.execute(select(conversations.c.candidate_id).where(theirs).with_for_update())
     _blank_what_staff_read(session, candidate, now=now)
@@ -138,7 +142,7 @@ def _keep_bare_facts(session: Session, candidate_id: int, phone: str | None) -> 
     lines = IntakeLine.candidate_id == candidate_id
     if phone:
         lines = or_(lines, IntakeLine.phone == phone)
-    session.execute(update(IntakeLine).where(lines).values(cells=[], phone=None))
+    session.execute(update(IntakeLine).where(lines).values(**NO_WORDS).execution_options(synchronize_session=False))
     cancelled = (Booking.candidate_id == candidate_id, Booking.status == BookingStatus.CANCELLED)
     session.execute(update(Booking).where(*cancelled).values(end_reason=ERASED))
     told = (Entry.candidate_id == candidate_id, Entry.kind.not_in(COUNTED), Entry.details != {})
