@@ -13,6 +13,7 @@ from recruitsmart.telegram.limits import Limits
 from workers.acknowledgements import Acknowledgements
 from workers.attempts import Attempts
 from workers.connections import redis_client
+from workers.replies import Replies
 
 
 @dataclass(kw_only=True)
@@ -33,6 +34,10 @@ class Services:
     @cached_property
     def acknowledgements(self) -> Acknowledgements:
         return Acknowledgements(self.redis)
+
+    @cached_property
+    def replies(self) -> Replies:
+        return Replies(self.redis)
 
     @cached_property
     def attempts(self) -> Attempts:

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 from recruitsmart import clock
+from recruitsmart.domain.dialogue.page import forget_requests
 from recruitsmart.domain.dialogue.turn import forget_seen
 from recruitsmart.domain.directory.deep_links import introduce
 from recruitsmart.domain.journal.operations import beat
@@ -19,6 +20,7 @@ REMEMBERED = timedelta(hours=48)  # Telegram keeps an update for 24 h; its numbe
 def forget_seen_updates(services: Services, message: contract.ForgetSeenUpdates) -> None:
     with services.database.unit() as session:
         forget_seen(session, before=clock.now() - REMEMBERED)
+        forget_requests(session, before=clock.now() - REMEMBERED)
 
 
 @answers(contract.PlanDigests)

@@ -1,0 +1,33 @@
+// Making elements. `name` is what the focus is found again by when the page is drawn anew.
+
+function h(tag, attributes = {}, ...children) {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (value === false || value === null || value === undefined) continue;
+    if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
+    else element.setAttribute(name, value === true ? "" : value);
+  }
+  element.append(...children.flat().filter((child) => child !== null && child !== undefined));
+  return element;
+}
+
+function button(words, name, onclick, more = {}) {
+  return h("button", { type: "button", "data-name": name, onclick, ...more }, words);
+}
+
+/** Draw anew; whoever had the focus on something that is still there keeps it. */
+function draw(place, ...children) {
+  const held = document.activeElement?.closest?.("[data-name]")?.dataset.name;
+  const scrolled = place.querySelector(".days")?.scrollLeft ?? 0;
+  place.replaceChildren(...children.flat().filter(Boolean));
+  const days = place.querySelector(".days");
+  if (days) days.scrollLeft = scrolled;
+  if (held) place.querySelector(`[data-name="${CSS.escape(held)}"]`)?.focus({ preventScroll: true });
+}
+
+/** A link out of what people of the panel typed: only to the web. */
+function linkTo(address, words, look = "") {
+  return /^https?:\/\//i.test(address)
+    ? h("a", { href: address, target: "_blank", rel: "noopener noreferrer", class: look }, words)
+    : h("span", {}, address);
+}
