@@ -47,7 +47,9 @@ class Services:
     def telegram(self) -> Telegram | None:
         """None when no token is set: then nothing is sent, and what is posted waits."""
         token = self.settings.bot_token
-        return None if token is None else Telegram(token, self.settings.telegram_api_url)
+        if token is None:
+            return None
+        return Telegram(token, self.settings.telegram_api_url, page=self.settings.webapp_url)
 
     @cached_property
     def limits(self) -> Limits:

@@ -114,7 +114,8 @@ def put_days(turn: Turn, errand: Errand, *, page: int, replace: bool, **values: 
         for day in sorted(days)[start : start + DAYS_ON_A_PAGE]
     ]
     turner = page_turner(errand.days, (errand.subject,), start=start, total=len(days), size=DAYS_ON_A_PAGE)
-    keyboard = in_rows(buttons, width=2) + turner + _other_time(turn)
+    page = _way_to_page(turn) if errand.has is None else []
+    keyboard = in_rows(buttons, width=2) + turner + page + _other_time(turn)
     shows = key_of(errand.shows, errand.purpose)
     turn.reply(shows, keyboard, replace=replace, **{**place(turn, zone), **values})
 
@@ -172,6 +173,10 @@ def place(turn: Turn, zone: ZoneInfo) -> dict[str, Any]:
 def place_values(city: City | None, zone: ZoneInfo, *, now: datetime) -> dict[str, str]:
     """The variables of a place: its name, and how far its clocks are from UTC now."""
     return {"city": "" if city is None else city.name, "zone": local_time.offset(now, zone)}
+
+
+def _way_to_page(turn: Turn) -> Keyboard:
+    return [[Button(label=turn.label("button.calendar"), opens_page=True)]]
 
 
 def _other_time(turn: Turn) -> Keyboard:

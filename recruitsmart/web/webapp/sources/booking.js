@@ -9,7 +9,7 @@ function bookingCard(booking, acts) {
   return h("section", { class: "card", "aria-labelledby": "booking" },
     h("h2", { id: "booking", tabindex: "-1" }, say(booking.purpose)),
     h("p", { class: `badge ${booking.status}` }, say(`status_${booking.status}`)),
-    h("p", { class: "when" }, h("span", {}, dayOf(booking.starts_at, zone)), h("strong", {}, hours)),
+    h("p", { class: "when" }, h("span", {}, atBeginning(dayOf(booking.starts_at, zone))), h("strong", {}, hours)),
     h("p", { class: "soft" }, say("zone", booking)),
     booking.link ? h("p", {}, linkTo(booking.link, say("link"), "wide primary")) : null,
     h("dl", {}, facts(booking)),
@@ -33,7 +33,7 @@ function waysOut(booking, acts) {
     h("div", { class: "row" },
       booking.may_move ? button(say("button_move"), "move", acts.askToMove) : null,
       booking.may_cancel ? button(giveUp, "cancel", acts.askToCancel, { class: "bad" }) : null),
-  ].flat();
+  ];
 }
 
 /** Typed words stay in `draft` when the page is drawn anew. */

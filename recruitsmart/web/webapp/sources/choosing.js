@@ -72,6 +72,6 @@ function grouped(slots, zone) {
 }
 
 function dayChip(at, zone) {
-  return [h("span", {}, moment(at, zone, { weekday: "short" })), " ",
+  return [h("span", {}, atBeginning(moment(at, zone, { weekday: "short" }))), " ",
     h("strong", {}, moment(at, zone, { day: "numeric", month: "short" }))];
 }

@@ -3,11 +3,13 @@
 function h(tag, attributes = {}, ...children) {
   const element = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) {
-    if (value === false || value === null || value === undefined) continue;
-    if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
+    if (value === null || value === undefined) continue;
+    if (name.startsWith("aria-")) element.setAttribute(name, String(value));
+    else if (value === false) continue;
+    else if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
     else element.setAttribute(name, value === true ? "" : value);
   }
-  element.append(...children.flat().filter((child) => child !== null && child !== undefined));
+  element.append(...children.flat(Infinity).filter((child) => child !== null && child !== undefined));
   return element;
 }
 
@@ -19,7 +21,7 @@ function button(words, name, onclick, more = {}) {
 function draw(place, ...children) {
   const held = document.activeElement?.closest?.("[data-name]")?.dataset.name;
   const scrolled = place.querySelector(".days")?.scrollLeft ?? 0;
-  place.replaceChildren(...children.flat().filter(Boolean));
+  place.replaceChildren(...children.flat(Infinity).filter(Boolean));
   const days = place.querySelector(".days");
   if (days) days.scrollLeft = scrolled;
   if (held) place.querySelector(`[data-name="${CSS.escape(held)}"]`)?.focus({ preventScroll: true });

@@ -46,11 +46,12 @@ function wear(params) {
   const ink = readable(text, sheet, paper);
   const soft = readable(given("subtitle_text_color", "hint_color") ?? text, sheet, paper);
   const accent = readable(given("accent_text_color", "link_color", "button_color") ?? text, sheet, paper);
-  const button = given("button_color") ?? accent;
+  const onButton = given("button_text_color") ?? (isDark ? BLACK : WHITE);
+  const button = readable(given("button_color") ?? accent, onButton);
   const bad = readable(given("destructive_text_color") ?? (isDark ? [245, 161, 155] : [163, 32, 29]), sheet, paper);
   const colours = {
     paper, sheet, ink, soft, accent, button, bad,
-    "button-ink": readable(given("button_text_color") ?? WHITE, button),
+    "button-ink": onButton,
     line: mixed(sheet, ink, 0.18), edge: mixed(sheet, ink, 0.5), good: readable(accent, sheet, paper),
   };
   const { style } = document.documentElement;

@@ -1,6 +1,7 @@
 // What the page says, and moments in the zone and the language of whoever reads.
 
 const WORDS = JSON.parse(document.getElementById("words").textContent);
+const SPELT = { ru: "ru", en: "en-GB" }; // the day before the month, as the chat writes it
 let language = "ru";
 
 function speak(code) {
@@ -15,9 +16,10 @@ function say(key, values = {}) {
 }
 
 function moment(at, timeZone, parts) {
-  const words = new Intl.DateTimeFormat(language, { timeZone, ...parts }).format(new Date(at));
-  return words.charAt(0).toUpperCase() + words.slice(1);
+  return new Intl.DateTimeFormat(SPELT[language], { timeZone, ...parts }).format(new Date(at));
 }
+
+const atBeginning = (words) => words.charAt(0).toUpperCase() + words.slice(1);
 
 const hourOf = (at, zone) => moment(at, zone, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
 const dayOf = (at, zone) => moment(at, zone, { weekday: "long", day: "numeric", month: "long" });
