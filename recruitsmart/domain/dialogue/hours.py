@@ -114,8 +114,8 @@ def put_days(turn: Turn, errand: Errand, *, page: int, replace: bool, **values: 
         for day in sorted(days)[start : start + DAYS_ON_A_PAGE]
     ]
     turner = page_turner(errand.days, (errand.subject,), start=start, total=len(days), size=DAYS_ON_A_PAGE)
-    page = _way_to_page(turn) if errand.has is None else []
-    keyboard = in_rows(buttons, width=2) + turner + page + _other_time(turn)
+    calendar = _way_to_page(turn) if errand.has is None else []
+    keyboard = in_rows(buttons, width=2) + turner + calendar + _other_time(turn)
     shows = key_of(errand.shows, errand.purpose)
     turn.reply(shows, keyboard, replace=replace, **{**place(turn, zone), **values})
 

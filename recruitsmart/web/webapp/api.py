@@ -101,7 +101,7 @@ def me() -> Response:
 @blueprint.get("/slots")
 def slots() -> Response:
     """Hours to choose, or to move to."""
-    if not all(name not in request.args or _asked(name) is not None for name in openapi.QUERY):
+    if not all(name in openapi.QUERY and _asked(name) is not None for name in request.args):
         return problem(422)
     first_on, last_on = (date.fromisoformat(day) if (day := _asked(name)) else None for name in ("from", "to"))
     shown = page_view.hours_to_choose(
@@ -211,7 +211,7 @@ def _body(parts: dict[str, openapi.Schema]) -> dict[str, Any]:
         abort(422)
     if not all(openapi.fits(asked[name], schema) for name, schema in parts.items()):
         abort(422)
-    return {name: _clean(value) if isinstance(value, str) else value for name, value in asked.items()}
+    return {name: _clean(value) if isinstance(value, str) else int(value) for name, value in asked.items()}
 
 
 def _clean(words: str) -> str:

@@ -35,8 +35,9 @@ QUERY: dict[str, Schema] = {"from": DAY, "to": DAY, "recruiter": ID}
 
 def fits(value: Any, schema: Schema) -> bool:
     """Whether a value is what a schema of this module says."""
-    if schema["type"] == "integer":
-        return type(value) is int and schema["minimum"] <= value <= schema["maximum"]
+    if schema["type"] == "integer":  # in JSON 7.0 is one too
+        is_whole = type(value) is int or (type(value) is float and value.is_integer())
+        return is_whole and schema["minimum"] <= value <= schema["maximum"]
     if not isinstance(value, str) or not schema.get("minLength", 0) <= len(value) <= schema.get("maxLength", 64):
         return False
     return re.fullmatch(schema.get("pattern", "(?s).*"), value) is not None and _is_day_if_any(value, schema)

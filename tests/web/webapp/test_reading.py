@@ -146,7 +146,7 @@ def test_days_are_those_of_the_persons_own_zone(anna: Visitor, company: Company)
 @pytest.mark.parametrize(
     "query",
     [{"from": "tomorrow"}, {"to": "2026-13-01"}, {"to": "20261101"}, {"from": ""}, {"recruiter": "x"},
-     {"recruiter": "0"}, {"recruiter": "9" * 17}, {"recruiter": "-1"}],
+     {"recruiter": "0"}, {"recruiter": "9" * 17}, {"recruiter": "-1"}, {"day": "x"}],
 )  # fmt: skip
 def test_a_query_that_means_nothing_is_refused(anna: Visitor, query: dict[str, str]) -> None:
     answer = anna.get("/slots", **query)

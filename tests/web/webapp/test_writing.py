@@ -177,6 +177,7 @@ def test_who_wants_no_introductory_day_any_more_ends_the_application(comes: Come
         ("/booking", {"slot_id": "1"}, 422, "invalid"),
         ("/booking", {"slot_id": True}, 422, "invalid"),
         ("/booking", {"slot_id": 1.5}, 422, "invalid"),
+        ("/booking", {"slot_id": float("inf")}, 422, "invalid"),
         ("/booking", {"slot_id": 0}, 422, "invalid"),
         ("/booking", {"slot_id": 2**53}, 422, "invalid"),
         ("/booking", {"slot_id": 1, "more": 1}, 422, "invalid"),

@@ -1,4 +1,4 @@
-// Making elements. `name` is what the focus is found again by when the page is drawn anew.
+// Making elements. By `data-name` or `id` the focus is found again when the page is drawn anew.
 
 function h(tag, attributes = {}, ...children) {
   const element = document.createElement(tag);
@@ -19,12 +19,14 @@ function button(words, name, onclick, more = {}) {
 
 /** Draw anew; whoever had the focus on something that is still there keeps it. */
 function draw(place, ...children) {
-  const held = document.activeElement?.closest?.("[data-name]")?.dataset.name;
+  const held = place.contains(document.activeElement) ? document.activeElement : null;
   const scrolled = place.querySelector(".days")?.scrollLeft ?? 0;
   place.replaceChildren(...children.flat(Infinity).filter(Boolean));
   const days = place.querySelector(".days");
   if (days) days.scrollLeft = scrolled;
-  if (held) place.querySelector(`[data-name="${CSS.escape(held)}"]`)?.focus({ preventScroll: true });
+  if (!held) return;
+  const same = held.dataset.name ? `[data-name="${CSS.escape(held.dataset.name)}"]` : `#${CSS.escape(held.id)}`;
+  if (held.dataset.name || held.id) place.querySelector(same)?.focus({ preventScroll: true });
 }
 
 /** A link out of what people of the panel typed: only to the web. */
