@@ -23,7 +23,7 @@ import psutil
 from recruitsmart.local.ports import any_free_port
 from recruitsmart.local.postgres import PostgresServer
 from recruitsmart.local.valkey import ValkeyServer
-from tests.benchmarks import booking, delivery, exam, panel, sweeps
+from tests.benchmarks import api, booking, delivery, exam, panel, sweeps
 from tests.benchmarks.exam import Size
 from tests.benchmarks.load import Crowd, Latencies
 from tests.servers import TEMPLATE, copied_database, empty_database, migrate
@@ -119,6 +119,12 @@ def _measure_panel(size: Size) -> None:
             panel.measure(system, _print)
 
 
+def _measure_api(_: Size) -> None:
+    """One gunicorn worker, and all other processes beside it."""
+    with _system() as (system, _simulator):
+        api.measure(system, _print)
+
+
 def _memory(system: System) -> dict[str, list[float]]:
     return {name: _mebibytes(system.pid(name)) for name in ("worker", "delivery", "bot")}
 
@@ -129,6 +135,7 @@ MEASUREMENTS = {
     "delivery": _measure_delivery,
     "sweeps": _measure_sweeps,
     "panel": _measure_panel,
+    "api": _measure_api,
     "exam": _measure_exam,
     "exam_limited": _measure_limited_exam,
 }
