@@ -125,7 +125,8 @@ def test_without_a_connection_it_says_so_and_goes_on_where_it_was(
         page.get_by_label("In your own words").fill("I am ill")
         page.context.set_offline(True)
         press(page, "Cancel it")
-        expect(page.get_by_role("status")).to_contain_text("No answer came")
+        expect(page.get_by_role("status")).to_contain_text("You are offline")
+        expect(page.get_by_role("button", name="Try again")).to_be_focused()
         expect(page.get_by_label("In your own words")).to_have_value("I am ill")
         assert len(booked_hours(sql, anna)) == 1
         page.context.set_offline(False)
@@ -275,6 +276,30 @@ def test_where_candidates_choose_the_recruiter_the_page_asks(
         page.locator("[data-name=next]").click()
         expect(page.get_by_text("Nina")).to_be_visible()
     assert booked_hours(sql, anna) == [hers[0]]
+
+
+def test_an_introductory_day_says_where_it_is_and_can_be_declined(
+    browser: Browser, system: System, simulator: Simulator, sql: connection
+) -> None:
+    (hour,) = city_with_hours(sql, "Чита", hours=1, contact_person="Irina", intro_day_note="passport")
+    anna = choosing(simulator, sql, "Чита")
+    one(sql, "update slots set purpose = 'intro_day', capacity = 5 where id = %s returning id", hour)
+    one(sql, "update candidates set stage = 'to_intro_day' where city_id = (select id from cities where name = 'Чита') "
+             "returning id")  # fmt: skip
+    with opened(browser, system, simulator, anna.person.id) as page:
+        expect(page.get_by_text("choose one")).to_be_visible()
+        page.locator("[data-name=next]").click()
+        expect(page.get_by_role("heading", name="Introductory day")).to_be_focused()
+        for words in ("Main street 7", "Irina", "passport"):
+            expect(page.get_by_text(words)).to_be_visible()
+        expect(page.get_by_role("link", name="Show on the map")).to_have_attribute("href", "https://maps.example.org/7")
+        faults = broken_rules(page)
+        press(page, "I cannot come")
+        page.get_by_label("I changed my mind").check()
+        press(page, "Cancel it")
+        expect(page.get_by_text("Your application is closed")).to_be_visible()
+        faults += broken_rules(page)
+    assert (faults, booked_hours(sql, anna)) == ([], [])
 
 
 def test_opened_outside_telegram_it_says_where_to_go(browser: Browser, system: System) -> None:

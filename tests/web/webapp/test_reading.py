@@ -8,6 +8,7 @@ from flask import Flask
 from recruitsmart.domain.candidates.stages import Outcome, Stage
 from recruitsmart.domain.directory.models import Recruiter, RecruiterChoice
 from recruitsmart.domain.journal.operations import SYSTEM
+from recruitsmart.domain.pipeline.decisions import bring_back, reject
 from recruitsmart.domain.pipeline.erasing import erase
 from recruitsmart.domain.slots.models import Booking, BookingStatus, Offer, Purpose, Slot, Waiting
 from recruitsmart.extensions import limiter
@@ -89,6 +90,16 @@ def test_somebody_without_a_booking_reads_where_they_stand(anna: Visitor) -> Non
 def test_the_step_is_what_the_chat_would_say(comes: Comes, stage: Stage, outcome: Outcome, step: str) -> None:
     why = None if outcome == Outcome.ACTIVE else "own wish"
     assert comes(stage=stage, outcome=outcome, outcome_reason=why).get("/me").json["step"] == step
+
+
+def test_a_rejection_is_not_read_here_before_it_is_told(comes: Comes, company: Company) -> None:
+    anna = comes(stage=Stage.SCREENING)
+    reject(company.session, anna.candidate, reason="x", actor=SYSTEM, now=NOW)
+    company.session.commit()
+    assert anna.get("/me").json["step"] == "nothing"
+    bring_back(company.session, company.now(anna.candidate), actor=SYSTEM, now=NOW)
+    company.session.commit()
+    assert anna.get("/me").json["step"] == "review"
 
 
 def test_a_booking_that_stands_says_where_to_go(anna: Visitor, company: Company) -> None:

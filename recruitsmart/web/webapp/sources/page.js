@@ -32,6 +32,7 @@ function tell(words, kind = "", ...ways) {
   note.className = words ? `note ${kind}` : "";
   note.textContent = words;
   draw(acts, ways);
+  if (words) note.scrollIntoView({ block: "nearest" });
 }
 
 /** One thing at a time: a second tap meanwhile does nothing. */
@@ -84,8 +85,9 @@ async function carryOut(path, asked, done) {
     answer = await tap(path, asked);
   } catch (problem) {
     if (!(problem instanceof NoAnswer)) throw problem;
-    tell(problem.message || say("unsure"), "bad",
+    tell(problem.message || say(navigator.onLine ? "unsure" : "offline_tap"), "bad",
       button(say("retry"), "retry", () => oneAtATime(() => carryOut(path, asked, done))));
+    acts.querySelector("button").focus();
     return;
   }
   if (answer.status < 300) await succeed(answer.body, done);
