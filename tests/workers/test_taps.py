@@ -7,22 +7,20 @@ from typing import Any
 
 import pytest
 from sqlalchemy import select, text
-from sqlalchemy.orm import Session
 
 from config.settings import Settings
 from recruitsmart import clock
 from recruitsmart.domain.candidates.models import Contact
 from recruitsmart.domain.dialogue.models import PageRequest
-from recruitsmart.domain.dialogue.page import forget_requests
 from recruitsmart.domain.journal.operations import SYSTEM
 from recruitsmart.domain.pipeline.merging import merge
 from tests.factories import add_chooser, add_city, add_recruiter, add_slot
 from workers import registry
 from workers.client import make_client
-from workers.contract import CancelOnPage, ReserveOnPage
+from workers.contract import CancelOnPage, ForgetSeenUpdates, ReserveOnPage
 from workers.replies import Replies
 from workers.services import Services
-from workers.tasks import slots
+from workers.tasks import slots, upkeep
 from workers.unit import MOST_DEATHS, answer
 
 assert slots  # it registers who answers
@@ -140,13 +138,11 @@ def test_answers_go_along_when_cards_are_merged(services: Services, tap: Reserve
     assert sorted(rows(services, "select key, candidate_id from page_requests")) == [("k-1", mine), ("k-9", mine)]
 
 
-def test_answers_are_forgotten_after_their_time(services: Services, tap: ReserveOnPage) -> None:
+def test_the_upkeep_forgets_answers_after_two_days(services: Services, tap: ReserveOnPage) -> None:
     run(services, tap)
-
-    def left(before: Any, session: Session) -> int:
-        forget_requests(session, before=before)
-        return len(session.scalars(select(PageRequest)).all())
-
+    upkeep.forget_seen_updates(services, ForgetSeenUpdates())
+    assert len(rows(services, REQUESTS)) == 1
     with services.database.unit() as session:
-        assert left(clock.now() - timedelta(hours=1), session) == 1
-        assert left(clock.now() + timedelta(hours=1), session) == 0
+        session.execute(text("update page_requests set received_at = received_at - interval '49 hours'"))
+    upkeep.forget_seen_updates(services, ForgetSeenUpdates())
+    assert rows(services, REQUESTS) == []
