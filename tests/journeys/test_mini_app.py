@@ -107,9 +107,12 @@ def test_a_double_tap_books_once(browser: Browser, system: System, simulator: Si
     city_with_hours(sql, "Рязань")
     anna = choosing(simulator, sql, "Рязань")
     with opened(browser, system, simulator, anna.person.id) as page:
+        taps: list[str] = []
+        page.on("request", lambda sent: taps.append(sent.url) if sent.method == "POST" else None)
         page.locator("[data-name=next]").dblclick()
         expect(page.get_by_role("heading", name="Interview")).to_be_visible()
         expect(page.get_by_role("status")).to_contain_text("it is booked")
+        assert len(taps) == 1
     assert len(booked_hours(sql, anna)) == 1
     assert len([text for text in anna.everything() if "is booked" in text]) == 1
 

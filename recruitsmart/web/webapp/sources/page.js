@@ -32,7 +32,7 @@ function tell(words, kind = "", ...ways) {
   note.className = words ? `note ${kind}` : "";
   note.textContent = words;
   draw(acts, ways);
-  if (words) note.scrollIntoView({ block: "nearest" });
+  if (words && kind !== "aloud") note.scrollIntoView({ block: "nearest" });
 }
 
 /** One thing at a time: a second tap meanwhile does nothing. */
@@ -79,7 +79,7 @@ function sayNoAnswer(problem) {
 const reload = () => oneAtATime(load);
 
 async function carryOut(path, asked, done) {
-  tell(say("loading"));
+  tell(say("loading"), "aloud"); // nothing may move under a finger that taps twice
   let answer;
   try {
     answer = await tap(path, asked);
