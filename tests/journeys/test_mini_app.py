@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -321,10 +322,20 @@ def test_it_is_one_request_of_at_most_60_kilobytes(system: System) -> None:
     assert "Set-Cookie" not in answer.headers
 
 
-def init_data_of(simulator: Simulator, system: System, somebody: Applicant) -> str:
-    path = f"/page/chats/{somebody.person.id}/app"
+def tapped_while_pressed(
+    system: System, simulator: Simulator, tapping: Applicant, hour: int, pressing: Applicant, shown: dict[str, Any]
+) -> requests.Response:
+    """What the page is told when somebody taps an hour while somebody presses the first one in the chat."""
+    path = f"/page/chats/{tapping.person.id}/app"
     opened_at = simulator.ask("GET", path, params={"url": f"{system.url}/webapp"}, allow_redirects=False)
-    return parse_qs(urlsplit(opened_at.headers["Location"]).fragment)["tgWebAppData"][0]
+    (init_data,) = parse_qs(urlsplit(opened_at.headers["Location"]).fragment)["tgWebAppData"]
+    with ThreadPoolExecutor(1) as pool:
+        tapped = pool.submit(
+            requests.post, f"{system.url}/api/webapp/booking", json={"slot_id": hour},
+            headers={"X-Telegram-Init-Data": init_data}, timeout=10,
+        )  # fmt: skip
+        pressing.person.press(shown["buttons"][0][0]["text"], message_id=shown["message_id"])
+        return tapped.result()
 
 
 @pytest.mark.parametrize("round_", range(4))
@@ -335,13 +346,7 @@ def test_a_tap_and_a_press_race_fairly(system: System, simulator: Simulator, sql
     anna, bella = choosing(simulator, sql, city), choosing(simulator, sql, city, first_name="Bella")
     days = bella.person.from_bot()[-1]
     shown = bella.presses(days["buttons"][0][0]["text"], "Choose a time")
-    headers = {"X-Telegram-Init-Data": init_data_of(simulator, system, anna)}
-    with ThreadPoolExecutor(2) as pool:
-        tapped = pool.submit(
-            requests.post, f"{system.url}/api/webapp/booking", json={"slot_id": hour}, headers=headers, timeout=10
-        )
-        bella.person.press(shown["buttons"][0][0]["text"], message_id=shown["message_id"])
-        answer = tapped.result()
+    answer = tapped_while_pressed(system, simulator, anna, hour, bella, shown)
     said = bella.person.wait_for(lambda message: "is booked" in message["text"] or "taken" in message["text"])
     if answer.status_code == 201:
         assert "has just been taken" in said["text"]
@@ -361,13 +366,7 @@ def test_one_person_in_the_chat_and_on_the_page_at_once_has_one_hour(
     anna = choosing(simulator, sql, city)
     days = anna.person.from_bot()[-1]
     shown = anna.presses(days["buttons"][0][0]["text"], "Choose a time")
-    headers = {"X-Telegram-Init-Data": init_data_of(simulator, system, anna)}
-    with ThreadPoolExecutor(2) as pool:
-        tapped = pool.submit(
-            requests.post, f"{system.url}/api/webapp/booking", json={"slot_id": second}, headers=headers, timeout=10
-        )
-        anna.person.press(shown["buttons"][0][0]["text"], message_id=shown["message_id"])
-        answer = tapped.result()
+    answer = tapped_while_pressed(system, simulator, anna, second, anna, shown)
     anna.person.wait_for("is booked")
     (has,) = booked_hours(sql, anna)
     if answer.status_code == 201:
