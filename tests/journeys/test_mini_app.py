@@ -268,6 +268,21 @@ def test_the_colours_of_telegram_are_worn(
         assert page.evaluate("document.documentElement.style.colorScheme") == "dark"
 
 
+def test_it_talks_to_the_app_around_it(browser: Browser, system: System, simulator: Simulator, sql: connection) -> None:
+    city_with_hours(sql, "Орск", hours=3)
+    anna = choosing(simulator, sql, "Орск")
+    with opened(browser, system, simulator, anna.person.id) as page:
+        page.add_init_script(
+            "window.told = []; window.TelegramWebviewProxy = { postEvent: (...event) => window.told.push(event) };"
+        )
+        page.reload()
+        page.locator("[data-name=next]").click()
+        page.get_by_role("link", name="Show on the map").click()
+        told = page.evaluate("window.told")
+    link = ["web_app_open_link", '{"url":"https://maps.example.org/7"}']
+    assert told == [["web_app_expand", "{}"], ["web_app_ready", "{}"], link]
+
+
 def test_where_candidates_choose_the_recruiter_the_page_asks(
     browser: Browser, system: System, simulator: Simulator, sql: connection
 ) -> None:

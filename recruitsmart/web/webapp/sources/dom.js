@@ -32,6 +32,6 @@ function draw(place, ...children) {
 /** A link out of what people of the panel typed: only to the web. */
 function linkTo(address, words, look = "") {
   return /^https?:\/\//i.test(address)
-    ? h("a", { href: address, target: "_blank", rel: "noopener noreferrer", class: look }, words)
+    ? h("a", { href: address, target: "_blank", rel: "noopener noreferrer", class: look, onclick: openOutside }, words)
     : h("span", {}, address);
 }

@@ -24,6 +24,13 @@ function tellTelegram(eventType, eventData = {}) {
   }
 }
 
+/** A native app opens links outside of itself when it is asked to; a browser does so by itself. */
+function openOutside(event) {
+  if (!window.TelegramWebviewProxy) return;
+  event.preventDefault();
+  tellTelegram("web_app_open_link", { url: event.currentTarget.href });
+}
+
 /** Native apps call a function, web clients post a message. */
 function hearTelegram(hear) {
   const receiveEvent = (type, data) => hear(type, data ?? {});
