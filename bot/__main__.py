@@ -45,7 +45,7 @@ def main() -> int:
 def _watch(settings: Settings, token: str) -> int:
     """The web process takes the updates; what is left for this one is the menu."""
     log.info("the bot does not poll, Telegram posts to the web process", extra={"action": "bot.idle"})
-    telegram, ended = Telegram(token, settings.telegram_api_url), threading.Event()
+    telegram, ended = Telegram(token, settings.telegram_api_url, page=settings.webapp_url), threading.Event()
     begin = (telegram, make_client(settings), ended)
     threading.Thread(target=_say_who_and_what, args=begin, daemon=True).start()
     return _wait_for_signal(ended)
@@ -53,7 +53,7 @@ def _watch(settings: Settings, token: str) -> int:
 
 def _poll(settings: Settings, token: str) -> None:
     celery = make_client(settings)
-    telegram = Telegram(token, settings.telegram_api_url)
+    telegram = Telegram(token, settings.telegram_api_url, page=settings.webapp_url)
     metrics.begin(settings.metrics_dir)
     acknowledgements = Acknowledgements(redis_client(settings))
     loop = Loop(telegram, acknowledgements, lambda message: send_update(celery, message))

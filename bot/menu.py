@@ -1,4 +1,4 @@
-"""The menu of commands that Telegram shows."""
+"""The menu of commands that Telegram shows, and the button beside the composer."""
 
 import logging
 
@@ -7,6 +7,7 @@ from recruitsmart.telegram.errors import CallFailed
 
 log = logging.getLogger(__name__)
 
+PAGE = "Моя заявка"  # Telegram knows one label for everybody; most read Russian
 COMMANDS = {
     "": {
         "my": "Моя заявка",
@@ -30,9 +31,10 @@ COMMANDS = {
 
 
 def publish(telegram: Telegram) -> None:
-    """Tell Telegram the commands in each language; failing only leaves yesterday's menu."""
+    """Tell Telegram the commands in each language, and the Mini App; failing only leaves yesterday's menu."""
     try:
         for language, commands in COMMANDS.items():
             telegram.set_commands(commands, language=language)
+        telegram.offer_page(PAGE)
     except CallFailed:
         log.warning("the menu of commands could not be published", extra={"action": "bot.menu"})

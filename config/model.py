@@ -48,6 +48,7 @@ class Settings:
     bot_webhook_url: str | None = field(repr=False)
     bot_webhook_secret: str | None = field(repr=False)
     telegram_api_url: str = field(repr=False)
+    webapp_url: str | None = field(repr=False)
     telegram_messages_per_second: int
     telegram_chat_messages_per_second: int
     flood_most_updates: int

@@ -244,6 +244,12 @@ RULES: tuple[Rule, ...] = (
         "Set an https address, or unset it to use Telegram's.",
     ),
     Rule(
+        variable="WEBAPP_URL",
+        broken=lambda settings: not _is_https(settings.webapp_url),
+        sentence="does not begin with https://, and Telegram opens nothing else. "
+        "Set it to https://HOST/webapp, or unset it to do without the Mini App.",
+    ),
+    Rule(
         variable="METRICS_TOKEN",
         broken=lambda settings: (
             len(settings.metrics_token or "") < METRICS_TOKEN_CHARACTERS

@@ -131,6 +131,7 @@ VARIABLES: tuple[Variable, ...] = (
         hint="Set it to an address such as https://bot-api.example.org, or unset it to use Telegram's.",
         default=_fixed(TELEGRAM_API_URL),
     ),
+    _secret("WEBAPP_URL", parse=parsers.http_url, hint="Set it to https://HOST/webapp."),
     _count("TELEGRAM_MESSAGES_PER_SECOND", 28, lowest=1, highest=1000),
     _count("TELEGRAM_CHAT_MESSAGES_PER_SECOND", 1, lowest=1, highest=100),
     _count("FLOOD_MOST_UPDATES", 20, lowest=1, highest=10_000),

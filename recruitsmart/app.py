@@ -14,6 +14,8 @@ from config.settings import Settings
 from recruitsmart import admin, cli, web
 from recruitsmart.db import engine_options
 from recruitsmart.extensions import NUDGES, TELEGRAM, babel, csrf, db, limiter, login, migrate
+from recruitsmart.web.places import Places
+from recruitsmart.web.webapp.api import Settle
 from recruitsmart.web.webhook import Intake
 
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
@@ -28,10 +30,18 @@ class Nudges:
     timers: Callable[[datetime], None]
 
 
-def create_app(settings: Settings, nudges: Nudges, *, telegram: Any = None, intake: Intake | None = None) -> Flask:
+def create_app(
+    settings: Settings,
+    nudges: Nudges,
+    *,
+    telegram: Any = None,
+    intake: Intake | None = None,
+    taps: Settle | None = None,
+) -> Flask:
     """The application of the web process and of the `flask` command.
 
-    `telegram` is the client for commands, None without a token; `intake` takes the webhook's updates, if there is one.
+    `telegram` is the client for commands, None without a token; `intake` takes the webhook's updates, if there is one;
+    `taps` has what is tapped on the Mini App's page answered.
 
     Raises:
         ValueError: DATABASE_URL or REDIS_URL is empty.
@@ -44,8 +54,10 @@ def create_app(settings: Settings, nudges: Nudges, *, telegram: Any = None, inta
     app.extensions[NUDGES] = nudges
     app.extensions[TELEGRAM] = telegram
     web.init_app(app)
+    places = Places(settings)
+    web.webapp.init_app(app, places, taps)
     if intake is not None:
-        web.webhook.init_app(app, settings, intake)
+        web.webhook.init_app(app, settings, places, intake)
     admin.init_app(app)
     cli.init_app(app)
     return app

@@ -16,8 +16,9 @@ from workers.arrivals import Arrivals
 from workers.beating import keep_beating
 from workers.client import make_client
 from workers.connections import redis_client
-from workers.contract import send_update
+from workers.contract import send, send_update
 from workers.nudges import delivery_nudge, timers_nudge
+from workers.replies import Taps
 
 
 def _intake(settings: Settings, celery: Celery, telegram: Telegram | None) -> Intake | None:
@@ -47,5 +48,6 @@ app = create_app(
     Nudges(delivery=delivery_nudge(_celery, redis_client(_settings)), timers=timers_nudge(_celery)),
     telegram=_telegram,
     intake=_intake(_settings, _celery, _telegram),
+    taps=Taps(redis_client(_settings), lambda tap: send(_celery, tap)).settle,
 )
 app.extensions[BEGIN] = begin

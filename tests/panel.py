@@ -1,7 +1,7 @@
 """The panel under test: an application over a database of its own, a small company in it, and people signing in."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -38,10 +38,17 @@ class Nudged:
         self.deliveries += 1
 
 
-def make_app(database_url: str, redis_url: str, nudged: Nudged | None = None, **environ: str) -> Flask:
+def make_app(
+    database_url: str,
+    redis_url: str,
+    nudged: Nudged | None = None,
+    *,
+    taps: Callable[[Any], bool] | None = None,
+    **environ: str,
+) -> Flask:
     nudged = nudged or Nudged()
     settings = read_settings({"DATABASE_URL": database_url, "REDIS_URL": redis_url, "DB_POOL_SIZE": "3", **environ})
-    app = create_app(settings, Nudges(delivery=nudged.count, timers=nudged.timers.append))
+    app = create_app(settings, Nudges(delivery=nudged.count, timers=nudged.timers.append), taps=taps)
     app.jinja_env.bytecode_cache = COMPILED
     limiter.enabled = False  # the throttle of Postgres is tested; this one would slow unrelated tests' logins
     return app

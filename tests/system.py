@@ -44,6 +44,7 @@ class System:
             "WEB_CONCURRENCY": "1",
             "ADMIN_USER": "admin",
             "ADMIN_PASSWORD": PASSWORD,
+            "WEBAPP_URL": f"{self.url}/webapp",
             "SESSION_SECRET": "only-for-tests-" + "x7Qm" * 8,
             **environment,
         }

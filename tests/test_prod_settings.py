@@ -33,6 +33,7 @@ def sound(tmp_path) -> dict[str, str]:
         "BOT_WEBHOOK_URL": "https://bot.example.org/telegram",
         "BOT_WEBHOOK_SECRET": "Hk7_pQz2Xw9vLcR4",
         "METRICS_TOKEN": "Mt5-bNq8YsEuHgJ1",
+        "WEBAPP_URL": "https://bot.example.org/webapp",
     }
 
 
@@ -74,6 +75,8 @@ BROKEN = [
     ("BOT_WEBHOOK_SECRET", "with a space", "not a secret Telegram accepts"),
     ("BOT_WEBHOOK_SECRET", "Hk7_pQz2", "is shorter than 16 characters"),
     ("BOT_WEBHOOK_SECRET", "change-me-in-production", "a placeholder or a pattern"),
+    ("WEBAPP_URL", "http://bot.example.org/webapp", "does not begin with https://, and Telegram opens nothing else"),
+    ("WEBAPP_URL", "bot.example.org/webapp", "not an http or https address. Set it to https://HOST/webapp"),
     ("METRICS_TOKEN", "Mt5-bNq8", "is shorter than 16 characters"),
     ("METRICS_TOKEN", "0123456789abcdef", "a placeholder or a pattern"),
     ("DATABASE_URL", "postgresql://recruit:changeme@db/recruit", "contains a placeholder or a common word"),

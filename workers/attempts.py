@@ -9,21 +9,21 @@ KEPT_SECONDS = 3600
 
 
 class Attempts:
-    """How often an update was begun and never ended, neither well nor with an error."""
+    """How often an update (by number) or a tap (by request) was begun and never ended, neither well nor badly."""
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
 
-    def begin(self, update_id: int) -> int:
+    def begin(self, name: int | str) -> int:
         """Count one more beginning and return how many there were before that never ended."""
         with self._redis.pipeline() as pipeline:
-            count, _ = pipeline.incr(_key(update_id)).expire(_key(update_id), KEPT_SECONDS).execute()
+            count, _ = pipeline.incr(_key(name)).expire(_key(name), KEPT_SECONDS).execute()
         return int(count) - 1
 
-    def end(self, update_id: int) -> None:
+    def end(self, name: int | str) -> None:
         """Whoever began has survived."""
-        self._redis.delete(_key(update_id))
+        self._redis.delete(_key(name))
 
 
-def _key(update_id: int) -> str:
-    return f"attempts:{update_id}"
+def _key(name: int | str) -> str:
+    return f"attempts:{name}"

@@ -3,8 +3,10 @@
 A message is a nudge, never a promise: it may be lost, doubled or late.
 """
 
-from dataclasses import asdict, dataclass
+import json
+from dataclasses import asdict, dataclass, fields
 from functools import cache
+from hashlib import sha256
 from types import NoneType, UnionType
 from typing import Any, ClassVar, get_args, get_origin, get_type_hints
 
@@ -510,6 +512,56 @@ class ProposeHours(FromStaff):
 
 
 @dataclass(frozen=True, kw_only=True)
+class FromPage(Message):
+    """One tap on the Mini App's page. `received_at` is when the web process got it, in seconds since 1970 UTC.
+
+    A tap that is repeated with the same `key` is answered once; `request_id` names the request that waits for it.
+    """
+
+    queue: ClassVar[str] = DIALOGUE
+
+    request_id: str
+    key: str
+    chat_id: int
+    received_at: float
+
+    @property
+    def fingerprint(self) -> str:
+        """What is asked, whoever waits for it and since when: two taps with one are one intention."""
+        asked = {name: value for name, value in asdict(self).items() if name not in _HOW_IT_CAME}
+        return sha256(json.dumps([self.task, asked], sort_keys=True).encode()).hexdigest()
+
+
+_HOW_IT_CAME = frozenset(field.name for field in fields(FromPage))
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReserveOnPage(FromPage):
+    """A free hour."""
+
+    task: ClassVar[str] = "slots.reserve_on_page"
+    slot_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class MoveOnPage(FromPage):
+    """A new hour for a booking."""
+
+    task: ClassVar[str] = "slots.move_on_page"
+    booking_id: int
+    slot_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class CancelOnPage(FromPage):
+    """A reason to cancel: one of the chat's, or own words."""
+
+    task: ClassVar[str] = "slots.cancel_on_page"
+    booking_id: int
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Deliver(Message):
     """Send what is due, until nothing is."""
 
@@ -567,7 +619,7 @@ class ErasePeople(Message):
 
 @dataclass(frozen=True, kw_only=True)
 class ForgetSeenUpdates(Message):
-    """Prune the memory of updates that cannot come again, and of attempts to sign in that count no more."""
+    """Prune the memory of updates and taps that cannot come again, and of attempts to sign in that count no more."""
 
     task: ClassVar[str] = "upkeep.forget_seen_updates"
     queue: ClassVar[str] = UPKEEP

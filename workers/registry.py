@@ -4,23 +4,27 @@ import inspect
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+from recruitsmart.domain.dialogue.page import PageTurn
 from recruitsmart.domain.dialogue.staff import StaffTurn
 from recruitsmart.domain.dialogue.turn import Turn
-from workers.contract import FromPerson, FromStaff, Message, all_messages
+from workers.contract import FromPage, FromPerson, FromStaff, Message, all_messages
 from workers.services import Services
 
 AnyMessage = TypeVar("AnyMessage", bound=Message)
 Handler = Callable[[Any, Any], None]
 
-_FIRST: dict[type[Message], type] = {FromStaff: StaffTurn, FromPerson: Turn, Message: Services}
+_FIRST: dict[type[Message], type] = {
+    FromStaff: StaffTurn, FromPerson: Turn, FromPage: PageTurn, Message: Services,
+}  # fmt: skip
 HANDLERS: dict[type[Message], Handler] = {}
 
 
 def answers(kind: type[AnyMessage]) -> Callable[[Handler], Handler]:
     """Register the function that answers a message.
 
-    What a person sent is answered by `f(turn: Turn, message: Kind)` (of staff: `StaffTurn`) inside one transaction that
-    the unit commits; any other message by `f(services: Services, message: Kind)`, which opens its own units.
+    What a person sent is answered by `f(turn: Turn, message: Kind)` (of staff: `StaffTurn`, on the page: `PageTurn`)
+    inside one transaction that the unit commits; any other message by
+    `f(services: Services, message: Kind)`, which opens its own units.
 
     Raises:
         TypeError: the signature is another one, or the message already has its function.

@@ -13,6 +13,7 @@ from recruitsmart.telegram.limits import Limits
 from workers.acknowledgements import Acknowledgements
 from workers.attempts import Attempts
 from workers.connections import redis_client
+from workers.replies import Replies
 
 
 @dataclass(kw_only=True)
@@ -35,6 +36,10 @@ class Services:
         return Acknowledgements(self.redis)
 
     @cached_property
+    def replies(self) -> Replies:
+        return Replies(self.redis)
+
+    @cached_property
     def attempts(self) -> Attempts:
         return Attempts(self.redis)
 
@@ -42,7 +47,9 @@ class Services:
     def telegram(self) -> Telegram | None:
         """None when no token is set: then nothing is sent, and what is posted waits."""
         token = self.settings.bot_token
-        return None if token is None else Telegram(token, self.settings.telegram_api_url)
+        if token is None:
+            return None
+        return Telegram(token, self.settings.telegram_api_url, page=self.settings.webapp_url)
 
     @cached_property
     def limits(self) -> Limits:

@@ -1,7 +1,7 @@
 """One task is one unit: a transaction, a clock reading, a log context; acknowledgement and nudges after the commit."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext, suppress
 from datetime import UTC, datetime
 from typing import Any
@@ -14,10 +14,11 @@ from sqlalchemy.orm.exc import StaleDataError
 
 from config.logging import log_context
 from recruitsmart import clock
+from recruitsmart.domain.dialogue.page import Tap, note_trouble, open_page_turn
 from recruitsmart.domain.dialogue.staff import open_staff_turn
 from recruitsmart.domain.dialogue.turn import Sender, note_failure, open_turn
 from recruitsmart.domain.messaging.operations import POSTED
-from workers.contract import FromPerson, FromStaff, Message, Start
+from workers.contract import FromPage, FromPerson, FromStaff, Message, Start
 from workers.registry import HANDLERS, Handler
 from workers.services import Services
 
@@ -46,6 +47,9 @@ def answer(
     if isinstance(message, FromPerson):
         with log_context(update_id=message.update_id, task_id=task_id):
             _answer_person(services, message, handler, suspect=redelivered or message.tries > 0)
+    elif isinstance(message, FromPage):
+        with log_context(task_id=task_id):
+            _answer_page(services, message, handler, suspect=redelivered)
     else:
         with log_context(task_id=task_id):
             handler(services, message)
@@ -58,8 +62,8 @@ def _answer_person(services: Services, message: FromPerson, handler: Handler, *,
     otherwise, or has killed its worker time and again, is poison: remembered as failed, and the person is told.
     """
     try:
-        with _survived(services, message) if suspect else nullcontext():
-            _run(services, message, handler)
+        with _survived(services, message.update_id) if suspect else nullcontext():
+            _run(services, lambda session: _answer_update(services, session, message, handler))
     except (OperationalError, InterfaceError):
         log.warning("Postgres is away; the update will come again", extra={"action": "unit.postpone"})
         return
@@ -73,10 +77,10 @@ def _answer_person(services: Services, message: FromPerson, handler: Handler, *,
 
 
 @contextmanager
-def _survived(services: Services, message: FromPerson) -> Iterator[None]:
+def _survived(services: Services, name: int | str) -> Iterator[None]:
     """Only a death leaves the count behind: every ending, also one with an error, takes it back."""
     try:
-        deaths = services.attempts.begin(message.update_id)
+        deaths = services.attempts.begin(name)
     except RedisError:
         deaths = 0
     if deaths >= MOST_DEATHS:
@@ -85,23 +89,64 @@ def _survived(services: Services, message: FromPerson) -> Iterator[None]:
         yield
     finally:
         with suppress(RedisError):
-            services.attempts.end(message.update_id)
+            services.attempts.end(name)
 
 
-def _run(services: Services, message: FromPerson, handler: Handler) -> None:
+def _answer_page(services: Services, message: FromPage, handler: Handler, *, suspect: bool) -> None:
+    """The same for a tap on the page: whoever waits is told when Postgres has the answer, be it that it failed."""
+    tap = _tap(message)
+    try:
+        with _survived(services, message.request_id) if suspect else nullcontext():
+            _run(services, lambda session: _answer_tap(session, message, handler))
+    except (OperationalError, InterfaceError):
+        log.warning("Postgres is away; the tap will come again", extra={"action": "unit.postpone"})
+        return
+    except Exception:
+        log.exception("a tap failed for good", extra={"action": "unit.fail"})
+        with services.database.unit() as session:
+            note_trouble(session, tap)
+    try:
+        services.replies.tell(message.request_id)
+    except RedisError:
+        log.warning("Redis is away; whoever waits looks into Postgres", extra={"action": "unit.acknowledge"})
+
+
+def _answer_tap(session: Session, message: FromPage, handler: Handler) -> None:
+    tapped = open_page_turn(session, _tap(message), now=clock.now())
+    if tapped is None:
+        return
+    with log_context(candidate_id=tapped.turn.candidate.id):
+        handler(tapped, message)
+        _log_answer(session, message)
+
+
+def _tap(message: FromPage) -> Tap:
+    return Tap(
+        chat_id=message.chat_id,
+        key=message.key,
+        fingerprint=message.fingerprint,
+        received_at=datetime.fromtimestamp(message.received_at, UTC),
+    )
+
+
+def _run(services: Services, work: Callable[[Session], None]) -> None:
+    """One transaction; a race that it loses is run again, a few times."""
     for race in range(MOST_RACES):
         try:
             with services.database.unit() as session:
-                if isinstance(message, FromStaff):
-                    _answer_staff(session, message, handler)
-                else:
-                    most = services.settings.flood_most_updates
-                    _answer_candidate(session, message, handler, flood_most=most)
+                work(session)
         except (StaleDataError, DBAPIError) as error:
             if race + 1 == MOST_RACES or not _is_race(error):
                 raise
         else:
             return
+
+
+def _answer_update(services: Services, session: Session, message: FromPerson, handler: Handler) -> None:
+    if isinstance(message, FromStaff):
+        _answer_staff(session, message, handler)
+    else:
+        _answer_candidate(session, message, handler, flood_most=services.settings.flood_most_updates)
 
 
 def _answer_staff(session: Session, message: FromStaff, handler: Handler) -> None:
@@ -120,8 +165,8 @@ def _answer_candidate(session: Session, message: FromPerson, handler: Handler, *
         _log_answer(session, message)
 
 
-def _log_answer(session: Session, message: FromPerson) -> None:
-    """The way from an update to its messages can be followed by their numbers."""
+def _log_answer(session: Session, message: FromPerson | FromPage) -> None:
+    """The way from an update or a tap to its messages can be followed by their numbers."""
     log.info("answered", extra={"action": message.task, "message_ids": session.info.get(POSTED, [])})
 
 

@@ -147,7 +147,8 @@ class LocalSystem:
         with self._screen.step("Telegram simulator"):
             self._supervisor.add(self._service("simulator", command), ends_last=True)
             self._wait_for(f"{self._chat}sim/stats", "simulator")
-        self._environment |= {"BOT_TOKEN": token, "TELEGRAM_API_URL": self._chat.rstrip("/")}
+        page = self._settings.webapp_url or f"{self._panel_url}/webapp"
+        self._environment |= {"BOT_TOKEN": token, "TELEGRAM_API_URL": self._chat.rstrip("/"), "WEBAPP_URL": page}
 
     def _wait_for(self, url: str, process: str) -> None:
         """Until it answers; while signals already end the loop, nobody needs a sentence."""

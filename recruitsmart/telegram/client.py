@@ -5,7 +5,7 @@ from io import BytesIO
 from typing import Any
 
 from telebot import apihelper
-from telebot.types import BotCommand, InputFile
+from telebot.types import BotCommand, InputFile, MenuButtonDefault, MenuButtonWebApp, WebAppInfo
 
 from recruitsmart.domain.messaging.sending import NOTHING_TO_EDIT, Claimed, Outcome, Verdict
 from recruitsmart.telegram import markup
@@ -20,10 +20,13 @@ AS_PLAIN_TEXT = "sent as plain text: Telegram could not read the markup"
 
 
 class Telegram:
-    """One bot. Safe to use from several threads: telebot keeps an HTTP session per thread."""
+    """One bot. Safe to use from several threads: telebot keeps an HTTP session per thread.
 
-    def __init__(self, token: str, api_url: str) -> None:
-        self._token = token
+    `page` is the address of the Mini App, if there is one.
+    """
+
+    def __init__(self, token: str, api_url: str, *, page: str | None = None) -> None:
+        self._token, self._page = token, page
         # telebot keeps these for the whole process; every process of ours has one bot.
         apihelper.API_URL = api_url.rstrip("/") + "/bot{0}/{1}"
         apihelper.CONNECT_TIMEOUT = CONNECT_SECONDS
@@ -82,6 +85,12 @@ class Telegram:
         listed = [BotCommand(name, words) for name, words in commands.items()]
         apihelper.set_my_commands(self._token, listed, language_code=language)
 
+    def offer_page(self, label: str) -> None:
+        """The button beside everybody's composer opens the Mini App; without one it shows the commands."""
+        page = self._page
+        button = MenuButtonDefault() if page is None else MenuButtonWebApp(label, WebAppInfo(page))
+        apihelper.set_chat_menu_button(self._token, menu_button=button)
+
     def deliver(self, message: Claimed) -> Outcome:
         """Send or edit, and say what came of it. Never raises for anything Telegram or the network does."""
         try:
@@ -124,7 +133,7 @@ class Telegram:
             chat_id=message.chat_id,
             message_id=message.replaces_message_id,
             parse_mode=parse_mode,
-            reply_markup=markup.for_edited_message(message.keyboard),
+            reply_markup=markup.for_edited_message(message.keyboard, self._page),
         )
         return message.replaces_message_id
 
@@ -138,7 +147,7 @@ class Telegram:
             message.chat_id,
             message.body,
             parse_mode=parse_mode,
-            reply_markup=markup.for_new_message(message.keyboard),
+            reply_markup=markup.for_new_message(message.keyboard, self._page),
         )
 
     def _sent_file(self, message: Claimed, parse_mode: str | None) -> dict[str, Any]:
@@ -150,5 +159,5 @@ class Telegram:
             "document",
             caption=message.body,
             parse_mode=parse_mode,
-            reply_markup=markup.for_new_message(message.keyboard),
+            reply_markup=markup.for_new_message(message.keyboard, self._page),
         )

@@ -3,10 +3,22 @@
 from flask import Flask
 
 from recruitsmart.domain.directory import signing_in
-from recruitsmart.web import errors, health, login, metrics, passwords, root, security, sessions, timing, webhook
+from recruitsmart.web import (
+    errors,
+    health,
+    login,
+    metrics,
+    passwords,
+    root,
+    security,
+    sessions,
+    timing,
+    webapp,
+    webhook,
+)
 from recruitsmart.web.locale import locale
 
-__all__ = ["init_app", "locale", "webhook"]
+__all__ = ["init_app", "locale", "webapp", "webhook"]
 
 
 def init_app(app: Flask) -> None:

@@ -2,7 +2,7 @@
 
 import logging
 
-from flask import Flask, abort, render_template, request
+from flask import Flask, Response, abort, render_template, request
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf.csrf import CSRFError
@@ -11,6 +11,9 @@ from werkzeug.exceptions import HTTPException
 
 from recruitsmart.domain.errors import NotFound
 from recruitsmart.extensions import db
+from recruitsmart.web.webapp import answers
+
+Answer = Response | tuple[str, int]
 
 log = logging.getLogger(__name__)
 
@@ -44,28 +47,30 @@ def _refuse_nul() -> None:
         abort(404)
 
 
-def _without_token(error: CSRFError) -> tuple[str, int]:
+def _without_token(error: CSRFError) -> Answer:
     return _page(400, _("This form has expired. Go back, reload the page and send it again; nothing was changed."))
 
 
-def _http(error: HTTPException) -> tuple[str, int] | HTTPException:
+def _http(error: HTTPException) -> Answer | HTTPException:
     code = error.code or 500
-    return error if code < 400 else _page(code)
+    if code < 400 or error.response is not None:
+        return error
+    return answers.problem_of(error) if answers.is_asked() else _page(code)
 
 
-def _out_of_range(error: DataError) -> tuple[str, int]:
+def _out_of_range(error: DataError) -> Answer:
     """An address with a number or a word no row can have."""
     _forget_session()
     return _page(404)
 
 
-def _database_away(error: OperationalError) -> tuple[str, int]:
+def _database_away(error: OperationalError) -> Answer:
     log.error("the database does not answer", extra={"action": "web.request", "endpoint": request.endpoint})
     _forget_session()
     return _page(503)
 
 
-def _unexpected(error: Exception) -> tuple[str, int]:
+def _unexpected(error: Exception) -> Answer:
     log.exception("a request failed", extra={"action": "web.request", "endpoint": request.endpoint})
     _forget_session()
     return _page(500)
@@ -78,6 +83,8 @@ def _forget_session() -> None:
         db.session.remove()
 
 
-def _page(code: int, sentence: str | None = None) -> tuple[str, int]:
+def _page(code: int, sentence: str | None = None) -> Answer:
+    if answers.is_asked():
+        return answers.problem(code)
     known = SENTENCES.get(code, SENTENCES[500] if code >= 500 else SENTENCES[400])
     return render_template("web/error.html", code=code, sentence=sentence or known), code

@@ -6,7 +6,7 @@ from flask import Flask, Response, current_app, g
 
 _CSP = (
     "default-src 'none'; script-src 'self' 'nonce-{nonce}'; style-src 'self' 'nonce-{nonce}'; img-src 'self' data:; "
-    "font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    "font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors {frames}"
 )
 
 
@@ -23,11 +23,18 @@ def nonce() -> str:
     return g.csp_nonce
 
 
+def may_be_framed_by(origin: str) -> None:
+    """The answer to this request may be shown inside a page of that origin."""
+    g.may_frame = origin
+
+
 def _protect(response: Response) -> Response:
     headers = response.headers
-    headers.setdefault("Content-Security-Policy", _CSP.format(nonce=nonce()))
+    frames = g.get("may_frame")
+    headers.setdefault("Content-Security-Policy", _CSP.format(nonce=nonce(), frames=frames or "'none'"))
     headers["X-Content-Type-Options"] = "nosniff"
-    headers["X-Frame-Options"] = "DENY"
+    if frames is None:
+        headers["X-Frame-Options"] = "DENY"  # it knows no list of those who may
     headers["Referrer-Policy"] = "same-origin"
     headers["Cross-Origin-Opener-Policy"] = "same-origin"
     headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=()"

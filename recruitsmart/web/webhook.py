@@ -3,7 +3,6 @@
 import hmac
 import json
 import logging
-import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -17,13 +16,13 @@ from config.settings import Settings
 from recruitsmart import clock
 from recruitsmart.extensions import csrf, limiter
 from recruitsmart.metrics import count_update
+from recruitsmart.web.places import Places
 from workers.contract import FromPerson
 
 log = logging.getLogger(__name__)
 
 SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"
 LONGEST_UPDATE_BYTES = 256 * 1024  # Telegram's own limit is a quarter of it
-THREADS_FOR_PEOPLE = 4  # of each web process: when workers are away, waiting updates must not shut out the panel
 RETRY_AFTER_SECONDS = "1"  # Telegram obeys it; without it the pauses grow to a minute
 
 
@@ -38,18 +37,18 @@ class Intake:
     stop_spinner: Callable[[str], None]
 
 
-def init_app(app: Flask, settings: Settings, intake: Intake) -> None:
+def init_app(app: Flask, settings: Settings, places: Places, intake: Intake) -> None:
     """Take updates at the path of BOT_WEBHOOK_URL."""
-    webhook = _Webhook(settings.bot_webhook_secret or "", intake, places=settings.web_threads - THREADS_FOR_PEOPLE)
+    webhook = _Webhook(settings.bot_webhook_secret or "", intake, places)
     view = limiter.exempt(csrf.exempt(webhook.take))
     app.add_url_rule(settings.webhook_path, "webhook", view, methods=["POST"])
 
 
 class _Webhook:
-    def __init__(self, secret: str, intake: Intake, *, places: int) -> None:
+    def __init__(self, secret: str, intake: Intake, places: Places) -> None:
         self._secret = secret.encode()
         self._intake = intake
-        self._places = threading.BoundedSemaphore(max(1, places))
+        self._places = places
 
     def take(self) -> Response:
         """One update of Telegram's; nothing of it is read before the secret is right."""
@@ -70,13 +69,10 @@ class _Webhook:
             self._intake.stop_spinner(translated.callback_query_id)
         if translated.message is None:
             return True
-        if not self._places.acquire(blocking=False):
+        settled = self._places.settle(self._intake.settle, translated.message)
+        if settled is None:
             log.warning("too many updates wait already", extra={"update_id": translated.message.update_id})
-            return False
-        try:
-            return self._intake.settle(translated.message)
-        finally:
-            self._places.release()
+        return bool(settled)
 
 
 def _update(body: bytes) -> Mapping[str, Any] | None:

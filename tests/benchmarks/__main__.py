@@ -25,7 +25,7 @@ import psutil
 from recruitsmart.local.ports import any_free_port
 from recruitsmart.local.postgres import PostgresServer
 from recruitsmart.local.valkey import ValkeyServer
-from tests.benchmarks import booking, delivery, exam, growth, panel, report, sweeps
+from tests.benchmarks import api, booking, delivery, exam, growth, panel, report, sweeps
 from tests.benchmarks.exam import Size
 from tests.benchmarks.load import Crowd, Latencies
 from tests.servers import TEMPLATE, copied_database, empty_database, migrate
@@ -175,6 +175,12 @@ def _measure_processes(_: Size) -> None:
                 _print("start", process=name, seconds=round(median(seconds), 2), mebibytes=held)
 
 
+def _measure_api(_: Size) -> None:
+    """One gunicorn worker, and all other processes beside it."""
+    with _system() as (system, _simulator):
+        api.measure(system, _print)
+
+
 def _memory(system: System) -> dict[str, list[float]]:
     return {name: _mebibytes(system.pid(name)) for name in ("worker", "delivery", "bot")}
 
@@ -187,6 +193,7 @@ MEASUREMENTS = {
     "sweeps": _measure_sweeps,
     "panel": _measure_panel,
     "growth": _measure_growth,
+    "api": _measure_api,
     "exam": _measure_exam,
     "exam_limited": _measure_limited_exam,
 }

@@ -170,6 +170,7 @@ def test_redis_addresses_stay_as_written(address):
         ("BOT_WEBHOOK_URL", "ftp://h", "not an http or https address"),
         ("BOT_WEBHOOK_SECRET", "a b", "not a secret Telegram accepts"),
         ("BOT_WEBHOOK_SECRET", "a" * 257, "not a secret Telegram accepts"),
+        ("WEBAPP_URL", "host/webapp", "not an http or https address"),
         ("TELEGRAM_API_URL", "api.telegram.org", "not an http or https address"),
         ("TELEGRAM_API_URL", "http://[", "cannot be read"),
         ("TZ", "Mars/Olympus", "is not a time zone"),

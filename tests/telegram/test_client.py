@@ -313,6 +313,31 @@ def test_no_reason_of_a_failed_connection_contains_the_token(
     assert TOKEN.partition(":")[2] not in f"{outcome.reason}{caplog.text}"
 
 
+def test_a_button_opens_the_mini_app_where_there_is_one(simulator: Simulator, anna: Person) -> None:
+    keyboard = [[{"label": "Calendar", "page": True}], [{"label": "My application", "action": "my"}]]
+    mine = {"text": "My application", "data": "my"}
+    page = "https://bot.example.org/webapp"
+    number = sent_id(Telegram(TOKEN, simulator.url, page=page).deliver(claimed(anna.id, keyboard=keyboard)))
+    assert anna.message(number)["buttons"] == [[{"text": "Calendar", "web_app": page}], [mine]]
+    sent_id(Telegram(TOKEN, simulator.url).deliver(claimed(anna.id, keyboard=keyboard, replaces_message_id=number)))
+    assert anna.message(number)["buttons"] == [[mine]]
+
+
+def test_a_keyboard_of_nothing_but_the_mini_app_is_none_without_one(telegram: Telegram, anna: Person) -> None:
+    number = sent_id(telegram.deliver(claimed(anna.id, keyboard=[[{"label": "Calendar", "page": True}]])))
+    assert anna.message(number)["buttons"] == []
+
+
+def test_the_menu_button_opens_the_mini_app_where_there_is_one(simulator: Simulator, anna: Person) -> None:
+    def menu_button() -> Any:
+        return simulator.ask("GET", f"/page/chats/{anna.id}").json()["menu_button"]
+
+    Telegram(TOKEN, simulator.url, page="https://bot.example.org/webapp").offer_page("Calendar")
+    assert menu_button()["web_app"] == {"url": "https://bot.example.org/webapp"}
+    Telegram(TOKEN, simulator.url).offer_page("Calendar")
+    assert menu_button() == {"type": "default"}
+
+
 def test_updates_come_again_until_an_offset_confirms_them(simulator: Simulator) -> None:
     simulator.reset()
     telegram = Telegram(TOKEN, simulator.url)

@@ -12,7 +12,8 @@ from werkzeug.test import TestResponse
 
 from config.settings import read_settings
 from recruitsmart.app import Nudges, create_app
-from recruitsmart.web.webhook import LONGEST_UPDATE_BYTES, SECRET_HEADER, THREADS_FOR_PEOPLE, Intake
+from recruitsmart.web.places import THREADS_FOR_PEOPLE
+from recruitsmart.web.webhook import LONGEST_UPDATE_BYTES, SECRET_HEADER, Intake
 from workers.contract import FromPerson, MyApplication, Say
 
 SECRET = "hook_secret-9"

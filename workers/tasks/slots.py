@@ -1,6 +1,7 @@
 """Choosing, confirming and giving up an hour."""
 
-from recruitsmart.domain.dialogue import booking, earlier
+from recruitsmart.domain.dialogue import booking, earlier, page
+from recruitsmart.domain.dialogue.page import PageTurn
 from recruitsmart.domain.dialogue.turn import Turn
 from workers import contract
 from workers.registry import answers
@@ -79,3 +80,18 @@ def keep_hour(turn: Turn, message: contract.KeepHour) -> None:
 @answers(contract.DeclineOffer)
 def decline(turn: Turn, message: contract.DeclineOffer) -> None:
     earlier.decline(turn, message.offer_id)
+
+
+@answers(contract.ReserveOnPage)
+def reserve_on_page(tapped: PageTurn, message: contract.ReserveOnPage) -> None:
+    page.reserve(tapped, message.slot_id)
+
+
+@answers(contract.MoveOnPage)
+def move_on_page(tapped: PageTurn, message: contract.MoveOnPage) -> None:
+    page.move(tapped, message.booking_id, message.slot_id)
+
+
+@answers(contract.CancelOnPage)
+def cancel_on_page(tapped: PageTurn, message: contract.CancelOnPage) -> None:
+    page.cancel(tapped, message.booking_id, message.reason)

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 from recruitsmart import clock
+from recruitsmart.domain.dialogue.page import forget_requests
 from recruitsmart.domain.dialogue.turn import forget_seen
 from recruitsmart.domain.directory.deep_links import introduce
 from recruitsmart.domain.directory.signing_in import forget_failures
@@ -22,6 +23,7 @@ def forget_seen_updates(services: Services, message: contract.ForgetSeenUpdates)
     with services.database.unit() as session:
         forget_seen(session, before=clock.now() - REMEMBERED)
         forget_failures(session, before=clock.now() - FAILURES_KEPT)
+        forget_requests(session, before=clock.now() - REMEMBERED)
 
 
 @answers(contract.PlanDigests)

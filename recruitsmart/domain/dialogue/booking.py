@@ -189,12 +189,12 @@ def cancel(turn: Turn, booking_id: int, reason: str) -> None:
     """A pressed reason; whoever has another job, or no interest, is not asked to another introductory day."""
     booking = _own_live(turn, booking_id)
     if booking is not None and booking.purpose == Purpose.INTRO_DAY and reason in FAREWELLS:
-        _say_goodbye(turn, reason)
+        say_goodbye(turn, reason)
     else:
         _give_up(turn, booking_id, reason)
 
 
-def _say_goodbye(turn: Turn, reason: str) -> None:
+def say_goodbye(turn: Turn, reason: str) -> None:
     """The application ends, which frees the seat; no deadline binds somebody who will not come anyway."""
     why = reason_in_words(reason, texts.DEFAULT_LANGUAGE) or reason
     let_go(turn.session, turn.candidate, reason=why, actor=actor_of(turn.candidate), now=turn.now)
@@ -203,15 +203,22 @@ def _say_goodbye(turn: Turn, reason: str) -> None:
 
 
 def _give_up(turn: Turn, booking_id: int, reason: str) -> None:
-    """The hour goes back and others are offered."""
     try:
-        slots.cancel(turn.session, turn.candidate, booking_id, reason=reason[:LONGEST_REASON], now=turn.now)
+        give_back(turn, booking_id, reason)
     except (BookingGone, TooLate) as error:
         turn.opens(turn.due_prompt())
         turn.reply(error.key, [turn.way_to_human])
-    else:
-        turn.reply("booking.cancelled", [], replace=True)
-        ask(turn)
+
+
+def give_back(turn: Turn, booking_id: int, reason: str) -> None:
+    """The hour goes back and others are offered.
+
+    Raises:
+        BookingGone, TooLate: then nothing is said yet.
+    """
+    slots.cancel(turn.session, turn.candidate, booking_id, reason=reason[:LONGEST_REASON], now=turn.now)
+    turn.reply("booking.cancelled", [], replace=True)
+    ask(turn)
 
 
 def take_reason(turn: Turn, typed: str) -> None:

@@ -7,7 +7,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
+from recruitsmart.domain.candidates.models import Candidate
 from recruitsmart.domain.candidates.stages import Stage
 from recruitsmart.domain.dialogue.machine import Prompt
 from recruitsmart.domain.dialogue.turn import Turn
@@ -44,7 +46,12 @@ class Errand:
 
 def purpose_now(turn: Turn) -> Purpose:
     """What an hour is chosen for where the person stands now, whatever an old button was about."""
-    has_passed = turn.candidate.stage in (Stage.TO_INTRO_DAY, Stage.INTRO_DAY)
+    return purpose_of(turn.candidate)
+
+
+def purpose_of(candidate: Candidate) -> Purpose:
+    """The same of somebody who is not in the chat just now."""
+    has_passed = candidate.stage in (Stage.TO_INTRO_DAY, Stage.INTRO_DAY)
     return Purpose.INTRO_DAY if has_passed else Purpose.INTERVIEW
 
 
@@ -69,8 +76,9 @@ def moving(booking: Booking) -> Errand:
 def put_first(turn: Turn, *, replace: bool) -> None:
     """The first step of choosing an hour: the recruiter where the city wants it and there are several, else the day."""
     city = turn.candidate.city
-    recruiters = [] if city is None else _recruiters(turn, city)
-    if len(recruiters) < 2:
+    purpose = purpose_now(turn)
+    recruiters = [] if city is None else recruiters_to_choose(turn.session, city, purpose, now=turn.now)
+    if not recruiters:
         put_days(turn, choosing(turn), page=0, replace=replace)
         return
     keyboard = [
@@ -80,12 +88,14 @@ def put_first(turn: Turn, *, replace: bool) -> None:
     turn.reply("hour.recruiters", keyboard, replace=replace)
 
 
-def _recruiters(turn: Turn, city: City) -> Sequence[Recruiter]:
-    """The recruiters with a free hour between whom the candidate chooses, by name; none where the system does."""
-    if city.recruiter_choice == RecruiterChoice.SYSTEM or purpose_now(turn) == Purpose.INTRO_DAY:
+def recruiters_to_choose(session: Session, city: City, purpose: Purpose, *, now: datetime) -> Sequence[Recruiter]:
+    """The recruiters with a free hour between whom a candidate chooses, by name; none where there is no choice."""
+    if city.recruiter_choice == RecruiterChoice.SYSTEM or purpose == Purpose.INTRO_DAY:
         return []
-    free = {hour.recruiter_id for hour in free_hours(turn.session, city, now=turn.now)}
-    return turn.session.scalars(select(Recruiter).where(Recruiter.id.in_(free)).order_by(Recruiter.name)).all()
+    free = {hour.recruiter_id for hour in free_hours(session, city, now=now)}
+    if len(free) < 2:
+        return []
+    return session.scalars(select(Recruiter).where(Recruiter.id.in_(free)).order_by(Recruiter.name)).all()
 
 
 def put_days(turn: Turn, errand: Errand, *, page: int, replace: bool, **values: Any) -> None:
@@ -104,7 +114,8 @@ def put_days(turn: Turn, errand: Errand, *, page: int, replace: bool, **values: 
         for day in sorted(days)[start : start + DAYS_ON_A_PAGE]
     ]
     turner = page_turner(errand.days, (errand.subject,), start=start, total=len(days), size=DAYS_ON_A_PAGE)
-    keyboard = in_rows(buttons, width=2) + turner + _other_time(turn)
+    calendar = _way_to_page(turn) if errand.has is None else []
+    keyboard = in_rows(buttons, width=2) + turner + calendar + _other_time(turn)
     shows = key_of(errand.shows, errand.purpose)
     turn.reply(shows, keyboard, replace=replace, **{**place(turn, zone), **values})
 
@@ -162,6 +173,10 @@ def place(turn: Turn, zone: ZoneInfo) -> dict[str, Any]:
 def place_values(city: City | None, zone: ZoneInfo, *, now: datetime) -> dict[str, str]:
     """The variables of a place: its name, and how far its clocks are from UTC now."""
     return {"city": "" if city is None else city.name, "zone": local_time.offset(now, zone)}
+
+
+def _way_to_page(turn: Turn) -> Keyboard:
+    return [[Button(label=turn.label("button.calendar"), opens_page=True)]]
 
 
 def _other_time(turn: Turn) -> Keyboard:

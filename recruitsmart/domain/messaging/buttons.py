@@ -60,7 +60,8 @@ class Action(StrEnum):
 class Button:
     """One button. `args` are whole numbers or short ASCII words: the subject it is about comes first.
 
-    `url` makes it a link instead; `asks_contact` a reply-keyboard button that shares the phone number.
+    `url` makes it a link instead; `asks_contact` a reply-keyboard button that shares the phone number; `opens_page` one
+    that opens the Mini App, whose address whoever sends it knows: without one the button is left out.
     """
 
     label: str
@@ -68,11 +69,13 @@ class Button:
     args: tuple[int | str, ...] = ()
     url: str | None = None
     asks_contact: bool = False
+    opens_page: bool = False
 
     def as_json(self) -> dict[str, Any]:
         """The button as a JSON value for the outbox row; absent parts are left out."""
         parts = {"label": self.label, "action": self.action, "args": list(self.args), "url": self.url}
-        return {key: part for key, part in parts.items() if part} | ({"contact": True} if self.asks_contact else {})
+        kinds = {"contact": self.asks_contact, "page": self.opens_page}
+        return {key: part for key, part in (parts | kinds).items() if part}
 
 
 Keyboard = list[list[Button]]

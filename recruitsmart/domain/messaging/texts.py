@@ -104,8 +104,8 @@ def longest(key: str) -> int:
 
 
 def is_label(key: str) -> bool:
-    """Whether a text is the label of a button or a title: said by `label`, as it is shipped."""
-    return key.startswith(("button.", "calendar."))
+    """Whether a text is a label, a title or of the Mini App's page: said by `label`, as it is shipped."""
+    return key.startswith(("button.", "calendar.", "page."))
 
 
 def is_for_staff(key: str) -> bool:

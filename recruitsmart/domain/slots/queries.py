@@ -269,3 +269,30 @@ def no_shows(session: Session, candidate_id: int, purpose: Purpose) -> int:
 def live_booking(session: Session, candidate_id: int, purpose: Purpose) -> Booking | None:
     """The candidate's live booking for a purpose with slot and recruiter loaded; there is at most one."""
     return session.scalar(_LIVE_BOOKING, {"candidate_id": candidate_id, "purpose": purpose})
+
+
+def held_for(
+    session: Session, candidate_id: int, purpose: Purpose, *, now: datetime
+) -> list[tuple[FreeHour, datetime]]:
+    """The hours that are held for this person now, and until when."""
+    rows = session.execute(_HELD_FOR, {"candidate_id": candidate_id, "purpose": purpose, "now": now})
+    return [
+        (FreeHour(slot_id=slot_id, starts_at=at, recruiter_id=recruiter_id), until)
+        for slot_id, at, recruiter_id, until in rows
+    ]
+
+
+def _held() -> Select[int, datetime, int, datetime]:
+    offers, holder = offers_to(Offer.slot_id)
+    return (
+        offers.add_columns(Slot.starts_at, Slot.recruiter_id, Offer.expires_at)
+        .join(Slot, Slot.id == Offer.slot_id)
+        .where(
+            Offer.status == OfferStatus.OPEN, Offer.expires_at > bindparam("now"),
+            holder == bindparam("candidate_id"), Slot.purpose == bindparam("purpose"),
+        )
+        .order_by(Slot.starts_at)
+    )  # fmt: skip
+
+
+_HELD_FOR = _held()

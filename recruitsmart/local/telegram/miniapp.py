@@ -9,14 +9,28 @@ from urllib.parse import urlencode
 
 from .chats import Person
 
+# What Telegram's own clients say of their colours, by day and by night.
+THEMES = {
+    "light": {
+        "bg_color": "#ffffff", "text_color": "#000000", "hint_color": "#999999", "link_color": "#2481cc",
+        "button_color": "#2481cc", "button_text_color": "#ffffff", "secondary_bg_color": "#efeff3",
+        "section_bg_color": "#ffffff", "destructive_text_color": "#e53935",
+    },
+    "dark": {
+        "bg_color": "#18222d", "text_color": "#ffffff", "hint_color": "#b1c3d5", "link_color": "#62bcf9",
+        "button_color": "#2ea6ff", "button_text_color": "#ffffff", "secondary_bg_color": "#131415",
+        "section_bg_color": "#18222d", "destructive_text_color": "#ef5b5b",
+    },
+}  # fmt: skip
 
-def signed_address(url: str, person: Person, *, now: datetime) -> str:
+
+def signed_address(url: str, person: Person, *, theme: str = "", now: datetime) -> str:
     """The address of a Mini App with `initData` in its fragment, where Telegram's clients put it."""
     launch = {
         "tgWebAppData": init_data(person, now=now),
         "tgWebAppVersion": "8.0",
         "tgWebAppPlatform": "web",
-        "tgWebAppThemeParams": "{}",
+        "tgWebAppThemeParams": json.dumps(THEMES.get(theme, {})),
     }
     return f"{url}{'&' if '#' in url else '#'}{urlencode(launch)}"
 

@@ -95,7 +95,8 @@ async def _open_app(simulator: Simulator, request: web.Request) -> web.Response:
     if not url.startswith(("http://", "https://")) or not offered(person, url):
         raise ControlError("The bot has not offered this Mini App here.", status=404)
     # Not HTTPFound: it takes the address apart and loses the escapes the signature relies on.
-    return web.Response(status=302, headers={"Location": signed_address(url, person, now=simulator.now())})
+    address = signed_address(url, person, theme=request.query.get("theme", ""), now=simulator.now())
+    return web.Response(status=302, headers={"Location": address})
 
 
 async def _events(simulator: Simulator, request: web.Request) -> web.StreamResponse:

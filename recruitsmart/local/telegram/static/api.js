@@ -23,7 +23,8 @@ export const unblock = (id) => ask("DELETE", `/sim/people/${id}/block`);
 export const empty = () => ask("POST", "/sim/reset");
 
 export function appAddress(id, url) {
-  return `/page/chats/${id}/app?url=${encodeURIComponent(url)}`;
+  const theme = matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
+  return `/page/chats/${id}/app?theme=${theme}&url=${encodeURIComponent(url)}`;
 }
 
 /** Live events; `listeners` maps their names to functions. "hello" comes at every (re)connection. */
