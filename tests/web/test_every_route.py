@@ -224,7 +224,7 @@ def test_what_belongs_to_another_city_is_not_there(
 
 def refused(rule: Rule, codes: set[int]) -> set[int]:
     """What refuses a request: the Mini App's API knows nobody by a cookie, and asks who it is before anything else."""
-    return {401} if rule.endpoint.startswith("webapp_api.") else codes
+    return {401, 405} if rule.endpoint.startswith("webapp_api.") else codes
 
 
 def test_whoever_looks_only_writes_nowhere_in_their_own_city_either(
