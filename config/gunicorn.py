@@ -48,8 +48,8 @@ preload_app = False
 # The heartbeat file on a disk blocks the worker when that disk is busy, and the master kills it.
 worker_tmp_dir = str(_SHARED_MEMORY) if _SHARED_MEMORY.is_dir() else None
 
-# Only these may say which address a request came from; throttling of logins depends on it.
-forwarded_allow_ips = os.environ.get("FORWARDED_ALLOW_IPS") or "127.0.0.1,::1"
+# Only these may say which scheme a request came by; recruitsmart/web/proxies.py believes the same ones the address.
+forwarded_allow_ips = ",".join(sorted(_settings.trusted_proxies))
 
 # Addresses and queries of requests contain public references and search texts; the application logs ids.
 accesslog = None

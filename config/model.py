@@ -63,6 +63,7 @@ class Settings:
     db_max_overflow: int
     db_pool_timeout_seconds: int
     db_pool_recycle_seconds: int
+    trusted_proxies: frozenset[str]
     metrics_token: str | None = field(repr=False)
     sentry_dsn: str | None = field(repr=False)
 

@@ -3,6 +3,7 @@
 import difflib
 import re
 from collections.abc import Callable
+from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import SplitResult, unquote, urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -95,6 +96,15 @@ def redis_url(text: str) -> str:
     if not re.fullmatch(r"/?|/[0-9]+", parts.path):
         raise WrongValue("the address does not end in a database number")
     return text
+
+
+def addresses(text: str) -> frozenset[str]:
+    """IP addresses with commas between, or `*`, in the spelling the system uses."""
+    words = [word.strip() for word in text.split(",") if word.strip()]
+    try:
+        return frozenset(word if word == "*" else str(ip_address(word)) for word in words)
+    except ValueError:
+        raise WrongValue("names something that is no IP address") from None
 
 
 def http_url(text: str) -> str:

@@ -159,6 +159,13 @@ VARIABLES: tuple[Variable, ...] = (
         hint="Set it to strict; lax is possible outside production.",
     ),
     # SQLAlchemy takes a pool of 0 as unlimited and a recycle of -1 as never: neither is meant by a budget
+    Variable(
+        name="FORWARDED_ALLOW_IPS",
+        field="trusted_proxies",
+        parse=parsers.addresses,
+        default=_fixed(frozenset({"127.0.0.1", "::1"})),
+        hint="Write the addresses of the proxies in front, with commas between, or * when nobody else gets in.",
+    ),
     _count("RETENTION_REJECTED_DAYS", 180, lowest=0, highest=36_500),
     _count("RETENTION_WITHDRAWN_DAYS", 180, lowest=0, highest=36_500),
     _count("DB_POOL_SIZE", 20, lowest=1, highest=500),

@@ -15,6 +15,7 @@ from recruitsmart import admin, cli, web
 from recruitsmart.db import engine_options
 from recruitsmart.extensions import NUDGES, TELEGRAM, babel, csrf, db, limiter, login, migrate
 from recruitsmart.web.places import Places
+from recruitsmart.web.proxies import Believing
 from recruitsmart.web.webapp.api import Settle
 from recruitsmart.web.webhook import Intake
 
@@ -60,6 +61,7 @@ def create_app(
         web.webhook.init_app(app, settings, places, intake)
     admin.init_app(app)
     cli.init_app(app)
+    app.wsgi_app = Believing(app.wsgi_app, settings.trusted_proxies)  # type: ignore[method-assign]
     return app
 
 

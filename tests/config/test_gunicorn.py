@@ -63,3 +63,10 @@ def test_the_workers_inherit_one_generated_session_secret(run):
 
 def test_requests_are_not_logged_with_their_addresses(run):
     assert run()["accesslog"] is None
+
+
+def test_the_proxies_of_the_settings_are_gunicorns_too(run):
+    assert run()["forwarded_allow_ips"] == "127.0.0.1,::1"
+    assert run(FORWARDED_ALLOW_IPS="10.0.0.5, 10.0.0.6")["forwarded_allow_ips"] == "10.0.0.5,10.0.0.6"
+    with pytest.raises(SystemExit):
+        run(FORWARDED_ALLOW_IPS="proxy.example.org")
