@@ -1,7 +1,7 @@
 """What the system's values are called on the panel."""
 
 from enum import Enum
-from functools import cache
+from functools import lru_cache
 from typing import Any
 
 from flask_babel import get_locale
@@ -255,7 +255,7 @@ def word(member: Enum) -> str:
     return _word(member, str(get_locale()))
 
 
-@cache
+@lru_cache(maxsize=None, typed=True)  # members of two kinds may be equal: they are strings
 def _word(member: Enum, _language: str) -> str:
     """Looked up once in each language: a long list asks for the same few words at every row."""
     return str(WORDS[type(member)][member])

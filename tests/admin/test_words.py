@@ -9,7 +9,7 @@ from flask import Flask
 
 from recruitsmart.admin.history import KINDS
 from recruitsmart.admin.sentences import translated
-from recruitsmart.admin.words import WORDS
+from recruitsmart.admin.words import WORDS, word
 
 DOMAIN = Path(__file__).resolve().parents[2] / "recruitsmart/domain"
 _RECORDED = re.compile(r'record\(\s*session,[^"()]*"([a-z0-9]+\.[a-z_]+)"')
@@ -40,3 +40,12 @@ def test_a_sentence_about_stages_names_them_in_words(app: Flask) -> None:
         assert translated("There is no way from “started” to “intro_day”.") == (
             "С этапа «регистрируется» нельзя перейти на «ознакомительный день»."
         )
+
+
+@pytest.mark.parametrize("language", ["ru", "en"])
+def test_values_of_two_kinds_that_are_equal_as_words_keep_their_own(app: Flask, language: str) -> None:
+    """`Step.HIRED == Stage.HIRED`, and what is remembered of one must not be said of the other."""
+    with app.test_request_context(headers={"Accept-Language": language}):
+        for _ in range(2):
+            for kind, words in WORDS.items():
+                assert [word(member) for member in kind] == [str(words[member]) for member in kind]
