@@ -52,6 +52,7 @@ def main(arguments: list[str]) -> int:
     if unknown:
         print(f"There is no {', '.join(sorted(unknown))}; there are: {', '.join(known)}.", file=sys.stderr)
         return 2
+    _printed.clear()
     earlier = os.environ.get("COMPARE")
     before = report.read(Path(earlier)) if earlier else []
     _print("machine", cores=os.cpu_count(), load_before=os.getloadavg()[0], **_versions())
