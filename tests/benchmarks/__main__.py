@@ -20,17 +20,16 @@ from statistics import median
 from time import monotonic
 from typing import Any
 
-import psutil
-
 from recruitsmart.local.ports import any_free_port
 from recruitsmart.local.postgres import PostgresServer
 from recruitsmart.local.valkey import ValkeyServer
-from tests.benchmarks import api, booking, delivery, exam, growth, panel, report, sweeps
+from tests.benchmarks import api, booking, delivery, exam, growth, panel, processes, report, sweeps
 from tests.benchmarks.exam import Size
 from tests.benchmarks.load import Crowd, Latencies
+from tests.benchmarks.processes import mebibytes
 from tests.servers import TEMPLATE, copied_database, empty_database, migrate
 from tests.simulator import Simulator
-from tests.system import EVERYTHING, System
+from tests.system import System
 
 PEOPLE = 200
 RUNS = 3
@@ -81,7 +80,7 @@ def _measure_replies(_: Size) -> None:
         _replies(crowd, "50/s", 50, 600)
         _print("reply.sustained", per_second=_highest_sustained(crowd))
         for name in ("worker", "delivery", "beat", "bot"):
-            _print("memory", process=name, mebibytes=_mebibytes(system.pid(name)))
+            _print("memory", process=name, mebibytes=mebibytes(system.pid(name)))
 
 
 def _measure_delivery(_: Size) -> None:
@@ -164,16 +163,7 @@ def _measure_processes(_: Size) -> None:
         environment = {"redis_url": valkey.url(), "telegram_url": simulator.url, "token": simulator.token}
         with System(folder, database_url=url, **environment) as system:
             system.flask("seed", "--demo")
-            for name in EVERYTHING:
-                seconds = []
-                for _ in range(RUNS):
-                    began = monotonic()
-                    system.start([name])
-                    seconds.append(monotonic() - began)
-                    held = _mebibytes(system.pid(name))
-                    system.end(name)
-                    (folder / f"{name}.out").unlink()
-                _print("start", process=name, seconds=round(median(seconds), 2), mebibytes=held)
+            processes.measure(system, _print, runs=RUNS)
 
 
 def _measure_api(_: Size) -> None:
@@ -183,7 +173,7 @@ def _measure_api(_: Size) -> None:
 
 
 def _memory(system: System) -> dict[str, list[float]]:
-    return {name: _mebibytes(system.pid(name)) for name in ("worker", "delivery", "bot")}
+    return {name: mebibytes(system.pid(name)) for name in ("worker", "delivery", "bot")}
 
 
 MEASUREMENTS = {
@@ -281,13 +271,6 @@ def _highest_sustained(crowd: Crowd) -> float:
             return highest
         highest = float(offered)
     return highest
-
-
-def _mebibytes(pid: int) -> list[float]:
-    """Private memory of a process and its children, the largest first."""
-    process = psutil.Process(pid)
-    family = [process, *process.children(recursive=True)]
-    return sorted((round(one.memory_full_info().uss / 2**20, 1) for one in family), reverse=True)
 
 
 _printed: list[dict[str, Any]] = []

@@ -7,7 +7,6 @@ from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import psutil
 from sqlalchemy import Engine, create_engine, func, make_url, select, text
 from sqlalchemy.orm import Session
 
@@ -19,6 +18,7 @@ from recruitsmart.domain.pipeline.testing import TEST1
 from recruitsmart.local.ports import any_free_port
 from recruitsmart.local.postgres import PostgresServer
 from recruitsmart.local.valkey import ValkeyServer
+from tests.benchmarks.processes import mebibytes
 from tests.drill.whole.wire import Wire
 from tests.factories import add_chooser, add_city, add_recruiter, add_slot
 from tests.servers import migrate
@@ -85,13 +85,7 @@ class Company:
 
     def memory(self) -> dict[str, list[float]]:
         """Private MiB of each process and its children, the largest first."""
-        return {name: _mebibytes(self.system.pid(name)) for name in PROCESSES if "." not in name}
-
-
-def _mebibytes(pid: int) -> list[float]:
-    process = psutil.Process(pid)
-    family = [process, *process.children(recursive=True)]
-    return sorted((round(one.memory_full_info().uss / 2**20, 1) for one in family), reverse=True)
+        return {name: mebibytes(self.system.pid(name)) for name in PROCESSES if "." not in name}
 
 
 @contextmanager
