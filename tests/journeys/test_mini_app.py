@@ -195,8 +195,8 @@ def test_it_speaks_russian_where_the_person_does(
 def test_everything_can_be_done_with_the_keyboard(
     browser: Browser, system: System, simulator: Simulator, sql: connection
 ) -> None:
-    city_with_hours(sql, "Тверь")
-    anna = choosing(simulator, sql, "Тверь")
+    city_with_hours(sql, "Рыбинск")
+    anna = choosing(simulator, sql, "Рыбинск")
     with opened(browser, system, simulator, anna.person.id) as page:
         expect(page.locator("[data-name=next]")).to_be_visible()
         for _ in range(3):  # past the next hour and the first day

@@ -140,6 +140,15 @@ def test_a_replay_is_delivered_once_more_after_its_confirmation(simulator, anna)
     assert anna.write("b")["update_id"] == after
 
 
+def test_a_replay_does_not_overtake_what_waits(simulator, anna):
+    """Whoever has a number confirms all below it; so none may come before those below it were handed out."""
+    waiting = [anna.write(str(number))["update_id"] for number in range(120)]
+    newest = fetch(simulator, offset=waiting[-1])[0]
+    more = [anna.write(str(number))["update_id"] for number in range(120)]
+    assert anna.inject(newest | {"update_id": more[-1]}) == more[-1]
+    assert [update["update_id"] for update in fetch(simulator)] == [waiting[-1], *more[:99]]
+
+
 def test_update_ids_go_on_after_a_reset(simulator, anna):
     before = anna.write("a")["update_id"]
     simulator.reset()

@@ -5,7 +5,8 @@ import json
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from itertools import chain, islice
+from heapq import merge
+from itertools import islice
 from typing import Any
 
 from .errors import conflict
@@ -24,6 +25,10 @@ class Update:
     handed_out: bool = False
 
 
+def _number(update: Update) -> int:
+    return update.update_id
+
+
 class Updates:
     """One bot's queue. `on_new` is called with each update while a webhook is set."""
 
@@ -39,7 +44,9 @@ class Updates:
         return len(self._pending) + len(self._replays)
 
     def __iter__(self) -> Iterator[Update]:
-        return chain(self._replays, self._pending.values())
+        """By their numbers, as Telegram hands them out: a bot confirms everything below what it has."""
+        replays = sorted(self._replays, key=_number)
+        return merge(replays, self._pending.values(), key=_number)
 
     def allow(self, kinds: list[str]) -> None:
         """Keep only these kinds from now on; an empty list means Telegram's default."""
