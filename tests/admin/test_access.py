@@ -1,93 +1,10 @@
-"""Nobody sees or changes what is not theirs; every address is tried."""
+"""Nobody sees or changes what is not theirs. Every address is tried in `tests/web/test_every_route.py`."""
 
 import pytest
 from flask import Flask
-from flask.testing import FlaskClient
-from werkzeug.routing import Rule
 
 from recruitsmart.domain.directory.models import Role
 from tests.panel import Company, Person
-
-PUBLIC = {
-    "root.root", "health.health", "health.workers", "login.form", "login.sign_in", "metrics.show", "passwords.form",
-}  # fmt: skip
-VALUES = {
-    "booking_id": 1,
-    "question_id": 1,
-    "attempt_id": 1,
-    "broadcast_id": 1,
-    "batch_id": 1,
-    "intake_id": 1,
-    "series_id": 1,
-    "source_id": 1,
-    "account_id": 1,
-    "timer_id": 1,
-    "slot_id": 1,
-    "key": "booking.booked",
-    "reference": "x",
-    "other": "x",
-    "filename": "x",
-}
-
-
-def _rules(app: Flask, method: str) -> list[Rule]:
-    rules = [rule for rule in app.url_map.iter_rules() if method in (rule.methods or ())]
-    return [rule for rule in rules if not rule.endpoint.endswith(".static") and rule.endpoint != "static"]
-
-
-def _address(app: Flask, rule: Rule) -> str:
-    known = {"candidates": "x"}
-    values = {name: VALUES.get(name, known.get(name, "x")) for name in rule.arguments}
-    with app.test_request_context():
-        return str(app.url_map.bind("localhost").build(rule.endpoint, values))
-
-
-def test_every_page_without_a_session_leads_to_the_login(app: Flask, company: Company) -> None:
-    candidate = company.candidate("Секретная Анна", company.moscow)
-    client = app.test_client()
-    tried = 0
-    for rule in _rules(app, "GET"):
-        if rule.endpoint in PUBLIC:
-            continue
-        address = _address(app, rule).replace("/candidates/x", f"/candidates/{candidate.reference}")
-        answer = client.get(address)
-        assert answer.status_code in {302, 401}, address
-        assert answer.status_code == 401 or answer.location.startswith("/login"), address
-        assert "Секретная" not in answer.text
-        tried += 1
-    assert tried >= 15
-
-
-def _posts(app: Flask) -> list[str]:
-    return [_address(app, rule) for rule in _rules(app, "POST")]
-
-
-def test_every_write_without_a_token_is_refused(app: Flask, company: Company) -> None:
-    company.account("boss", Role.ADMIN)
-    person = Person(app.test_client())
-    person.sign_in("boss")
-    addresses = _posts(app)
-    for address in addresses:
-        answer = person.client.post(address, data={"username": "boss", "reason": "x"})
-        assert answer.status_code == 400, address
-        assert "Форма устарела" in answer.text, address
-    assert len(addresses) >= 15
-
-
-def _client_with_token(app: Flask) -> tuple[FlaskClient, str]:
-    person = Person(app.test_client())
-    return person.client, person.get("/login").text.split('name="csrf_token" value="')[1].split('"')[0]
-
-
-def test_every_write_without_a_session_is_refused(app: Flask, company: Company) -> None:
-    client, token = _client_with_token(app)
-    for address in _posts(app):
-        if address in {"/login", "/password"}:
-            continue
-        answer = client.post(address, data={"csrf_token": token})
-        assert answer.status_code in {401, 302}, address
-        if answer.status_code == 302:
-            assert answer.location.startswith("/login"), address
 
 
 def test_a_viewer_looks_and_changes_nothing(app: Flask, company: Company) -> None:
