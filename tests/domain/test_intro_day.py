@@ -73,7 +73,9 @@ def _last(session, candidate) -> OutboxMessage:
 
 
 def _actions(message) -> list[tuple[str, list]]:
-    return [(button["action"], button.get("args", [])) for row in message.keyboard for button in row]
+    return [
+        (button["action"], button.get("args", [])) for row in message.keyboard for button in row if "action" in button
+    ]
 
 
 def _booked(session, candidate, slot, *, now=NOW):
