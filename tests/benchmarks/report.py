@@ -15,7 +15,7 @@ GOALS = (
     ("memory", {"process": "bot"}, "mebibytes.0", 90, True),
     ("memory", {"process": "worker"}, "mebibytes.0", 140, True),
     ("memory", {"process": "web"}, "mebibytes.0", 160, True),
-    ("api", {}, "p95", 60, True),
+    ("api.all", {}, "milliseconds.p95", 60, True),
 )
 
 
