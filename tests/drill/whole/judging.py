@@ -1,10 +1,10 @@
 """What must hold when everything is quiet again: the books in Postgres against what people did and saw."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from statistics import median, quantiles
 from typing import Any
 
@@ -13,7 +13,7 @@ import psycopg2
 from tests.drill.test_booking_race import INVARIANTS
 from tests.drill.whole.company import Company
 from tests.drill.whole.life import Told
-from tests.drill.whole.recruiters import MARK, TEXT
+from tests.drill.whole.recruiters import TEXT, Edit
 
 EDIT_SECONDS = 3  # a turn that had begun when the text was saved
 MOST_CONNECTIONS = 45  # web 16, worker's two children, delivery 8, and room for pools that were just begun anew
@@ -74,9 +74,7 @@ class Books:
             return False
 
 
-def judge(
-    company: Company, told: Told, *, edited_at: datetime | None, memory: dict[str, list[float]]
-) -> Iterator[Line]:
+def judge(company: Company, told: Told, *, edits: Sequence[Edit], memory: dict[str, list[float]]) -> Iterator[Line]:
     """Every promise, in order; the company is quiet and nobody acts any more."""
     books = Books(company.database_url)
     yield _bookings(books)
@@ -84,7 +82,7 @@ def judge(
     yield from _messages(books, company)
     yield from _timers(books)
     yield _doubles(books, company)
-    yield _edit(books, edited_at)
+    yield _edits(books, edits)
     yield _answers(told)
     yield from _leftovers(books, company, memory)
 
@@ -208,16 +206,20 @@ def _doubles(books: Books, company: Company) -> Line:
     )
 
 
-def _edit(books: Books, edited_at: datetime | None) -> Line:
-    if edited_at is None:
-        return Line(
-            promise=6, words="an edited text is what the next person reads", wrong=["it was never edited"], figures=""
+def _edits(books: Books, edits: Sequence[Edit]) -> Line:
+    wrong, new = [], 0
+    for edit in edits:
+        window = (
+            f"kind = '{TEXT}' and language = 'en' and created_at > %s + interval '{EDIT_SECONDS} s' and created_at < %s"
         )
-    said = f"kind = '{TEXT}' and language = 'en' and created_at > %s + interval '{EDIT_SECONDS} s'"
-    old = books.value(f"select count(*) from outbox where {said} and body not like %s", edited_at, f"%{MARK}%")
-    new = books.value(f"select count(*) from outbox where {said} and body like %s", edited_at, f"%{MARK}%")
-    wrong = [f"{old} people still read the old words"] if old else [] if new else ["nobody was asked after the edit"]
-    return Line(promise=6, words="an edited text is what the next person reads", wrong=wrong, figures=f"{new} people")
+        until = edit.until or datetime.now(UTC)
+        bodies = [body for (body,) in books.rows(f"select body from outbox where {window}", edit.saved_at, until)]
+        old = sum(edit.words not in body for body in bodies)
+        new += len(bodies) - old
+        wrong += [f"{old} people read other words after “{edit.words}” was saved"] if old else []
+    wrong += [] if new else ["nobody was asked after an edit"]
+    words = "an edited text is what the next person reads"
+    return Line(promise=6, words=words, wrong=wrong, figures=f"{len(edits)} edits, {new} people")
 
 
 def _answers(told: Told) -> Line:

@@ -2,10 +2,11 @@
 
 import re
 import threading
-from collections.abc import Callable
 from contextlib import closing, suppress
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from random import Random
+from time import monotonic
 
 import psycopg2
 import requests
@@ -20,19 +21,29 @@ INTERVIEWED = (
     "select reference from candidates where stage = 'interview' and outcome = 'active' order by random() limit 1"
 )
 TEXT, LANGUAGE = "name.ask", "en"
-MARK = "as your passport has it"
-NEW_WORDS = f"What is your name, {MARK}? Write first and last name, for example: <i>Anna Miller</i>."
+EDIT_EVERY_SECONDS = 8.0
+VERSION = re.compile(r'name="version"[^>]*value="(\d+)"')
+
+
+@dataclass(frozen=True, kw_only=True)
+class Edit:
+    """From `until` on the next edit was under way, so either words are right; None: this was the last."""
+
+    words: str
+    saved_at: datetime
+    until: datetime | None = None
 
 
 class Recruiters(threading.Thread):
     """One browser. Whatever fails because something is broken right now is done later."""
 
-    def __init__(self, company: Company, seed: int, *, edits_after: Callable[[], bool]) -> None:
+    def __init__(self, company: Company, seed: int) -> None:
         super().__init__()
-        self._company, self._dice, self._edits_after = company, Random(seed), edits_after
+        self._company, self._dice = company, Random(seed)
         self._over = threading.Event()
         self._panel: Panel | None = None
-        self.edited_at: datetime | None = None
+        self.edits: list[Edit] = []
+        self._edit_at = monotonic() + EDIT_EVERY_SECONDS
         self.approved = self.invited = 0
 
     def run(self) -> None:
@@ -54,14 +65,20 @@ class Recruiters(threading.Thread):
             for (reference,) in self._rows(INTERVIEWED):
                 panel.post(f"/admin/testing/{reference}/offer", f"/admin/candidates/{reference}", reason="drill")
                 self.invited += 1
-        if self.edited_at is None and self._edits_after():
+        if monotonic() >= self._edit_at:
             self._edit(panel)
+            self._edit_at = monotonic() + EDIT_EVERY_SECONDS
 
     def _edit(self, panel: Panel) -> None:
+        """Save other words; whether they stand is read on the page, since an answer may be lost."""
         address = f"/admin/texts/{TEXT}?language={LANGUAGE}"
-        panel.post(address, address, body=NEW_WORDS, version="0", action="save")
-        if re.search(re.escape(MARK), panel.get(address)):
-            self.edited_at = datetime.now(UTC)
+        version = VERSION.search(panel.get(address))
+        words, began_at = f"What is your name, as your passport has it ({len(self.edits)})?", datetime.now(UTC)
+        if self.edits and self.edits[-1].until is None:
+            self.edits[-1] = replace(self.edits[-1], until=began_at)
+        panel.post(address, address, body=words, version=version[1] if version else "0", action="save")
+        if words in panel.get(address):
+            self.edits.append(Edit(words=words, saved_at=datetime.now(UTC)))
 
     def _signed_in(self) -> Panel:
         if self._panel is None:

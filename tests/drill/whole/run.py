@@ -32,15 +32,14 @@ def drill(folder: Path, dice: Random, *, seed: int, seconds: float, say: Say) ->
         memory = company.memory()
         life = Life(company, seed)
         faults = list(schedule(dice, seconds=seconds - WARM_UP_SECONDS))
-        passed: list[Planned] = []
-        recruiters = Recruiters(company, seed, edits_after=lambda: len(passed) > len(faults) / 3)
+        recruiters = Recruiters(company, seed)
         rush = Rush(company)
         life.begin()
         for thread in (rush, recruiters):
             thread.start()
         try:
             company.rest(WARM_UP_SECONDS)
-            _break(company, faults, passed, say, seconds=seconds)
+            _break(company, faults, say, seconds=seconds)
         finally:
             for thread in (rush, recruiters):
                 thread.end()
@@ -49,7 +48,7 @@ def drill(folder: Path, dice: Random, *, seed: int, seconds: float, say: Say) ->
         began = monotonic()
         is_quiet = company.rest(QUIET_SECONDS, until=partial(_is_quiet, company, Books(company.database_url)))
         say(f"quiet {monotonic() - began:.0f} s after the last act" if is_quiet else "it does not become quiet")
-        lines = [*judge(company, told, edited_at=recruiters.edited_at, memory=memory), production_refuses(folder)]
+        lines = [*judge(company, told, edits=recruiters.edits, memory=memory), production_refuses(folder)]
     _print(lines, say)
     return lines
 
@@ -59,13 +58,12 @@ def _is_quiet(company: Company, books: Books) -> bool:
     return company.telegram.stats()["pending_updates"] == 0 and books.are_settled()
 
 
-def _break(company: Company, faults: Sequence[Planned], passed: list[Planned], say: Say, *, seconds: float) -> None:
+def _break(company: Company, faults: Sequence[Planned], say: Say, *, seconds: float) -> None:
     began, pause = monotonic(), rest_between(seconds)
     for fault in faults:
         say(f"{monotonic() - began:5.0f} s  {fault.name}, {fault.seconds:.0f} s")
         FAULTS[fault.name](company, fault.seconds)
         company.rest(pause)
-        passed.append(fault)
 
 
 def _print(lines: Sequence[Line], say: Say) -> None:
