@@ -43,7 +43,8 @@ class Behind(Page):
         people = people_behind(
             db.session, question.period, question.by, step, keys=keys, but=but, window=_window(), **_about(question)
         )
-        return self._list("people", question, people, title=": ".join([name, word(step)] if name else [word(step)]))
+        named = [name] if name and people else []  # whom an account does not see, it need not know by name
+        return self._list("people", question, people, title=": ".join([*named, word(step)]))
 
     @expose("/interviews")
     def interviews(self) -> str:

@@ -114,6 +114,8 @@ def test_an_address_that_means_no_number_is_not_found(admin: Person, address: st
 
 def test_what_is_behind_a_number_of_another_city_is_not_shown(olga: Person, company: Company) -> None:
     stranger = start(company, company.novosibirsk, source="avito")
+    by_recruiter = olga.get(f"{PATH}behind/people", step="started", by="recruiter", line=company.darya.id)
+    assert company.darya.name not in by_recruiter.text
     for query in ({}, {"by": "city", "line": company.novosibirsk.id}, {"city": company.novosibirsk.id}):
         answer = olga.get(f"{PATH}behind/people", step="started", **query)
         assert answer.status_code == 200

@@ -14,7 +14,7 @@ GOALS = (
     ("reply.sustained", {}, "per_second", 150, False),
     ("memory", {"process": "bot"}, "mebibytes.0", 90, True),
     ("memory", {"process": "worker"}, "mebibytes.0", 140, True),
-    ("memory", {"process": "web"}, "mebibytes.0", 160, True),
+    ("panel.left_behind", {}, "after.mebibytes", 160, True),
     ("api.all", {}, "milliseconds.p95", 60, True),
 )
 
