@@ -3,9 +3,12 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from time import monotonic
 from typing import Any
 
+import psycopg2
 from sqlalchemy import Engine, create_engine, event
+from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.orm import Session, sessionmaker
 
 from config.settings import Settings
@@ -15,9 +18,11 @@ from recruitsmart.domain.timers.operations import NUDGES
 NudgeDelivery = Callable[[], None]
 NudgeTimers = Callable[[datetime], None]
 
-# A statement, a lock or a forgotten transaction may never hold the others up for long.
+FRESH_SECONDS = 2.0  # a connection used within these is taken to be alive
+
 # How alike a word and a name must be to be one with a typing error; a letter missed in seven is 0.5.
 ALIKE = "-c pg_trgm.word_similarity_threshold=0.45"
+# A statement, a lock or a forgotten transaction may never hold the others up for long.
 SESSION_LIMITS = "-c statement_timeout=15000 -c lock_timeout=5000 -c idle_in_transaction_session_timeout=15000"
 
 
@@ -42,13 +47,36 @@ def engine_options(settings: Settings) -> dict[str, Any]:
     }
 
 
+def ping_after_rest(engine: Engine) -> None:
+    """Ask a connection whether it lives only when it was not used of late: asking costs as much as a statement.
+
+    A unit of a worker that meets a Postgres that died within those moments fails, and comes again.
+    """
+
+    @event.listens_for(engine, "checkin")
+    def _note(_: Any, record: Any) -> None:
+        record.info["left_at"] = monotonic()
+
+    @event.listens_for(engine, "checkout")
+    def _ask(connection: Any, record: Any, _: Any) -> None:
+        left_at = record.info.get("left_at")
+        if left_at is None or monotonic() - left_at < FRESH_SECONDS:
+            return
+        try:
+            engine.dialect.do_ping(connection)
+        except psycopg2.Error as error:
+            raise InvalidatePoolError from error
+
+
 class Database:
     """One process's way to Postgres. `unit()` is a transaction that ends with a commit or leaves no trace."""
 
     def __init__(self, settings: Settings) -> None:
         if settings.database_url is None:
             raise ValueError("DATABASE_URL is empty: start with `make run`, or set it")
-        self.engine: Engine = create_engine(settings.database_url, **engine_options(settings))
+        options = engine_options(settings) | {"pool_pre_ping": False, "pool_use_lifo": True}
+        self.engine: Engine = create_engine(settings.database_url, **options)
+        ping_after_rest(self.engine)
         self._new_session = sessionmaker(self.engine, expire_on_commit=False)
 
     @contextmanager

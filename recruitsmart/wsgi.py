@@ -14,6 +14,7 @@ from recruitsmart.telegram.client import Telegram
 from recruitsmart.web.webhook import Intake
 from workers.arrivals import Arrivals
 from workers.beating import keep_beating
+from workers.bell import Bell
 from workers.client import make_client
 from workers.connections import redis_client
 from workers.contract import send, send_update
@@ -45,7 +46,7 @@ def begin() -> None:
 
 app = create_app(
     _settings,
-    Nudges(delivery=delivery_nudge(_celery, redis_client(_settings)), timers=timers_nudge(_celery)),
+    Nudges(delivery=delivery_nudge(_celery, Bell(redis_client(_settings))), timers=timers_nudge(_celery)),
     telegram=_telegram,
     intake=_intake(_settings, _celery, _telegram),
     taps=Taps(redis_client(_settings), lambda tap: send(_celery, tap)).settle,

@@ -8,6 +8,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+import psutil
 import requests
 from honcho.environ import parse_procfile
 
@@ -102,6 +103,14 @@ class System:
     def pid(self, name: str) -> int:
         """The pid of a started process."""
         return self._running[name].pid
+
+    def pids(self, name: str) -> list[int]:
+        """The pids of a started process and its children; of one that has ended, none."""
+        try:
+            process = psutil.Process(self.pid(name))
+            return [process.pid, *(child.pid for child in process.children(recursive=True))]
+        except psutil.NoSuchProcess:
+            return []
 
     def kill(self, name: str) -> None:
         """`kill -9` of the process and its children."""

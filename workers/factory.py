@@ -5,7 +5,7 @@ from typing import Any
 
 from billiard import pool
 from celery import Celery
-from celery.signals import worker_process_init
+from celery.signals import worker_process_init, worker_shutting_down
 
 from config.settings import Settings
 from recruitsmart.metrics import measured_task
@@ -30,7 +30,7 @@ def make_celery(settings: Settings) -> Celery:
     app.conf.beat_schedule = beat_schedule()
     app.set_default()
     services = Services(settings=settings, celery=app)
-    services.database.nudge_with(delivery_nudge(app, services.redis), timers_nudge(app))
+    services.database.nudge_with(delivery_nudge(app, services.bell), timers_nudge(app))
     for module in TASKS:
         import_module(f"workers.tasks.{module}")
     registry.check_complete()
@@ -43,6 +43,7 @@ def make_celery(settings: Settings) -> Celery:
         FAREWELL_SECONDS / pool.GUARANTEE_MESSAGE_CONSUMPTION_RETRY_INTERVAL
     )
     worker_process_init.connect(lambda **_: services.database.forget_connections(), weak=False)
+    worker_shutting_down.connect(lambda **_: services.bell.close(), weak=False)
     return app
 
 

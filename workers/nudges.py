@@ -3,39 +3,27 @@
 import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import cast
 
 from celery import Celery
 from kombu.exceptions import OperationalError
-from redis import Redis
-from redis.exceptions import RedisError
 
 from recruitsmart import clock
-from workers.contract import DELIVERY, Deliver, Message, RunDueTimers, send
+from workers.bell import Bell
+from workers.contract import Deliver, Message, RunDueTimers, send
 
 log = logging.getLogger(__name__)
 
 WINDOW = timedelta(seconds=10)  # how far the sweep looks ahead; far below the visibility timeout
 
 
-ENOUGH = 4  # waiting nudges of delivery: each sends all that is due, so one more would find nothing
-
-
-def delivery_nudge(app: Celery, redis: Redis) -> Callable[[], None]:
+def delivery_nudge(app: Celery, bell: Bell) -> Callable[[], None]:
     """What is called after a commit that posted messages."""
-    return lambda: nudge_unless_enough(app, redis)
+    return lambda: nudge_delivery(app, bell)
 
 
-def nudge_unless_enough(app: Celery, redis: Redis) -> None:
-    """Nudge delivery, unless enough nudges wait: they will see all that is committed by then.
-
-    Asking for their number costs a tenth of sending one.
-    """
-    try:
-        enough = cast(int, redis.llen(DELIVERY)) >= ENOUGH
-    except RedisError:
-        enough = False
-    if not enough:
+def nudge_delivery(app: Celery, bell: Bell) -> None:
+    """Ring for a sender; when nobody hears it, send a task."""
+    if not bell.ring():
         nudge(app, Deliver())
 
 

@@ -12,6 +12,7 @@ from recruitsmart.telegram.client import Telegram
 from recruitsmart.telegram.limits import Limits
 from workers.acknowledgements import Acknowledgements
 from workers.attempts import Attempts
+from workers.bell import Bell
 from workers.connections import redis_client
 from workers.replies import Replies
 
@@ -34,6 +35,10 @@ class Services:
     @cached_property
     def acknowledgements(self) -> Acknowledgements:
         return Acknowledgements(self.redis)
+
+    @cached_property
+    def bell(self) -> Bell:
+        return Bell(self.redis)
 
     @cached_property
     def replies(self) -> Replies:

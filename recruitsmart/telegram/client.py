@@ -10,6 +10,7 @@ from telebot.types import BotCommand, InputFile, MenuButtonDefault, MenuButtonWe
 from recruitsmart.domain.messaging.sending import NOTHING_TO_EDIT, Claimed, Outcome, Verdict
 from recruitsmart.telegram import markup
 from recruitsmart.telegram.errors import CallFailed, in_words, is_bad_html, is_unchanged, is_uneditable, outcome_of
+from recruitsmart.telegram.sessions import Sessions
 
 CONNECT_SECONDS = 3.05
 READ_SECONDS = 10
@@ -20,7 +21,7 @@ AS_PLAIN_TEXT = "sent as plain text: Telegram could not read the markup"
 
 
 class Telegram:
-    """One bot. Safe to use from several threads: telebot keeps an HTTP session per thread.
+    """One bot. Safe to use from several threads: each has an HTTP session of its own.
 
     `page` is the address of the Mini App, if there is one.
     """
@@ -33,6 +34,7 @@ class Telegram:
         apihelper.READ_TIMEOUT = READ_SECONDS
         apihelper.LONG_POLLING_TIMEOUT = 0  # telebot takes an explicit 0 for "not given" and would wait 10 s
         apihelper.RETRY_ON_ERROR = False  # it delivered messages three and four times
+        apihelper.CUSTOM_REQUEST_SENDER = Sessions(api_url).request
 
     def updates(self, *, offset: int, timeout_seconds: int) -> list[dict[str, Any]]:
         """Updates from `offset` on as raw JSON, oldest first, at most 100; waits up to `timeout_seconds` for the first.

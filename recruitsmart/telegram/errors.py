@@ -84,4 +84,5 @@ def _refusal(error: ApiTelegramException) -> Outcome:
 
 def _never_connected(error: Exception) -> bool:
     cause = getattr(error.args[0], "reason", None) if error.args else None
-    return isinstance(cause, NewConnectionError)
+    of_proxy = getattr(cause, "original_error", None)
+    return isinstance(of_proxy or cause, NewConnectionError)

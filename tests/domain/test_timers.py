@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import select
+from sqlalchemy import select, text
+from sqlalchemy.exc import OperationalError
 
 from recruitsmart.domain.timers.bulk import Moment, withdraw_each, write_timers
 from recruitsmart.domain.timers.models import Timer, TimerState
@@ -98,6 +99,21 @@ def test_a_timer_that_fails_does_not_hold_up_the_others(session, firings):
     set_timer(session, REMIND, 2, due_at=NOW)
     _run(session, firings)
     assert firings.subjects == [2]
+
+
+@pytest.mark.parametrize("number", [1, 2])
+def test_when_postgres_goes_away_no_timer_is_to_blame(session, other_session, firings, number, caplog):
+    for subject_id in range(number):
+        set_timer(session, "cut off", subject_id, due_at=NOW)
+    session.commit()
+    firings.table["cut off"] = lambda session, *_: session.execute(
+        text("select pg_terminate_backend(pg_backend_pid())")
+    )
+    with pytest.raises(OperationalError):
+        _run(session, firings)
+    session.rollback()
+    assert caplog.messages == []
+    assert {timer.failures for timer in other_session.scalars(select(Timer))} == {0}
 
 
 def test_a_timer_of_a_kind_that_nobody_knows_does_not_hold_up_the_others(session, firings):

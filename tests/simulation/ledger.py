@@ -1,7 +1,7 @@
 """What became of every reminder of a simulated world, judged by rules written a second time and from the outside."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from itertools import pairwise
@@ -83,6 +83,11 @@ class Ledger:
             if "reminder" in sent.kind:
                 booking_id = int(sent.about.removeprefix("booking:"))
                 self._fates[booking_id].sent[sent.kind.removeprefix("reminder.")].append(sent.at)
+
+    @property
+    def fates(self) -> Sequence[Fate]:
+        """Every booking of the world."""
+        return list(self._fates.values())
 
     # --- the judgement
 

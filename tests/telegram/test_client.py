@@ -356,3 +356,15 @@ def test_a_press_can_be_answered(telegram: Telegram, anna: Person) -> None:
     pressed = anna.press("My application")
     telegram.answer_press(pressed["callback_query_id"])
     assert [answer["callback_query_id"] for answer in anna.answers()] == [pressed["callback_query_id"]]
+
+
+# --- the way there
+
+
+@pytest.mark.parametrize(("exempt", "verdict"), [("", Verdict.BROKEN), ("127.0.0.1", Verdict.ACCEPTED)])
+def test_the_environments_proxy_is_used_and_its_exceptions(
+    simulator: Simulator, anna: Person, monkeypatch: pytest.MonkeyPatch, exempt: str, verdict: Verdict
+) -> None:
+    monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{any_free_port()}")  # nobody listens there
+    monkeypatch.setenv("no_proxy", exempt)
+    assert Telegram(TOKEN, simulator.url).deliver(claimed(anna.id)).verdict == verdict

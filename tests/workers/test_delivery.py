@@ -1,6 +1,7 @@
 """A run through the outbox: against the simulator, with rows of a database of its own."""
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from itertools import cycle
 from typing import Any
@@ -16,11 +17,13 @@ from recruitsmart.domain.candidates.models import Contact
 from recruitsmart.domain.messaging.delivery import SECOND_COPY, claim
 from recruitsmart.domain.messaging.models import MessageState, OutboxMessage
 from recruitsmart.domain.messaging.sending import Lane
+from recruitsmart.local.processes import wait_until
 from recruitsmart.telegram.client import Telegram
 from recruitsmart.telegram.limits import Limits
 from tests.factories import add_candidate, add_message
 from tests.simulator import Person, Simulator
 from workers import contract
+from workers.bell import LISTENERS, Bell
 from workers.client import make_client
 from workers.services import Services
 from workers.tasks import delivery
@@ -35,9 +38,10 @@ class Outbox:
     def __init__(self, settings: Settings, simulator: Simulator, monkeypatch: pytest.MonkeyPatch) -> None:
         self.services = Services(settings=settings, celery=make_client(settings))
         self.services.__dict__["telegram"] = Telegram(TOKEN, simulator.url)
+        self.services.bell.close()  # a run ends when nothing is left to send
         self.nudges: list[timedelta] = []
         monkeypatch.setattr(delivery, "nudge", self._note)
-        monkeypatch.setattr(delivery, "nudge_unless_enough", lambda *_: self.nudges.append(timedelta(0)))
+        monkeypatch.setattr(delivery, "nudge_delivery", lambda *_: self.nudges.append(timedelta(0)))
 
     def _note(self, celery: Any, message: contract.Message, *, after: timedelta = timedelta(0)) -> None:
         self.nudges.append(after)
@@ -253,6 +257,26 @@ def test_what_has_not_waited_long_gives_way_to_replies(
     reply = outbox.add(anna.id, lane=Lane.INTERACTIVE)
     outbox.run()
     assert outbox.row(reply).settled_at < outbox.row(promise).settled_at
+
+
+def test_who_has_sent_everything_listens_and_sends_what_is_posted_meanwhile(outbox: Outbox, anna: Person) -> None:
+    bell = outbox.services.__dict__["bell"] = Bell(outbox.services.redis, listen_seconds=4)
+    with ThreadPoolExecutor(1) as sender:
+        running = sender.submit(outbox.run)
+        assert wait_until(lambda: outbox.services.redis.zcard(LISTENERS) == 1, 10)
+        posted = outbox.add(anna.id)
+        bell.close()
+        assert bell.ring()
+        running.result(timeout=10)
+    assert (outbox.states(posted), outbox.nudges) == (["sent"], [])
+
+
+def test_who_must_wait_for_telegram_does_not_listen(outbox: Outbox, anna: Person) -> None:
+    outbox.services.__dict__["bell"] = Bell(outbox.services.redis, listen_seconds=60)
+    outbox.services.limits.refuse(77, timedelta(seconds=9))
+    outbox.add(anna.id)
+    outbox.run()
+    assert len(outbox.nudges) == 1
 
 
 # --- without Redis

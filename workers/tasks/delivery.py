@@ -21,7 +21,7 @@ from recruitsmart.metrics import count_sending
 from recruitsmart.telegram.client import Telegram
 from recruitsmart.telegram.limits import Room
 from workers import contract
-from workers.nudges import WINDOW, nudge, nudge_unless_enough
+from workers.nudges import WINDOW, nudge, nudge_delivery
 from workers.registry import answers
 from workers.services import Services
 
@@ -34,6 +34,7 @@ EVERYONE = "everyone"
 NO_ROOM = Room(lowest_lane=None)
 TURNS_OF_THE_PATIENT = 0.1
 MOST_IN_A_ROW = 200  # then another task goes on, so that a heartbeat or a shutdown gets its turn
+LONGEST_TASK_SECONDS = 5.0  # then nobody listens on, so that a process that is ending need not wait
 LONGEST_RUN_SECONDS = 10.0  # and so it does when Telegram is slow: a shutdown has 30 s
 
 
@@ -49,10 +50,13 @@ Tried = tuple[Claimed, Outcome | _NotTried]
 
 @answers(contract.Deliver)
 def send(services: Services, message: contract.Deliver) -> None:
-    """Send until nothing is due, or the limits say wait; then a nudge comes back after exactly that wait."""
+    """Send until nothing is due and nobody rings any more, or the limits say wait; then a nudge comes back after it."""
     if services.telegram is None:
         return
+    give_up_at = monotonic() + LONGEST_TASK_SECONDS
     pauses = _Sender(services, services.telegram).run()
+    while not pauses and monotonic() < give_up_at and services.bell.listen():
+        pauses = _Sender(services, services.telegram).run()
     for for_whom, pause in pauses.items():
         if pause <= WINDOW and services.limits.is_first_to_wait(for_whom, pause):  # after longer ones the sweep comes
             nudge(services.celery, contract.Deliver(), after=pause)
@@ -140,7 +144,7 @@ class _Sender:
     def _call_for_help(self, *, after: timedelta) -> None:
         """While this one waits for Telegram another may send, as soon as the limits allow."""
         if not after:
-            nudge_unless_enough(self._services.celery, self._services.redis)
+            nudge_delivery(self._services.celery, self._services.bell)
         elif self._services.limits.is_first_to_wait(EVERYONE, after):
             nudge(self._services.celery, contract.Deliver(), after=after)
 

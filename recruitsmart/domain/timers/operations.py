@@ -7,6 +7,7 @@ from typing import cast
 
 from sqlalchemy import Table, bindparam, select, text, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from recruitsmart.domain.timers.models import Timer, TimerState
@@ -91,6 +92,8 @@ def run_due(session: Session, firings: Mapping[str, Firing], *, now: datetime, l
 
     A firing wants locks while its timer is locked, others withdraw timers while they hold those locks. So it is the
     firing that gives way: it waits shorter than Postgres takes to look for a deadlock, and is tried again.
+
+    Raises: OperationalError when Postgres goes away meanwhile; everything is due as before then.
     """
     session.execute(_WAIT_SHORTLY)
     due = (
@@ -116,7 +119,8 @@ def _fire_together(session: Session, timers: Sequence[Timer], firings: Mapping[s
     try:
         with session.begin_nested():
             reasons = [firings[timer.kind](session, timer.subject_id, timer.planned_at, now) for timer in timers]
-    except Exception:
+    except Exception as error:
+        _give_up_without_postgres(error)
         log.info("one of many timers failed; each runs alone", extra={"action": "timers.fire"}, exc_info=True)
         return False
     for reason in set(reasons):
@@ -129,11 +133,18 @@ def _fire(session: Session, timer: Timer, firings: Mapping[str, Firing], *, now:
     try:
         with session.begin_nested():
             reason = firings[timer.kind](session, timer.subject_id, timer.planned_at, now)
-    except Exception:
+    except Exception as error:
+        _give_up_without_postgres(error)
         log.exception("a timer failed", extra={"action": "timers.fire", "timer_id": timer.id})
         _postpone(timer, now=now)
     else:
         _settle(session, [due], reason, now=now)
+
+
+def _give_up_without_postgres(error: Exception) -> None:
+    """No timer is to blame: nothing can be written down any more, and the rows' locks are gone with the connection."""
+    if isinstance(error, DBAPIError) and error.connection_invalidated:
+        raise error
 
 
 def _settle(session: Session, due: list[tuple[int, datetime]], reason: str | None, *, now: datetime) -> None:

@@ -1,11 +1,14 @@
 """What goes wrong in the drill, and when: a schedule made of a seed."""
 
+import resource
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from random import Random
 from time import monotonic
 
+import psutil
 import redis
 
 from tests.drill.whole.company import PROCESSES, Company
@@ -94,18 +97,20 @@ def _rolling_restart(company: Company, _seconds: float) -> None:
 
 
 def _disk_full(company: Company, seconds: float) -> None:
-    """The log cannot be written: its file leads to a device that is always full, for a worker that has just begun."""
-    log = company.system.folder / "logs" / "app.log"
-    aside = log.with_name("app.aside")
-    log.rename(aside)
-    log.symlink_to("/dev/full")
+    """No file can grow, of no process: the kernel refuses to write, as on a full disk. A worker has to begin so."""
+    _limit_files(company, PROCESSES, 0)
     company.system.kill("worker")
     company.system.launch(["worker"])
+    _limit_files(company, ["worker"], 0)
     company.rest(seconds)
-    log.unlink()
-    aside.rename(log)
-    company.system.kill("worker")
-    company.system.launch(["worker"])
+    _limit_files(company, PROCESSES, resource.RLIM_INFINITY)
+
+
+def _limit_files(company: Company, names: Iterable[str], most_bytes: int) -> None:
+    """For files only: sockets and pipes go on."""
+    for pid in [pid for name in names for pid in company.system.pids(name)]:
+        with suppress(psutil.NoSuchProcess):  # a child may just have ended
+            psutil.Process(pid).rlimit(resource.RLIMIT_FSIZE, (most_bytes, resource.RLIM_INFINITY))
 
 
 FAULTS: dict[str, Fault] = {

@@ -8,6 +8,7 @@ from pathlib import Path
 from random import Random
 from time import monotonic
 
+from tests.drill.whole.clocks import clocks_change
 from tests.drill.whole.company import Company, at_work
 from tests.drill.whole.faults import FAULTS, Planned, rest_between, schedule
 from tests.drill.whole.guard import production_refuses
@@ -48,7 +49,11 @@ def drill(folder: Path, dice: Random, *, seed: int, seconds: float, say: Say) ->
         began = monotonic()
         is_quiet = company.rest(QUIET_SECONDS, until=partial(_is_quiet, company, Books(company.database_url)))
         say(f"quiet {monotonic() - began:.0f} s after the last act" if is_quiet else "it does not become quiet")
-        lines = [*judge(company, told, edits=recruiters.edits, memory=memory), production_refuses(folder)]
+        lines = [
+            *judge(company, told, edits=recruiters.edits, memory=memory),
+            clocks_change(company.postgres, seed=seed),
+            production_refuses(folder),
+        ]
     _print(lines, say)
     return lines
 

@@ -1,0 +1,55 @@
+"""A worker's way to Postgres, when the connections of its pool have died."""
+
+from collections.abc import Callable, Iterator
+
+import psycopg2
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
+
+from config.settings import Settings
+from recruitsmart import db
+from recruitsmart.db import Database
+
+KILL = "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'recruitsmart'"
+
+
+@pytest.fixture
+def database(settings_for: Callable[..., Settings], database_url: str) -> Iterator[Database]:
+    database = Database(settings_for(database_url=database_url))
+    yield database
+    database.engine.dispose()
+
+
+@pytest.fixture
+def kill(database_url: str) -> Callable[[], None]:
+    def kill_all() -> None:
+        with psycopg2.connect(database_url.replace("+psycopg2", "")) as connection, connection.cursor() as cursor:
+            cursor.execute(KILL)
+            assert cursor.rowcount
+
+    return kill_all
+
+
+def work(database: Database) -> int:
+    with database.unit() as session:
+        return session.execute(text("select 17")).scalar_one()
+
+
+def test_a_connection_that_died_while_it_rested_fails_nobody(
+    database: Database, kill: Callable[[], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    work(database)
+    kill()
+    monkeypatch.setattr(db, "FRESH_SECONDS", 0.0)
+    assert work(database) == 17
+
+
+def test_one_that_was_used_a_moment_ago_is_not_asked_and_fails_one_unit(
+    database: Database, kill: Callable[[], None]
+) -> None:
+    work(database)
+    kill()
+    with pytest.raises(OperationalError):
+        work(database)
+    assert work(database) == 17
