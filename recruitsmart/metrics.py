@@ -1,18 +1,30 @@
 """Counting what happens, in files that all processes of a host share; the web process adds them up for /metrics.
 
-Until `begin` nothing is counted: commands and most tests measure nothing.
+Until `begin` nothing is counted: commands and most tests measure nothing. Counting never disturbs what is counted: a
+process whose files find no room on the disk says so once and goes on without.
 """
 
+import logging
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from datetime import timedelta
+from functools import partial, wraps
 from pathlib import Path
 from time import monotonic
+from typing import ParamSpec
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, values
 
+log = logging.getLogger(__name__)
+
 SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
+
+# What the files of one process hold at most, by far: series are few. The library maps them into memory, and a page of
+# such a file that finds no room on the disk kills the process; so the room is taken before.
+ROOM_BYTES = {"counter": 2**17, "histogram": 2**19}
+
+Given = ParamSpec("Given")
 
 
 class _Metrics:
@@ -41,12 +53,59 @@ _current: _Metrics | None = None
 def begin(folder: Path) -> None:
     """Count from now on, in files of this process in that folder; forked children make their own."""
     global _current
-    folder.mkdir(parents=True, exist_ok=True)
-    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder)
-    values.ValueClass = values.MultiProcessValue()
-    _current = _Metrics()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        _take_room(folder)
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder)
+        values.ValueClass = values.MultiProcessValue()
+        _current = _Metrics()
+    except OSError as error:
+        _stop(error)
+    else:
+        os.register_at_fork(after_in_child=partial(_begin_in_child, folder))
 
 
+def _begin_in_child(folder: Path) -> None:
+    try:
+        if _current is not None:
+            _take_room(folder)
+    except OSError as error:
+        _stop(error)
+
+
+def _take_room(folder: Path) -> None:
+    for kind, size in ROOM_BYTES.items():
+        path = folder / f"{kind}_{os.getpid()}.db"
+        if path.exists():  # of a process that had our number
+            continue
+        try:
+            path.write_bytes(bytes(size))
+        except OSError:
+            with suppress(OSError):
+                path.unlink()
+            raise
+
+
+def _stop(error: OSError) -> None:
+    global _current
+    _current = None
+    log.warning("this process counts nothing: %s", error.strerror, extra={"action": "metrics.stop"})
+
+
+def _harmless(count: Callable[Given, None]) -> Callable[Given, None]:
+    """Whatever happens to the files, the work that is counted goes on."""
+
+    @wraps(count)
+    def counted(*given: Given.args, **named: Given.kwargs) -> None:
+        try:
+            count(*given, **named)
+        except OSError as error:
+            _stop(error)
+
+    return counted
+
+
+@_harmless
 def count_update(way: str) -> None:
     """An update came, by `polling` or `webhook`."""
     if _current is not None:
@@ -61,17 +120,24 @@ def measured_task(name: str) -> Iterator[None]:
         yield
         result = "done"
     finally:
-        if _current is not None:
-            _current.tasks.labels(name, result).inc()
-            _current.task_seconds.labels(name).observe(monotonic() - began)
+        _count_task(name, result, seconds=monotonic() - began)
 
 
+@_harmless
+def _count_task(name: str, result: str, *, seconds: float) -> None:
+    if _current is not None:
+        _current.tasks.labels(name, result).inc()
+        _current.task_seconds.labels(name).observe(seconds)
+
+
+@_harmless
 def count_late_timer(lateness: timedelta) -> None:
     """A timer fired so long after its moment."""
     if _current is not None:
         _current.timer_lateness.observe(max(0.0, lateness.total_seconds()))
 
 
+@_harmless
 def count_sending(verdict: str, reason: str | None) -> None:
     """Telegram's answer to one message; `reason` begins with its code when there was one."""
     if _current is not None:
@@ -79,6 +145,7 @@ def count_sending(verdict: str, reason: str | None) -> None:
         _current.telegram.labels(verdict, code if code.isdigit() else "").inc()
 
 
+@_harmless
 def count_request(*, method: str, endpoint: str, status: int, seconds: float) -> None:
     """A request was answered; `endpoint` is a view's name, never an address."""
     if _current is not None:

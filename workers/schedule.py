@@ -1,4 +1,7 @@
-"""The beat schedule: idempotent sweeps at even intervals, seconds each. Two beats do no harm."""
+"""The beat schedule: idempotent sweeps at even intervals, seconds each. Two beats do no harm.
+
+Nothing has to be remembered when a beat begins anew, so beat keeps no file: a full disk must not stop the reminders.
+"""
 
 from dataclasses import asdict
 

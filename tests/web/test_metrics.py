@@ -102,6 +102,44 @@ metrics.count_request(method="GET", endpoint="health.health", status=200, second
 """
 
 
+FULL_DISK = """
+import os, resource
+def fill_disk():
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, resource.RLIM_INFINITY))
+"""
+FORKED = """
+child = os.fork()
+if not child:
+    with metrics.measured_task("slots.reserve"):
+        print("the child works")
+    os._exit(0)
+print("which ends with", os.waitpid(child, 0)[1])
+"""
+
+
+@pytest.mark.parametrize(
+    ("script", "says"),
+    [
+        (FULL_DISK + "fill_disk()" + COUNTING, ["counts nothing"]),
+        (FULL_DISK + COUNTING + "fill_disk()" + FORKED, ["counts nothing", "the child works", "ends with 0"]),
+        (FULL_DISK + COUNTING + "fill_disk()" + "\nmetrics.count_update('webhook')", []),
+    ],
+)
+def test_a_full_disk_stops_the_counting_and_nothing_else(tmp_path: Path, script: str, says: list[str]) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", script, str(tmp_path)], check=True, timeout=60, capture_output=True, text=True
+    )
+    assert [words for words in says if words not in done.stdout + done.stderr] == []
+    assert (done.stdout + done.stderr).count("counts nothing") == ("counts nothing" in says)
+
+
+def test_the_room_of_a_process_is_taken_from_the_disk_at_its_start(tmp_path: Path) -> None:
+    subprocess.run([sys.executable, "-c", COUNTING, str(tmp_path)], check=True, timeout=60)
+    files = list(tmp_path.iterdir())
+    assert sorted(file.name.split("_")[0] for file in files) == sorted(metrics.ROOM_BYTES)
+    assert all(file.stat().st_blocks * 512 >= metrics.ROOM_BYTES[file.name.split("_")[0]] for file in files)
+
+
 def test_all_processes_of_a_host_are_added_up_also_those_that_ended(measured: Flask) -> None:
     folder = measured.config["SETTINGS"].metrics_dir
     for _ in range(2):

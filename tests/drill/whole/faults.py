@@ -97,11 +97,15 @@ def _rolling_restart(company: Company, _seconds: float) -> None:
 
 
 def _disk_full(company: Company, seconds: float) -> None:
-    """No file can grow, of no process: the kernel refuses to write, as on a full disk. A worker has to begin so."""
+    """No file can grow, of no process: the kernel refuses to write, as on a full disk. Three have to begin so.
+
+    A worker is not among them: Celery's pool needs a temporary file, wherever that may be.
+    """
     _limit_files(company, PROCESSES, 0)
-    company.system.kill("worker")
-    company.system.launch(["worker"])
-    _limit_files(company, ["worker"], 0)
+    for name in ("delivery", "beat", "web"):
+        company.system.kill(name)
+        company.system.launch([name])
+        _limit_files(company, [name], 0)
     company.rest(seconds)
     _limit_files(company, PROCESSES, resource.RLIM_INFINITY)
 
