@@ -82,6 +82,16 @@ class Telegram:
         with in_words():
             return dict(apihelper.get_me(self._token))
 
+    def answers(self) -> bool:
+        """Whether Telegram answers at all. Asks for the bot itself, which nobody sees."""
+        try:
+            apihelper.get_me(self._token)
+        except apihelper.ApiTelegramException:
+            return True
+        except CallFailed:
+            return False
+        return True
+
     def set_commands(self, commands: dict[str, str], *, language: str) -> None:
         """The menu of commands for readers of a language."""
         listed = [BotCommand(name, words) for name, words in commands.items()]

@@ -64,11 +64,11 @@ def outcome_of(error: Exception) -> Outcome:
         case ApiHTTPException() if error.result.status_code >= 500:
             return Outcome(verdict=Verdict.BROKEN, reason=f"HTTP {error.result.status_code}")
         case ConnectTimeout():
-            return Outcome(verdict=Verdict.BROKEN, reason="no connection in time")
+            return Outcome(verdict=Verdict.BROKEN, reason="no connection in time", away=True)
         case RequestsConnectionError() if _never_connected(error):
-            return Outcome(verdict=Verdict.BROKEN, reason="no connection")
+            return Outcome(verdict=Verdict.BROKEN, reason="no connection", away=True)
         case _:
-            return Outcome(verdict=Verdict.DOUBTFUL, reason=type(error).__name__)
+            return Outcome(verdict=Verdict.DOUBTFUL, reason=type(error).__name__, away=True)
 
 
 def _refusal(error: ApiTelegramException) -> Outcome:

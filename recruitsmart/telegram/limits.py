@@ -4,6 +4,7 @@ import logging
 import threading
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from math import ceil
@@ -23,6 +24,7 @@ WINDOW_SECONDS = 1.0  # in any such stretch at most `per_second` leave, bursts i
 CHAT_PER_SECOND = 1.0
 CHAT_BURST = 5.0
 RESERVE = {Lane.INTERACTIVE: 0.0, Lane.PROMISED: 1.0, Lane.BULK: 2.0}  # tokens a lane leaves for the better ones
+LONGEST_AWAY_SECONDS = 8.0  # between two looks whether a Telegram that is away is back
 REST_AFTER_FAILURE_SECONDS = 2.0
 ALONE_PER_SECOND = 5.0
 
@@ -40,7 +42,7 @@ local function level(key, rate, burst)
 end
 local function stopped(key) return math.max(0, redis.call('PTTL', key)) / 1000 end
 local function all_wait(tokens, reserve)
-  local wait = math.max(stopped('limit:stop'), (1 + reserve - tokens) / rate)
+  local wait = math.max(stopped('limit:stop'), stopped('limit:away'), (1 + reserve - tokens) / rate)
   local oldest = redis.call('LINDEX', 'limit:recent', most - 1)
   if oldest then wait = math.max(wait, tonumber(oldest) + window - now) end
   return wait
@@ -51,7 +53,7 @@ local all = level('limit:all', rate, burst)
 _LOOK = (
     _READING
     + """
-local waits = {}
+local waits = {redis.call('EXISTS', 'limit:troubles')}
 for index = 5, #ARGV do
   local reserve = tonumber(ARGV[index])
   table.insert(waits, tostring(all_wait(all, reserve)))
@@ -96,16 +98,28 @@ return everyone and 1 or 0
 """
 )
 
+# The first trouble only wants somebody to look; from the second on everybody waits, twice as long each time.
+_TROUBLE = """
+local troubles = redis.call('INCR', 'limit:troubles')
+redis.call('EXPIRE', 'limit:troubles', 300)
+if troubles == 1 then return 0 end
+local wait = math.floor(1000 * math.min(tonumber(ARGV[1]), 2 ^ math.min(troubles - 2, 10)))
+redis.call('SET', 'limit:away', 1, 'PX', wait)
+return wait
+"""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Room:
     """Lanes down to `lowest_lane` may send now (None: nobody may); after `wait` a look at the others makes sense.
 
-    `next_in`: when one message has left, how long until the next of that lane may.
+    `in_trouble`: Telegram did not answer of late; ask whether it does before anything is sent. `next_in`: when one
+    message has left, how long until the next of that lane may.
     """
 
     lowest_lane: Lane | None
     wait: timedelta = _NOW
+    in_trouble: bool = False
     next_in: Mapping[Lane, timedelta] = field(default_factory=lambda: dict.fromkeys(Lane, _NOW))
 
 
@@ -125,7 +139,8 @@ class Limits:
 
     def __init__(self, redis: Redis, *, per_second: float = PER_SECOND, chat_per_second: float = CHAT_PER_SECOND):
         self._redis = redis
-        self._look, self._take, self._refuse = (redis.register_script(each) for each in (_LOOK, _TAKE, _REFUSE))
+        self._look, self._take = redis.register_script(_LOOK), redis.register_script(_TAKE)
+        self._refuse, self._trouble = redis.register_script(_REFUSE), redis.register_script(_TROUBLE)
         self._all = [per_second, max(BURST, per_second / 5), WINDOW_SECONDS, max(ceil(per_second), BURST)]
         self._chat = [chat_per_second, max(CHAT_BURST, chat_per_second * 5)]
         self._alone = _Alone()
@@ -136,8 +151,10 @@ class Limits:
         waits = self._ask(self._look, [], [*self._all, *RESERVE.values()])
         if waits is None:
             return Room(lowest_lane=Lane.BULK)
+        in_trouble, *waits = waits
         now, next_in = ([_duration(float(wait)) for wait in waits[start::2]] for start in (0, 1))
         return Room(
+            in_trouble=bool(in_trouble),
             lowest_lane=max((lane for lane, wait in zip(Lane, now, strict=True) if not wait), default=None),
             wait=min((wait for wait in now if wait), default=_NOW),
             next_in=dict(zip(Lane, next_in, strict=True)),
@@ -158,6 +175,16 @@ class Limits:
         if answer is None:
             self._alone.stop(wait)
         return answer is None or bool(answer)
+
+    def trouble(self) -> timedelta:
+        """Telegram was away, or did not answer; how long everybody waits now. Without Redis nobody knows."""
+        wait = self._ask(self._trouble, [], [LONGEST_AWAY_SECONDS])
+        return _MILLISECOND * int(wait or 0)
+
+    def well(self) -> None:
+        """Telegram answers again."""
+        with suppress(RedisError):
+            self._redis.delete("limit:troubles", "limit:away")
 
     def is_first_to_wait(self, for_whom: str, wait: timedelta) -> bool:
         """Whether nobody else has undertaken to come back after this wait: one waker is enough for a whole backlog.

@@ -368,3 +368,19 @@ def test_the_environments_proxy_is_used_and_its_exceptions(
     monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{any_free_port()}")  # nobody listens there
     monkeypatch.setenv("no_proxy", exempt)
     assert Telegram(TOKEN, simulator.url).deliver(claimed(anna.id)).verdict == verdict
+
+
+# --- whether it answers at all
+
+
+def test_whoever_refuses_answers(simulator: Simulator, telegram: Telegram) -> None:
+    assert telegram.answers()
+    assert Telegram("1:another", simulator.url).answers()
+    simulator.faults(error_rate=1)
+    assert telegram.answers()
+
+
+def test_whoever_hangs_up_or_is_not_there_does_not(simulator: Simulator, telegram: Telegram) -> None:
+    simulator.faults(down=True)
+    assert not telegram.answers()
+    assert not Telegram(TOKEN, f"http://127.0.0.1:{any_free_port()}").answers()

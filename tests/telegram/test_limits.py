@@ -223,3 +223,32 @@ def test_a_shorter_refusal_does_not_shorten_a_longer_one(redis: Redis) -> None:
 def test_all_processes_obey_what_one_was_told(redis: Redis) -> None:
     Limits(redis).refuse(55, timedelta(seconds=7))
     assert Limits(redis).wait(66, Lane.INTERACTIVE).for_everyone
+
+
+# --- a Telegram that is away
+
+
+def test_whoever_finds_it_away_makes_everybody_wait_longer_each_time(redis: Redis) -> None:
+    limits = Limits(redis)
+    waits = [limits.trouble().total_seconds() for _ in range(7)]
+    assert waits == [0, 1, 2, 4, 8, 8, 8]
+    room, answer = limits.room(), limits.wait(55, Lane.INTERACTIVE)
+    assert (room.lowest_lane, room.in_trouble) == (None, True)
+    assert answer.for_everyone and timedelta(seconds=4) < answer.wait <= timedelta(seconds=8)
+
+
+def test_when_it_is_back_nobody_waits_but_for_what_it_asked_before(redis: Redis) -> None:
+    limits = Limits(redis)
+    limits.trouble(), limits.trouble()
+    limits.well()
+    assert limits.room() == Room(lowest_lane=Lane.BULK)
+    limits.refuse(55, timedelta(seconds=37))
+    limits.well()
+    assert limits.wait(66, Lane.INTERACTIVE).wait > timedelta(seconds=20)
+
+
+def test_without_redis_nobody_knows_of_trouble() -> None:
+    limits = Limits(Redis(port=any_free_port()))
+    assert limits.trouble() == NOW
+    limits.well()
+    assert not limits.room().in_trouble

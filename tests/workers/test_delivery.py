@@ -75,7 +75,7 @@ def running() -> Iterator[Simulator]:
 def simulator(running: Simulator) -> Iterator[Simulator]:
     running.faults(rate_limits=False)
     yield running
-    running.faults(error_rate=0, lost_response_rate=0, rate_limits=False)
+    running.faults(error_rate=0, lost_response_rate=0, rate_limits=False, down=False)
 
 
 @pytest.fixture
@@ -257,6 +257,32 @@ def test_what_has_not_waited_long_gives_way_to_replies(
     reply = outbox.add(anna.id, lane=Lane.INTERACTIVE)
     outbox.run()
     assert outbox.row(reply).settled_at < outbox.row(promise).settled_at
+
+
+def test_an_outage_of_telegram_costs_no_message_a_second_try(
+    outbox: Outbox, anna: Person, simulator: Simulator
+) -> None:
+    boris = person(simulator, "Boris")
+    simulator.faults(down=True)
+    first, second = outbox.add(anna.id), outbox.add(boris.id)
+    for _ in range(4):
+        outbox.run()
+        outbox.services.redis.delete("limit:away", "limit:waker:everyone")  # the wait is over
+    assert [(row.state, row.doubts, row.attempts) for row in map(outbox.row, (first, second))] == [
+        ("queued", 1, 1), ("queued", 0, 0)
+    ]  # fmt: skip
+    assert [after.total_seconds() for after in outbox.nudges if after] == [1, 2, 4, 8]
+    simulator.faults(down=False)
+    outbox.run()
+    assert outbox.states(first, second) == ["sent", "sent"]
+    assert not outbox.services.limits.room().in_trouble
+
+
+def test_a_single_lost_answer_holds_nobody_up(outbox: Outbox, anna: Person) -> None:
+    first = outbox.add(anna.id)
+    outbox.services.limits.trouble()
+    outbox.run()
+    assert (outbox.states(first), outbox.nudges) == (["sent"], [])
 
 
 def test_who_has_sent_everything_listens_and_sends_what_is_posted_meanwhile(outbox: Outbox, anna: Person) -> None:

@@ -136,6 +136,8 @@ class _Sender:
             return _NotTried(wait=answer.wait)
         outcome = self._telegram.deliver(claimed)
         count_sending(outcome.verdict, outcome.reason)
+        if outcome.away:
+            self._wait_for_telegram()
         if outcome.verdict == Verdict.BUSY:
             everyone = self._services.limits.refuse(claimed.chat_id, outcome.wait)
             self._wait_for(EVERYONE if everyone else _chat(claimed), outcome.wait)
@@ -149,8 +151,17 @@ class _Sender:
             nudge(self._services.celery, contract.Deliver(), after=after)
 
     def _settle_and_claim(self, tried: Tried | None, *, only_settle: bool = False) -> Claimed | None:
-        """Settling one message and claiming the next are one transaction: half the commits."""
-        room = self._room = NO_ROOM if only_settle else self._services.limits.room()
+        """Settling one message and claiming the next are one transaction: half the commits.
+
+        Only after trouble they are two: an outage must cost no message a try, so nothing is taken up before Telegram
+        answers a question that nobody sees.
+        """
+        room = NO_ROOM if only_settle else self._services.limits.room()
+        if room.in_trouble and room.lowest_lane is not None:
+            self._settle_and_claim(tried, only_settle=True)
+            tried = None
+            room = self._services.limits.room() if self._telegram_answers() else NO_ROOM
+        self._room = room
         if room.wait:
             self._wait_for(EVERYONE, room.wait)
         if tried is None and room.lowest_lane is None:
@@ -160,6 +171,17 @@ class _Sender:
             if tried is not None:
                 _settle(session, *tried, now=now)
             return _claim(session, room, now=now)
+
+    def _telegram_answers(self) -> bool:
+        if not self._telegram.answers():
+            self._wait_for_telegram()
+            return False
+        self._services.limits.well()
+        return True
+
+    def _wait_for_telegram(self) -> None:
+        if wait := self._services.limits.trouble():
+            self._wait_for(EVERYONE, wait)
 
     def _wait_for(self, whom: str, pause: timedelta) -> None:
         self._pauses[whom] = min(pause, self._pauses.get(whom, pause))

@@ -27,13 +27,17 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """The verdict with what belongs to it: the new message's id, how long to wait, or why."""
+    """The verdict with what belongs to it: the new message's id, how long to wait, or why.
+
+    `away`: Telegram could not be reached or did not answer, which says nothing about this message.
+    """
 
     verdict: Verdict
     telegram_message_id: int | None = None
     wait: timedelta = timedelta(0)
     reason: str | None = None
     unreachable: bool = False
+    away: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
