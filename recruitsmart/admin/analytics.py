@@ -45,6 +45,7 @@ class Analytics(Page):
             lines=numbers.lines,
             names=names_of(question.by, numbers.lines, cities),
             whole=whole,
+            steps={step: word(step) for step in Step},  # once, not in each of 200 cells
             funnel=_bars((word(step), whole[step], whole[Step.STARTED]) for step in Step),
             stays=numbers.stays,
             by_lead=[(number, lead_words(number), rate) for number, rate in numbers.rates.by_lead.items()],
