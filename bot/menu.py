@@ -7,7 +7,9 @@ from recruitsmart.telegram.errors import CallFailed
 
 log = logging.getLogger(__name__)
 
-PAGE = "Моя заявка"  # Telegram knows one label for everybody; most read Russian
+# setChatMenuButton, unlike setMyCommands, takes no language: one label for everybody, or a call for each chat, again
+# whenever its reader changes the language. Most read Russian; the page behind it speaks the reader's language.
+PAGE = "Моя заявка"
 COMMANDS = {
     "": {
         "my": "Моя заявка",

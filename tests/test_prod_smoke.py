@@ -66,7 +66,7 @@ def test_a_sound_system_passes_and_every_check_has_its_line(production: Environm
     lines = printed.splitlines()
     assert lines[-2] == PASSED
     assert set(lines[-3]) == set(lines[-1]) == {"─"}
-    assert [line[0] for line in lines[:-3]] == ["✓"] * 13
+    assert [line[0] for line in lines[:-3]] == ["✓"] * 14
     for word in ("PostgreSQL", "migrations", "Redis eviction", "clocks", "bot token", "webhook", "DATA_DIR", "zones"):
         assert word in printed
     assert [secret for secret in (TOKEN, SECRET, "REQUESTS") if secret in printed] == []

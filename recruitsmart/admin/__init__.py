@@ -12,7 +12,7 @@ from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response
 
 from recruitsmart import clock
-from recruitsmart.admin import answers, filters, moments, preferences, reasons, words
+from recruitsmart.admin import answers, counted, filters, moments, preferences, reasons, words
 from recruitsmart.admin.accounts import Accounts
 from recruitsmart.admin.analytics import Analytics
 from recruitsmart.admin.base import Guarded, may_send, sending_is_off
@@ -135,6 +135,7 @@ def init_app(app: Flask) -> None:
         lasting=moments.lasting, grouped=words.grouped, as_telegram=bubble,
     )  # fmt: skip
     app.url_value_preprocessor(allow_long_file)
+    counted.init_app(app)
     panel = Admin(
         name="RecruitSmart",
         index_view=Index(name=_l("Start"), url="/admin"),

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from flask import Response, stream_with_context
 from flask_admin import expose
@@ -10,13 +9,13 @@ from flask_babel import gettext as _
 
 from recruitsmart.admin import behind
 from recruitsmart.admin.base import Page, me
+from recruitsmart.admin.counted import counted, is_kept
 from recruitsmart.admin.csv_rows import Cell, lines
 from recruitsmart.admin.figures import Question, asked, lead_words, names_of
 from recruitsmart.admin.words import word
 from recruitsmart.domain.directory.queries import cities_in
-from recruitsmart.domain.pipeline.funnel import Key, Line, Step, funnel, summed
-from recruitsmart.domain.pipeline.show_rates import Rate, show_rates
-from recruitsmart.domain.pipeline.stays import time_in_stages
+from recruitsmart.domain.pipeline.funnel import Key, Line, Step, summed
+from recruitsmart.domain.pipeline.show_rates import Rate
 from recruitsmart.extensions import db
 
 
@@ -34,23 +33,23 @@ class Analytics(Page):
 
     @expose("/")
     def index(self) -> str:
-        question, scope = asked(), me().scope
-        about: dict[str, Any] = {"scope": scope, "city_id": question.city_id}
-        cities = cities_in(db.session, scope)
-        found = funnel(db.session, question.period, question.by, **about)
-        rates = show_rates(db.session, question.period, **about)
-        whole = summed(found)
+        question = asked()
+        cities = cities_in(db.session, me().scope)
+        numbers = counted(question)
+        whole = summed(numbers.lines)
         return self.render(
             "panel/analytics.html",
             asked=question,
             cities=cities,
-            lines=found,
-            names=names_of(question.by, found, cities),
+            counted_at=numbers.at if is_kept(question) else None,
+            lines=numbers.lines,
+            names=names_of(question.by, numbers.lines, cities),
             whole=whole,
+            steps={step: word(step) for step in Step},  # once, not in each of 200 cells
             funnel=_bars((word(step), whole[step], whole[Step.STARTED]) for step in Step),
-            stays=time_in_stages(db.session, question.period, **about),
-            by_lead=[(number, lead_words(number), rate) for number, rate in rates.by_lead.items()],
-            by_hour=[(hour, f"{hour:02}:00", rate) for hour, rate in rates.by_hour.items()],
+            stays=numbers.stays,
+            by_lead=[(number, lead_words(number), rate) for number, rate in numbers.rates.by_lead.items()],
+            by_hour=[(hour, f"{hour:02}:00", rate) for hour, rate in numbers.rates.by_hour.items()],
             bars=_rate_bars,
             percent=_percent,
             behind=behind,
@@ -81,19 +80,17 @@ def _rate_bars(rates: Iterable[tuple[int, str, Rate]]) -> list[Bar]:
 
 def _table(question: Question) -> Iterator[Sequence[Cell]]:
     """Everything the page shows, as one number a row."""
-    about: dict[str, Any] = {"scope": me().scope, "city_id": question.city_id}
     yield _("Table"), _("Group"), _("Figure"), _("Number")
-    found = funnel(db.session, question.period, question.by, **about)
-    names = names_of(question.by, found, cities_in(db.session, me().scope))
-    for line in found:
+    numbers = counted(question)
+    names = names_of(question.by, numbers.lines, cities_in(db.session, me().scope))
+    for line in numbers.lines:
         yield from _funnel_rows(line, names)
-    for stage, stay in time_in_stages(db.session, question.period, **about).items():
+    for stage, stay in numbers.stays.items():
         yield _("Time in a stage"), word(stage), _("median, hours"), round(stay.seconds / 3600, 1)
         yield _("Time in a stage"), word(stage), _("people"), stay.people
-    rates = show_rates(db.session, question.period, **about)
     for title, named in (
-        (_("By lead time"), {lead_words(number): rate for number, rate in rates.by_lead.items()}),
-        (_("By hour"), {f"{hour:02}:00": rate for hour, rate in rates.by_hour.items()}),
+        (_("By lead time"), {lead_words(number): rate for number, rate in numbers.rates.by_lead.items()}),
+        (_("By hour"), {f"{hour:02}:00": rate for hour, rate in numbers.rates.by_hour.items()}),
     ):
         for name, rate in named.items():
             yield title, name, _("came"), rate.came

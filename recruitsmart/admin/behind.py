@@ -10,11 +10,12 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from recruitsmart.admin.base import PAGE_SIZE, Page, me, page_number
+from recruitsmart.admin.counted import counted
 from recruitsmart.admin.figures import DAY, Question, asked, lead_words, names_of
 from recruitsmart.admin.words import word
 from recruitsmart.domain.candidates.stages import Stage
 from recruitsmart.domain.directory.queries import cities_in
-from recruitsmart.domain.pipeline.funnel import GroupBy, Key, Line, Step, funnel, people_behind
+from recruitsmart.domain.pipeline.funnel import GroupBy, Key, Line, Step, people_behind
 from recruitsmart.domain.pipeline.periods import Window
 from recruitsmart.domain.pipeline.show_rates import LEADS, interviews_behind
 from recruitsmart.domain.pipeline.stays import stays_behind
@@ -98,8 +99,7 @@ def _lines_meant(question: Question) -> tuple[list[Key] | None, bool, str]:
     """Which lines of the funnel, whether all but these, and what they are called."""
     group = request.args.get("group")
     if group == OTHERS:
-        lines = funnel(db.session, question.period, question.by, **_about(question))
-        return [line.key for line in lines if not line.rest], True, _("all others")
+        return [line.key for line in counted(question).lines if not line.rest], True, _("all others")
     if group is None and "line" not in request.args:
         return None, False, ""
     key = None if group == NOBODY else _key(question.by, request.args.get("line", ""))

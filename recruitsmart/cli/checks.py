@@ -6,7 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
+import requests
 import tzdata
 from alembic.script import ScriptDirectory
 from flask import current_app
@@ -21,11 +23,13 @@ from recruitsmart.extensions import TELEGRAM, db, migrate
 from recruitsmart.telegram.refusal import Refused
 from recruitsmart.web.health import DEAF, WELL, states
 from recruitsmart.web.probes import bounded_client
+from recruitsmart.web.webapp.page import TELEGRAM_ON_THE_WEB
 
 OLDEST_POSTGRES = 12
 OLDEST_REDIS = (6, 2)
 MOST_SKEW = timedelta(seconds=2)
 REDIS_SECONDS = 3
+PAGE_SECONDS = 3
 OLDEST_ZONES_YEARS = 1
 
 
@@ -176,6 +180,28 @@ def _webhook(settings: Settings) -> str:
     return f"posts to {url}" if url else "none, the bot polls"
 
 
+def _mini_app(settings: Settings) -> str:
+    """Whether the address leads to our page. A host that cannot call its own public address is no failure."""
+    if settings.webapp_url is None:
+        return "none, WEBAPP_URL is empty"
+    address = urlsplit(settings.webapp_url)
+    shown = f"{address.scheme}://{address.hostname}{address.path}"
+    if settings.is_production and address.scheme != "https":
+        raise Failed(f"{shown} is not https, and Telegram opens nothing else. Set WEBAPP_URL to https://HOST/webapp.")
+    try:
+        answer = requests.get(settings.webapp_url, timeout=PAGE_SECONDS)
+    except requests.RequestException as error:
+        return f"{shown}, not reached from here ({type(error).__name__}); open it on a phone"
+    if answer.status_code >= 500:  # a proxy before the web processes have begun
+        return f"{shown}, answers {answer.status_code} so far"
+    # no other page of ours lets Telegram frame it
+    if TELEGRAM_ON_THE_WEB not in answer.headers.get("Content-Security-Policy", ""):
+        raise Failed(
+            f"{shown} answers {answer.status_code} and is not the page. Set WEBAPP_URL to https://HOST/webapp."
+        )
+    return f"{shown} shows the page"
+
+
 def _data_dir(settings: Settings) -> str:
     if settings.data_dir.resolve().is_relative_to(REPOSITORY):
         raise Failed(f"{settings.data_dir} is inside the repository. Choose a folder outside.")
@@ -216,6 +242,7 @@ CHECKS = (
     Check(name="clocks", look=_clocks),
     Check(name="bot token", look=_telegram),
     Check(name="webhook", look=_webhook),
+    Check(name="Mini App", look=_mini_app),
     Check(name="DATA_DIR", look=_data_dir),
     Check(name="time zones", look=_zones),
     Check(name="processes", look=_processes),

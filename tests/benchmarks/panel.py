@@ -109,9 +109,14 @@ def _pages(system: System) -> dict[str, list[str]]:
         "messages": ["/admin/messages/"],
         "analytics": ["/admin/analytics/"],
         **{f"analytics by {by}": [f"/admin/analytics/?by={by}"] for by in ("city", "recruiter", "week")},
-        "analytics of a year": [f"/admin/analytics/?from={datetime.now(UTC).date() - timedelta(days=364)}"],
+        "analytics of a year": [_since(364)],
+        "analytics counted anew": [_since(363 - number) for number in range(ALONE)],  # a long period nobody asked for
         "system": ["/admin/system/"],
     }
+
+
+def _since(days: int) -> str:
+    return f"/admin/analytics/?from={datetime.now(UTC).date() - timedelta(days=days)}"
 
 
 def _rows(system: System, query: str) -> list[tuple[Any, ...]]:

@@ -64,7 +64,7 @@ def _on_board(now: datetime) -> ColumnElement[bool]:
 
 
 def _counted(session: Session, needed: Sequence[ColumnElement[bool]]) -> dict[Stage, tuple[int, datetime | None]]:
-    groups = select(Candidate.stage, func.count(), func.min(Candidate.stage_since)).outerjoin(Candidate.contact)
+    groups = select(Candidate.stage, func.count(), func.min(Candidate.stage_since))
     rows = session.execute(groups.where(*needed).group_by(Candidate.stage))
     return {stage: (total, oldest) for stage, total, oldest in rows}
 
@@ -74,7 +74,6 @@ def _people(
 ) -> Sequence[Candidate]:
     longest = [
         select(Candidate.id)
-        .outerjoin(Candidate.contact)
         .where(*needed, Candidate.stage == stage, *_standing_at(stage, now))
         .order_by(Candidate.stage_since, Candidate.id)
         .limit(MORE_CARDS if stage == opened else CARDS)

@@ -7,8 +7,26 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import ColumnElement, Date, Subquery, and_, cast, false, func, not_, or_, select, true
+from sqlalchemy import (
+    ColumnElement,
+    Date,
+    Integer,
+    Select,
+    Subquery,
+    and_,
+    case,
+    cast,
+    false,
+    func,
+    literal,
+    not_,
+    or_,
+    select,
+    true,
+    union_all,
+)
 from sqlalchemy.orm import Session, joinedload
 from sqlalchemy.sql.selectable import LateralFromClause
 
@@ -39,6 +57,7 @@ class Step(StrEnum):
 
 
 DONE = (Step.TEST1, Step.PASSED, Step.HIRED)  # told by the journal; the others by candidates and bookings
+BITS: dict[Step, int] = {step: 1 << number for number, step in enumerate(Step) if step != Step.STARTED}
 
 
 class GroupBy(StrEnum):
@@ -68,23 +87,11 @@ def funnel(session: Session, period: Period, by: GroupBy, *, scope: Scope, city_
     `candidate.hired`. Each counts people, not events, and asks for nothing but itself: who was hired without Test 2 is
     hired, not passed. The recruiter is the one of the newest interview booking.
     """
-    cohort = _cohort(period, by, scope, city_id)
-    met = _meetings(period)
-    done = {step: _who_did(step, period) for step in DONE}
-    reached = {
-        Step.STARTED: func.count(),
-        Step.BOOKED: _counted(met.c.booked),
-        Step.CAME: _counted(met.c.came),
-        Step.INTRO_DAY: _counted(met.c.intro_day),
-        **{step: func.count(people.c.candidate_id) for step, people in done.items()},
-    }
-    lines = select(cohort.c.key, *(reached[step].label(step) for step in Step)).select_from(cohort)
-    for people in (met, *done.values()):
-        lines = lines.outerjoin(people, people.c.candidate_id == cohort.c.id)
-    counted = [
-        Line(key=key, counts=dict(zip(Step, counts, strict=True)))
-        for key, *counts in session.execute(lines.group_by(cohort.c.key))
-    ]
+    cohort, reached = _cohort(period, by, scope, city_id), _reached(period)
+    counts = {Step.STARTED: func.count(), **{step: _counted(reached.c.steps, step) for step in BITS}}
+    lines = select(cohort.c.key, *(counts[step].label(step) for step in Step)).select_from(cohort)
+    lines = lines.outerjoin(reached, reached.c.candidate_id == cohort.c.id).group_by(cohort.c.key)
+    counted = [Line(key=key, counts=dict(zip(Step, counts, strict=True))) for key, *counts in session.execute(lines)]
     return in_order(counted, by)
 
 
@@ -104,16 +111,14 @@ def people_behind(
 
     `keys` are the lines that are meant, or with `but` those that are not; None means all.
     """
-    cohort, met = _cohort(period, by, scope, city_id), _meetings(period)
+    cohort = _cohort(period, by, scope, city_id)
     people = select(Candidate).join(cohort, cohort.c.id == Candidate.id).options(joinedload(Candidate.city))
     if keys is not None:
         named = or_(false(), *(cohort.c.key.is_not_distinct_from(key) for key in keys))
         people = people.where(not_(named) if but else named)
-    if step in DONE:
-        done = _who_did(step, period)
-        people = people.join(done, done.c.candidate_id == Candidate.id)
-    elif step != Step.STARTED:
-        people = people.join(met, met.c.candidate_id == Candidate.id).where(met.c[step])
+    if step != Step.STARTED:
+        reached = _reached(period, step)
+        people = people.join(reached, reached.c.candidate_id == Candidate.id).where(_has(reached.c.steps, step))
     newest = people.order_by(Candidate.created_at.desc(), Candidate.id.desc())
     return session.scalars(newest.offset(window.offset).limit(window.limit)).all()
 
@@ -159,23 +164,21 @@ def _recruiter() -> LateralFromClause:
     return newest.order_by(Booking.id.desc()).limit(1).correlate(Candidate).lateral("talked")
 
 
-def _meetings(period: Period) -> Subquery:
-    """Per person: `booked`, `came`, `intro_day`; nobody of a cohort has a booking older than the cohort."""
-    is_interview, kept = Booking.purpose == Purpose.INTERVIEW, Booking.status.in_(CAME)
-    return (
-        select(
-            Booking.candidate_id,
-            func.bool_or(is_interview).label("booked"),
-            func.bool_or(and_(is_interview, kept)).label("came"),
-            func.bool_or(and_(~is_interview, kept)).label("intro_day"),
-        )
-        .where(Booking.created_at >= period.begins)
-        .group_by(Booking.candidate_id)
-        .subquery("met")
-    )
+def _reached(period: Period, only: Step | None = None) -> Subquery:
+    """Per person the `BITS` of the steps that were reached, or with `only` of the facts that tell of one.
+
+    Each fact is a row, and a person's rows are put together once: a join for each step would cost twice as much. Nobody
+    of a cohort has a fact older than the cohort.
+    """
+    facts: list[Select[*tuple[Any, ...]]] = [_told(step, period) for step in DONE if only in (None, step)]
+    if only not in DONE:
+        facts.append(_booked(period))
+    fact = union_all(*facts).subquery("fact")
+    steps = func.bit_or(fact.c.steps).label("steps")
+    return select(fact.c.candidate_id, steps).group_by(fact.c.candidate_id).subquery("reached")
 
 
-def _who_did(step: Step, period: Period) -> Subquery:
+def _told(step: Step, period: Period) -> Select[*tuple[Any, ...]]:
     """The people of whom the journal tells one of the steps in `DONE`."""
     facts: dict[Step, ColumnElement[bool]] = {
         Step.TEST1: and_(Entry.kind == "attempt.finished", Entry.details["test"].astext == TEST1),
@@ -186,9 +189,25 @@ def _who_did(step: Step, period: Period) -> Subquery:
         ),
         Step.HIRED: Entry.kind == "candidate.hired",
     }
-    did = select(Entry.candidate_id).where(facts[step], Entry.at >= period.begins)
-    return did.group_by(Entry.candidate_id).subquery(step)
+    bits = literal(BITS[step], Integer).label("steps")
+    return select(Entry.candidate_id, bits).where(facts[step], Entry.at >= period.begins)
 
 
-def _counted(flag: ColumnElement[bool]) -> ColumnElement[int]:
-    return func.count().filter(flag)
+def _booked(period: Period) -> Select[*tuple[Any, ...]]:
+    """Who booked, and what became of it: each booking is read once for three steps."""
+    is_interview, kept = Booking.purpose == Purpose.INTERVIEW, Booking.status.in_(CAME)
+    bits = case(
+        (and_(is_interview, kept), BITS[Step.BOOKED] | BITS[Step.CAME]),
+        (is_interview, BITS[Step.BOOKED]),
+        else_=BITS[Step.INTRO_DAY],
+    )
+    booked = select(Booking.candidate_id, bits.label("steps")).where(or_(is_interview, kept))
+    return booked.where(Booking.created_at >= period.begins)
+
+
+def _has(steps: ColumnElement[int], step: Step) -> ColumnElement[bool]:
+    return steps.bitwise_and(BITS[step]) != 0
+
+
+def _counted(steps: ColumnElement[int], step: Step) -> ColumnElement[int]:
+    return func.count().filter(_has(steps, step))

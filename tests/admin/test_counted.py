@@ -1,0 +1,86 @@
+"""The numbers of a long period are kept for five minutes: for whom, how long, and what the page says."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from typing import Any
+
+from flask import Flask
+
+from tests.admin.test_analytics import PATH, start
+from tests.panel import Company, Person, queries_counted
+
+YEAR = {"from": "2025-11-25"}
+TWO_MONTHS, LONGER = {"from": "2026-09-23"}, {"from": "2026-09-22"}  # 62 days until the tests' today, and 63
+AT_ONCE = 3
+
+
+def counts(statements: list[str]) -> int:
+    """How often a funnel was counted."""
+    return sum("bit_or" in statement for statement in statements)
+
+
+def test_a_long_period_is_counted_anew_after_five_minutes(admin: Person, company: Company, clock: Any) -> None:
+    start(company, company.moscow, source="avito")
+    first = admin.get(PATH, **YEAR).text
+    assert "avito" in first
+    assert "Подсчитано: 23 нояб. 2026, 12:00 UTC+3. Числа за долгий период" in first
+    start(company, company.moscow, source="friend")
+    clock.tick(timedelta(minutes=5, seconds=-1))
+    soon = admin.get(PATH, **YEAR).text
+    assert ("friend" in soon, "12:00 UTC+3" in soon) == (False, True)
+    assert "friend" not in admin.get(f"{PATH}export.csv", **YEAR).text  # the file says what the page said
+    clock.tick(timedelta(seconds=1))
+    later = admin.get(PATH, **YEAR).text
+    assert ("friend" in later, "12:05 UTC+3" in later) == (True, True)
+
+
+def test_two_months_are_counted_at_every_look(app: Flask, admin: Person, company: Company) -> None:
+    start(company, company.moscow, source="avito")
+    for query, often in ((TWO_MONTHS, 2), (LONGER, 1)):
+        with queries_counted(app) as statements:
+            pages = [admin.get(PATH, **query).text for _ in range(2)]
+        assert counts(statements) == often
+        assert ["Подсчитано" in page for page in pages] == [often == 1] * 2
+
+
+def test_kept_numbers_are_those_of_the_question(app: Flask, admin: Person, company: Company) -> None:
+    start(company, company.moscow, source="avito")
+    start(company, company.novosibirsk, source="friend")
+    assert "friend" in admin.get(PATH, **YEAR).text
+    assert "friend" not in admin.get(PATH, **YEAR, city=company.moscow.id).text
+    assert ">Новосибирск</th>" in admin.get(PATH, **YEAR, by="city").text
+    with queries_counted(app) as statements:
+        admin.get(PATH, **YEAR, to="2026-11-01")
+        admin.get(PATH, **YEAR, city=company.moscow.id)
+    assert counts(statements) == 1
+
+
+def test_nobody_is_shown_what_was_counted_for_others(admin: Person, olga: Person, company: Company) -> None:
+    start(company, company.moscow, source="own")
+    start(company, company.novosibirsk, source="foreign")
+    assert "foreign" in admin.get(PATH, **YEAR).text
+    assert "foreign" in admin.get(f"{PATH}export.csv", **YEAR).text
+    for path in (PATH, f"{PATH}export.csv"):
+        page = olga.get(path, **YEAR).text
+        assert ("own" in page, "foreign" in page) == (True, False)
+    assert "foreign" not in olga.get(PATH, **YEAR, city=company.novosibirsk.id).text
+    assert "foreign" in admin.get(PATH, **YEAR).text
+
+
+def test_who_loses_a_city_sees_its_numbers_no_more(olga: Person, company: Company) -> None:
+    start(company, company.moscow, source="own")
+    assert "own" in olga.get(PATH, **YEAR).text
+    company.olga.cities = [company.novosibirsk]
+    company.session.commit()
+    assert "own" not in olga.get(PATH, **YEAR).text
+
+
+def test_who_asks_the_same_at_once_waits_for_one_count(app: Flask, admin: Person, company: Company) -> None:
+    start(company, company.moscow, source="avito")
+    people = [Person(app.test_client()) for _ in range(AT_ONCE)]
+    for person in people:
+        person.sign_in("boss")
+    with queries_counted(app) as statements, ThreadPoolExecutor(AT_ONCE) as pool:
+        pages = list(pool.map(lambda person: person.get(PATH, **YEAR).text, people))
+    assert all("avito" in page for page in pages)
+    assert counts(statements) == 1
