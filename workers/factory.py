@@ -1,5 +1,6 @@
 """Making the Celery application: settings, tasks and what happens around a fork."""
 
+from contextlib import suppress
 from importlib import import_module
 from typing import Any
 
@@ -15,7 +16,7 @@ from workers.contract import Message
 from workers.nudges import delivery_nudge, timers_nudge
 from workers.schedule import beat_schedule
 from workers.services import Services
-from workers.unit import answer
+from workers.unit import Postponed, answer
 
 FAREWELL_SECONDS = 3
 TASKS = (
@@ -51,7 +52,7 @@ def _make_task(app: Celery, services: Services, kind: type[Message]) -> None:
     def run(task: Any, **arguments: Any) -> None:
         request = task.request
         redelivered = bool((request.delivery_info or {}).get("redelivered"))
-        with measured_task(kind.task):
+        with suppress(Postponed), measured_task(kind.task):
             answer(services, kind, arguments, task_id=request.id, redelivered=redelivered)
 
     run.__doc__ = kind.__doc__

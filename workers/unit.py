@@ -29,6 +29,10 @@ MOST_RACES = 3
 MOST_DEATHS = 5
 
 
+class Postponed(Exception):
+    """Postgres is away; what the message asked for is found by a later sweep."""
+
+
 class Deadly(Exception):
     """The update has killed whoever tried to answer it."""
 
@@ -41,7 +45,10 @@ def answer(
     task_id: str | None,
     redelivered: bool = False,
 ) -> None:
-    """Answer one Celery message; a `redelivered` one was already begun by somebody who did not end it."""
+    """Answer one Celery message; a `redelivered` one was already begun by somebody who did not end it.
+
+    Raises: Postponed, when a message that is neither a person's nor the page's finds no Postgres.
+    """
     message = kind(**arguments)
     handler = HANDLERS[kind]
     if isinstance(message, FromPerson):
@@ -52,7 +59,16 @@ def answer(
             _answer_page(services, message, handler, suspect=redelivered)
     else:
         with log_context(task_id=task_id):
-            handler(services, message)
+            _answer_sweep(services, message, handler)
+
+
+def _answer_sweep(services: Services, message: Message, handler: Handler) -> None:
+    """An outage would fill the log, and Celery the memory, with a traceback of every sweep: one line says it all."""
+    try:
+        handler(services, message)
+    except (OperationalError, InterfaceError) as error:
+        log.warning("Postgres is away: %s", type(error.orig).__name__, extra={"action": "unit.postpone"})
+        raise Postponed from None
 
 
 def _answer_person(services: Services, message: FromPerson, handler: Handler, *, suspect: bool) -> None:

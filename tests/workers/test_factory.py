@@ -66,6 +66,16 @@ def test_each_queue_has_an_exchange_and_a_key_of_its_own(workers: Celery) -> Non
     assert queues == [(name, name, name) for name in QUEUES]
 
 
+def test_an_outage_of_postgres_is_one_line_of_the_log_and_no_failure(
+    workers: Celery, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Where the settings of a test point to nobody listens."""
+    done = workers.tasks[RunDueTimers.task].apply()
+    assert (done.state, done.traceback) == ("SUCCESS", None)
+    assert [record.getMessage() for record in caplog.records] == ["Postgres is away: OperationalError"]
+    assert caplog.records[0].exc_info is None
+
+
 @pytest.mark.parametrize("kind", [Say, Deliver, RunDueTimers], ids=lambda kind: kind.__name__)
 def test_a_message_arrives_on_its_queue_and_on_no_other(client: Celery, redis_url: str, kind: type[Message]) -> None:
     send(client, SAID if kind is Say else kind(), task_id="t-1")
