@@ -4,17 +4,23 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from time import monotonic
-from typing import Any
+from typing import Any, TypeVar
 
 import psycopg2
+from psycopg2.errors import DeadlockDetected, SerializationFailure
 from sqlalchemy import Engine, create_engine, event
-from sqlalchemy.exc import InvalidatePoolError
+from sqlalchemy.exc import DBAPIError, InvalidatePoolError
 from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.orm.exc import StaleDataError
 
 from config.settings import Settings
 from recruitsmart.domain.messaging.operations import POSTED
 from recruitsmart.domain.timers.operations import NUDGES
 
+RACES = (StaleDataError, DeadlockDetected, SerializationFailure)
+MOST_TRIES = 3
+
+Result = TypeVar("Result")
 NudgeDelivery = Callable[[], None]
 NudgeTimers = Callable[[datetime], None]
 
@@ -39,10 +45,12 @@ def engine_options(settings: Settings) -> dict[str, Any]:
             "options": f"-c timezone=UTC {SESSION_LIMITS} {ALIKE}",
             "connect_timeout": 3,
             "application_name": "recruitsmart",
-            # A Postgres that vanished without a word is noticed in about 25 s, not in hours.
+            # A Postgres that vanished without a word is noticed in about 25 s, not in hours: by whoever waits for an
+            # answer, and by whoever has sent something that is not confirmed, to whom no keepalive applies.
             "keepalives_idle": 10,
             "keepalives_interval": 5,
             "keepalives_count": 3,
+            "tcp_user_timeout": 25_000,  # milliseconds
         },
     }
 
@@ -50,7 +58,7 @@ def engine_options(settings: Settings) -> dict[str, Any]:
 def ping_after_rest(engine: Engine) -> None:
     """Ask a connection whether it lives only when it was not used of late: asking costs as much as a statement.
 
-    A unit of a worker that meets a Postgres that died within those moments fails, and comes again.
+    One that died within those moments fails the transaction; see `Database.run`.
     """
 
     @event.listens_for(engine, "checkin")
@@ -86,6 +94,18 @@ class Database:
             yield session
             session.commit()
 
+    def run(self, work: Callable[[Session], Result]) -> Result:
+        """A unit that is run again, a few times, when it loses a race or its connection: `work` must bear that."""
+        for tries in range(MOST_TRIES):
+            try:
+                with self.unit() as session:
+                    return work(session)
+            except (StaleDataError, DBAPIError) as error:
+                is_cut_off = isinstance(error, DBAPIError) and error.connection_invalidated
+                if tries + 1 == MOST_TRIES or not (is_cut_off or is_race(error)):
+                    raise
+        raise AssertionError("the last try returns or raises")
+
     def nudge_with(self, delivery: NudgeDelivery, timers: NudgeTimers) -> None:
         """After each commit that posted messages or set timers, these are called."""
         nudge_after_commit(self._new_session, delivery, timers)
@@ -93,6 +113,11 @@ class Database:
     def forget_connections(self) -> None:
         """In a forked child: leave the parent's connections to the parent, without closing them."""
         self.engine.dispose(close=False)
+
+
+def is_race(error: Exception) -> bool:
+    """Another transaction was first."""
+    return isinstance(error, RACES) or isinstance(getattr(error, "orig", None), RACES)
 
 
 def nudge_after_commit(session_factory: Any, delivery: NudgeDelivery, timers: NudgeTimers) -> None:

@@ -4,8 +4,11 @@ Until `begin` nothing is counted: commands and most tests measure nothing. Count
 process whose files find no room on the disk says so once and goes on without.
 """
 
+import atexit
 import logging
+import mmap
 import os
+import struct
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import timedelta
@@ -23,6 +26,9 @@ SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 # What the files of one process hold at most, by far: series are few. The library maps them into memory, and a page of
 # such a file that finds no room on the disk kills the process; so the room is taken before.
 ROOM_BYTES = {"counter": 2**17, "histogram": 2**19}
+
+# A full disk, and a file that a dying process has left half written.
+BROKEN = (OSError, ValueError, LookupError, RuntimeError, struct.error)
 
 Given = ParamSpec("Given")
 
@@ -59,10 +65,11 @@ def begin(folder: Path) -> None:
         os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder)
         values.ValueClass = values.MultiProcessValue()
         _current = _Metrics()
-    except OSError as error:
+    except BROKEN as error:
         _stop(error)
-    else:
-        os.register_at_fork(after_in_child=partial(_begin_in_child, folder))
+        return
+    os.register_at_fork(after_in_child=partial(_begin_in_child, folder))
+    atexit.register(_give_room_back, folder)
 
 
 def _begin_in_child(folder: Path) -> None:
@@ -74,22 +81,45 @@ def _begin_in_child(folder: Path) -> None:
 
 
 def _take_room(folder: Path) -> None:
-    for kind, size in ROOM_BYTES.items():
-        path = folder / f"{kind}_{os.getpid()}.db"
-        if path.exists():  # of a process that had our number
-            continue
+    """Also in files of a process that had our number: what it counted stays."""
+    for path, size in _files(folder).items():
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o640)
         try:
-            path.write_bytes(bytes(size))
+            _allocate(descriptor, size)
         except OSError:
-            with suppress(OSError):
+            if not os.fstat(descriptor).st_size:
                 path.unlink()
             raise
+        finally:
+            os.close(descriptor)
 
 
-def _stop(error: OSError) -> None:
+def _allocate(descriptor: int, size: int) -> None:
+    if hasattr(os, "posix_fallocate"):
+        os.posix_fallocate(descriptor, 0, size)
+    elif not os.fstat(descriptor).st_size:
+        os.write(descriptor, bytes(size))
+
+
+def _give_room_back(folder: Path) -> None:
+    """At an orderly end: what was counted stays, in as many pages as it needs."""
     global _current
     _current = None
-    log.warning("this process counts nothing: %s", error.strerror, extra={"action": "metrics.stop"})
+    for path in _files(folder):
+        with suppress(OSError, struct.error), path.open("rb") as file:
+            (used,) = struct.unpack("i", file.read(4))
+            os.truncate(path, -(-used // mmap.PAGESIZE) * mmap.PAGESIZE)
+
+
+def _files(folder: Path) -> dict[Path, int]:
+    return {folder / f"{kind}_{os.getpid()}.db": size for kind, size in ROOM_BYTES.items()}
+
+
+def _stop(error: Exception) -> None:
+    global _current
+    _current = None
+    words = error.strerror if isinstance(error, OSError) else type(error).__name__
+    log.warning("this process counts nothing: %s", words, extra={"action": "metrics.stop"})
 
 
 def _harmless(count: Callable[Given, None]) -> Callable[Given, None]:
@@ -99,7 +129,7 @@ def _harmless(count: Callable[Given, None]) -> Callable[Given, None]:
     def counted(*given: Given.args, **named: Given.kwargs) -> None:
         try:
             count(*given, **named)
-        except OSError as error:
+        except BROKEN as error:
             _stop(error)
 
     return counted
@@ -108,8 +138,8 @@ def _harmless(count: Callable[Given, None]) -> Callable[Given, None]:
 @_harmless
 def count_update(way: str) -> None:
     """An update came, by `polling` or `webhook`."""
-    if _current is not None:
-        _current.updates.labels(way).inc()
+    if (mine := _current) is not None:
+        mine.updates.labels(way).inc()
 
 
 @contextmanager
@@ -125,29 +155,29 @@ def measured_task(name: str) -> Iterator[None]:
 
 @_harmless
 def _count_task(name: str, result: str, *, seconds: float) -> None:
-    if _current is not None:
-        _current.tasks.labels(name, result).inc()
-        _current.task_seconds.labels(name).observe(seconds)
+    if (mine := _current) is not None:
+        mine.tasks.labels(name, result).inc()
+        mine.task_seconds.labels(name).observe(seconds)
 
 
 @_harmless
 def count_late_timer(lateness: timedelta) -> None:
     """A timer fired so long after its moment."""
-    if _current is not None:
-        _current.timer_lateness.observe(max(0.0, lateness.total_seconds()))
+    if (mine := _current) is not None:
+        mine.timer_lateness.observe(max(0.0, lateness.total_seconds()))
 
 
 @_harmless
 def count_sending(verdict: str, reason: str | None) -> None:
     """Telegram's answer to one message; `reason` begins with its code when there was one."""
-    if _current is not None:
+    if (mine := _current) is not None:
         code = (reason or "").partition(" ")[0]
-        _current.telegram.labels(verdict, code if code.isdigit() else "").inc()
+        mine.telegram.labels(verdict, code if code.isdigit() else "").inc()
 
 
 @_harmless
 def count_request(*, method: str, endpoint: str, status: int, seconds: float) -> None:
     """A request was answered; `endpoint` is a view's name, never an address."""
-    if _current is not None:
-        _current.requests.labels(method, endpoint, str(status)).inc()
-        _current.request_seconds.labels(endpoint).observe(seconds)
+    if (mine := _current) is not None:
+        mine.requests.labels(method, endpoint, str(status)).inc()
+        mine.request_seconds.labels(endpoint).observe(seconds)

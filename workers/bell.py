@@ -15,7 +15,7 @@ from workers.contract import DELIVERY
 
 LISTENERS, BELL = "delivery:listeners", "delivery:bell"
 LISTEN_SECONDS = 1.0
-MOST_LISTENERS = 4  # the other threads of a process are there for tasks
+MOST_LISTENERS = 4  # of all processes together; the other threads are there for tasks
 ENOUGH_TASKS = 4  # waiting tasks of delivery: each sends all that is due, so one more would find nothing
 
 _TIME = """
@@ -70,7 +70,7 @@ class Bell:
 
     def listen(self) -> bool:
         """Wait for a ring, at most `listen_seconds`; False when none came, or when enough others listen."""
-        if self._closed.is_set():
+        if self.is_closed:
             return False
         name = uuid4().hex
         try:
@@ -81,6 +81,11 @@ class Bell:
             return bool(self._get_up(keys=[LISTENERS, BELL], args=[name]))
         except RedisError:
             return False
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether this process is about to end."""
+        return self._closed.is_set()
 
     def close(self) -> None:
         """This process ends: nobody in it begins to listen any more."""

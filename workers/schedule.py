@@ -1,9 +1,11 @@
 """The beat schedule: idempotent sweeps at even intervals, seconds each. Two beats do no harm.
 
-Nothing has to be remembered when a beat begins anew, so beat keeps no file: a full disk must not stop the reminders.
+A beat that begins sends each at once, so it need not remember when it did last and keeps no file: a full disk must not
+stop the reminders.
 """
 
 from dataclasses import asdict
+from datetime import UTC, datetime
 
 from recruitsmart import __version__
 from workers.beating import own_name
@@ -33,6 +35,7 @@ EVERY_SECONDS: dict[type[Message], float] = {
 
 
 BEAT_SECONDS = 10.0
+LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 def beat_schedule() -> dict[str, dict[str, object]]:
@@ -47,5 +50,6 @@ def _entry(kind: type[Message], seconds: float) -> dict[str, object]:
     return {
         "task": kind.task,
         "schedule": seconds,
+        "last_run_at": LONG_AGO,
         "options": {"queue": kind.queue, "expires": max(2 * seconds, 10)},
     }

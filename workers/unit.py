@@ -1,16 +1,14 @@
 """One task is one unit: a transaction, a clock reading, a log context; acknowledgement and nudges after the commit."""
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext, suppress
 from datetime import UTC, datetime
 from typing import Any
 
-from psycopg2.errors import DeadlockDetected, SerializationFailure
 from redis.exceptions import RedisError
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import Session
-from sqlalchemy.orm.exc import StaleDataError
 
 from config.logging import log_context
 from recruitsmart import clock
@@ -24,8 +22,6 @@ from workers.services import Services
 
 log = logging.getLogger(__name__)
 
-RACES = (StaleDataError, DeadlockDetected, SerializationFailure)
-MOST_RACES = 3
 MOST_DEATHS = 5
 
 
@@ -63,12 +59,22 @@ def answer(
 
 
 def _answer_sweep(services: Services, message: Message, handler: Handler) -> None:
-    """An outage would fill the log, and Celery the memory, with a traceback of every sweep: one line says it all."""
+    """An outage would fill the log, and Celery the memory, with a traceback of every sweep: one line says it all.
+
+    A statement that takes too long, or waits for a lock too long, is an error like any other.
+    """
     try:
         handler(services, message)
     except (OperationalError, InterfaceError) as error:
+        if not _is_away(error):
+            raise
         log.warning("Postgres is away: %s", type(error.orig).__name__, extra={"action": "unit.postpone"})
         raise Postponed from None
+
+
+def _is_away(error: OperationalError | InterfaceError) -> bool:
+    """Postgres said nothing, or that the connection is lost (class 08) or the server goes down (57P)."""
+    return (getattr(error.orig, "pgcode", None) or "08").startswith(("08", "57P"))
 
 
 def _answer_person(services: Services, message: FromPerson, handler: Handler, *, suspect: bool) -> None:
@@ -79,7 +85,7 @@ def _answer_person(services: Services, message: FromPerson, handler: Handler, *,
     """
     try:
         with _survived(services, message.update_id) if suspect else nullcontext():
-            _run(services, lambda session: _answer_update(services, session, message, handler))
+            services.database.run(lambda session: _answer_update(services, session, message, handler))
     except (OperationalError, InterfaceError):
         log.warning("Postgres is away; the update will come again", extra={"action": "unit.postpone"})
         return
@@ -113,7 +119,7 @@ def _answer_page(services: Services, message: FromPage, handler: Handler, *, sus
     tap = _tap(message)
     try:
         with _survived(services, message.request_id) if suspect else nullcontext():
-            _run(services, lambda session: _answer_tap(session, message, handler))
+            services.database.run(lambda session: _answer_tap(session, message, handler))
     except (OperationalError, InterfaceError):
         log.warning("Postgres is away; the tap will come again", extra={"action": "unit.postpone"})
         return
@@ -145,19 +151,6 @@ def _tap(message: FromPage) -> Tap:
     )
 
 
-def _run(services: Services, work: Callable[[Session], None]) -> None:
-    """One transaction; a race that it loses is run again, a few times."""
-    for race in range(MOST_RACES):
-        try:
-            with services.database.unit() as session:
-                work(session)
-        except (StaleDataError, DBAPIError) as error:
-            if race + 1 == MOST_RACES or not _is_race(error):
-                raise
-        else:
-            return
-
-
 def _answer_update(services: Services, session: Session, message: FromPerson, handler: Handler) -> None:
     if isinstance(message, FromStaff):
         _answer_staff(session, message, handler)
@@ -184,10 +177,6 @@ def _answer_candidate(session: Session, message: FromPerson, handler: Handler, *
 def _log_answer(session: Session, message: FromPerson | FromPage) -> None:
     """The way from an update or a tap to its messages can be followed by their numbers."""
     log.info("answered", extra={"action": message.task, "message_ids": session.info.get(POSTED, [])})
-
-
-def _is_race(error: StaleDataError | DBAPIError) -> bool:
-    return isinstance(error, RACES) or isinstance(getattr(error, "orig", None), RACES)
 
 
 def _sender(message: FromPerson) -> Sender:

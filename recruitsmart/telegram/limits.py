@@ -182,7 +182,7 @@ class Limits:
         return _MILLISECOND * int(wait or 0)
 
     def well(self) -> None:
-        """Telegram answers again."""
+        """A message was answered again. That Telegram answers other questions is not enough."""
         with suppress(RedisError):
             self._redis.delete("limit:troubles", "limit:away")
 

@@ -133,11 +133,51 @@ def test_a_full_disk_stops_the_counting_and_nothing_else(tmp_path: Path, script:
     assert (done.stdout + done.stderr).count("counts nothing") == ("counts nothing" in says)
 
 
-def test_the_room_of_a_process_is_taken_from_the_disk_at_its_start(tmp_path: Path) -> None:
-    subprocess.run([sys.executable, "-c", COUNTING, str(tmp_path)], check=True, timeout=60)
-    files = list(tmp_path.iterdir())
-    assert sorted(file.name.split("_")[0] for file in files) == sorted(metrics.ROOM_BYTES)
-    assert all(file.stat().st_blocks * 512 >= metrics.ROOM_BYTES[file.name.split("_")[0]] for file in files)
+ROOM = """
+for file in sorted(Path(sys.argv[1]).iterdir()):
+    print(file.name.split("_")[0], file.stat().st_blocks * 512)
+"""
+
+
+def test_the_room_of_a_process_is_taken_from_the_disk_at_its_start_and_given_back_at_its_end(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", COUNTING + ROOM, str(tmp_path)]
+    done = subprocess.run(command, check=True, timeout=60, capture_output=True, text=True)
+    taken = {kind: int(size) for kind, size in map(str.split, done.stdout.splitlines())}
+    assert all(taken[kind] >= size for kind, size in metrics.ROOM_BYTES.items())
+    assert sum(file.stat().st_size for file in tmp_path.iterdir()) < 30_000
+
+
+SPARSE = """
+import os
+for kind in ("counter", "histogram"):
+    with open(os.path.join(sys.argv[1], f"{kind}_{os.getpid()}.db"), "wb") as file:
+        file.truncate(2 ** 20)
+"""
+BROKEN = """
+import os
+with open(os.path.join(sys.argv[1], f"counter_{os.getpid()}.db"), "wb") as file:
+    file.write(b"\\xff" * 200)
+"""
+
+
+@pytest.mark.parametrize(("left", "says"), [(SPARSE, ""), (BROKEN, "counts nothing")])
+def test_what_a_process_of_the_same_number_left_is_no_hindrance(tmp_path: Path, left: str, says: str) -> None:
+    script = f"import sys\n{left}{COUNTING}{ROOM}"
+    done = subprocess.run(
+        [sys.executable, "-c", script, str(tmp_path)], check=True, timeout=60, capture_output=True, text=True
+    )
+    assert says in done.stderr
+    if not says:
+        assert all(int(line.split()[1]) >= 2**17 for line in done.stdout.splitlines())
+
+
+def test_a_file_that_cannot_be_read_costs_only_the_counted_figures(measured: Flask) -> None:
+    folder = measured.config["SETTINGS"].metrics_dir
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "counter_1.db").touch()
+    assert "recruitsmart_up" in shown(measured)
+    (folder / "counter_2.db").write_bytes(b"\xff" * 200)
+    assert "recruitsmart_up" in shown(measured)
 
 
 def test_all_processes_of_a_host_are_added_up_also_those_that_ended(measured: Flask) -> None:

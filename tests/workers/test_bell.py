@@ -81,6 +81,7 @@ def test_a_listener_that_died_is_rung_for_no_longer_than_twice_its_time(redis: R
 
 def test_a_process_that_ends_listens_no_more(redis: Redis) -> None:
     bell = Bell(redis, listen_seconds=60)
+    redis.lpush(BELL, 1)
     bell.close()
     assert not bell.listen()
 

@@ -11,7 +11,7 @@ from config.settings import Settings
 from recruitsmart import db
 from recruitsmart.db import Database
 
-KILL = "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'recruitsmart'"
+KILL = "select pg_terminate_backend(pid, 5000) from pg_stat_activity where application_name = 'recruitsmart'"
 
 
 @pytest.fixture
@@ -46,10 +46,20 @@ def test_a_connection_that_died_while_it_rested_fails_nobody(
 
 
 def test_one_that_was_used_a_moment_ago_is_not_asked_and_fails_one_unit(
-    database: Database, kill: Callable[[], None]
+    database: Database, kill: Callable[[], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(db, "FRESH_SECONDS", 60.0)
     work(database)
     kill()
     with pytest.raises(OperationalError):
         work(database)
     assert work(database) == 17
+
+
+def test_what_may_run_again_does_not_notice(
+    database: Database, kill: Callable[[], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(db, "FRESH_SECONDS", 60.0)
+    work(database)
+    kill()
+    assert database.run(lambda session: session.execute(text("select 17")).scalar_one()) == 17

@@ -6,9 +6,10 @@ from datetime import datetime, timedelta
 from itertools import cycle
 from typing import Any
 
+import psycopg2
 import pytest
 import requests
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from config.settings import Settings
@@ -16,7 +17,7 @@ from recruitsmart import clock
 from recruitsmart.domain.candidates.models import Contact
 from recruitsmart.domain.messaging.delivery import SECOND_COPY, claim
 from recruitsmart.domain.messaging.models import MessageState, OutboxMessage
-from recruitsmart.domain.messaging.sending import Lane
+from recruitsmart.domain.messaging.sending import Claimed, Lane, Outcome, Verdict
 from recruitsmart.local.processes import wait_until
 from recruitsmart.telegram.client import Telegram
 from recruitsmart.telegram.limits import Limits
@@ -38,7 +39,7 @@ class Outbox:
     def __init__(self, settings: Settings, simulator: Simulator, monkeypatch: pytest.MonkeyPatch) -> None:
         self.services = Services(settings=settings, celery=make_client(settings))
         self.services.__dict__["telegram"] = Telegram(TOKEN, simulator.url)
-        self.services.bell.close()  # a run ends when nothing is left to send
+        monkeypatch.setattr(self.services.bell, "listen", lambda: False)  # a run ends when nothing is left to send
         self.nudges: list[timedelta] = []
         monkeypatch.setattr(delivery, "nudge", self._note)
         monkeypatch.setattr(delivery, "nudge_delivery", lambda *_: self.nudges.append(timedelta(0)))
@@ -271,11 +272,24 @@ def test_an_outage_of_telegram_costs_no_message_a_second_try(
     assert [(row.state, row.doubts, row.attempts) for row in map(outbox.row, (first, second))] == [
         ("queued", 1, 1), ("queued", 0, 0)
     ]  # fmt: skip
-    assert [after.total_seconds() for after in outbox.nudges if after] == [1, 2, 4, 8]
+    assert [round(after.total_seconds(), 1) for after in outbox.nudges if after] == [1, 2, 4, 8]
     simulator.faults(down=False)
     outbox.run()
     assert outbox.states(first, second) == ["sent", "sent"]
     assert not outbox.services.limits.room().in_trouble
+
+
+def test_a_telegram_that_answers_questions_and_takes_no_message_is_asked_less_and_less(
+    outbox: Outbox, anna: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hangs = Outcome(verdict=Verdict.DOUBTFUL, reason="ReadTimeout", away=True)
+    monkeypatch.setattr(outbox.services.telegram, "deliver", lambda message: hangs)
+    for _ in range(3):
+        outbox.add(anna.id)
+    for _ in range(3):
+        outbox.run()
+        outbox.services.redis.delete("limit:away", "limit:waker:everyone")  # the wait is over
+    assert [round(after.total_seconds(), 1) for after in outbox.nudges if after] == [1, 2, 4]
 
 
 def test_a_single_lost_answer_holds_nobody_up(outbox: Outbox, anna: Person) -> None:
@@ -291,14 +305,55 @@ def test_who_has_sent_everything_listens_and_sends_what_is_posted_meanwhile(outb
         running = sender.submit(outbox.run)
         assert wait_until(lambda: outbox.services.redis.zcard(LISTENERS) == 1, 10)
         posted = outbox.add(anna.id)
+        assert bell.ring()
+        assert wait_until(lambda: outbox.services.redis.zcard(LISTENERS) == 1, 10)  # again
+        assert outbox.states(posted) == ["sent"]
         bell.close()
         assert bell.ring()
         running.result(timeout=10)
-    assert (outbox.states(posted), outbox.nudges) == (["sent"], [])
+    assert outbox.nudges == []
+
+
+def test_a_process_that_ends_takes_up_nothing_more(outbox: Outbox, anna: Person) -> None:
+    posted = outbox.add(anna.id)
+    outbox.services.bell.close()
+    outbox.run()
+    row = outbox.row(posted)
+    assert (row.state, row.attempts) == ("queued", 0)
+
+
+def test_what_was_sent_is_settled_though_the_connection_died_meanwhile(
+    outbox: Outbox, anna: Person, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    telegram = outbox.services.telegram
+    deliver, dead = telegram.deliver, []
+
+    def deliver_and_cut_off(message: Claimed) -> Outcome:
+        outcome = deliver(message)
+        with outbox.services.database.engine.connect() as ours:
+            dead.append(ours.execute(text("select pg_backend_pid()")).scalar_one())
+        with psycopg2.connect(database_url.replace("+psycopg2", "")) as other, other.cursor() as cursor:
+            cursor.execute("select pg_terminate_backend(%s, 5000)", dead)
+        return outcome
+
+    monkeypatch.setattr(telegram, "deliver", deliver_and_cut_off)
+    posted = outbox.add(anna.id)
+    outbox.run()
+    assert outbox.states(posted) == ["sent"]
+
+
+def test_a_lease_that_is_nearly_over_is_given_back(
+    outbox: Outbox, anna: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    posted = outbox.add(anna.id)
+    monkeypatch.setattr(delivery, "LONGEST_CALL", timedelta(minutes=1))
+    monkeypatch.setattr(delivery, "MOST_IN_A_ROW", 3)
+    outbox.run()
+    assert (outbox.states(posted), outbox.row(posted).attempts) == (["queued"], 0)
 
 
 def test_who_must_wait_for_telegram_does_not_listen(outbox: Outbox, anna: Person) -> None:
-    outbox.services.__dict__["bell"] = Bell(outbox.services.redis, listen_seconds=60)
+    outbox.services.bell.listen = None  # whoever calls it fails
     outbox.services.limits.refuse(77, timedelta(seconds=9))
     outbox.add(anna.id)
     outbox.run()

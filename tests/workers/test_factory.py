@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import redis
 from celery import Celery, current_app
+from celery.beat import Scheduler
 from kombu.exceptions import OperationalError
 
 from config.settings import Settings
@@ -64,6 +65,12 @@ def test_every_message_is_a_task_that_says_what_it_means(workers: Celery) -> Non
 def test_each_queue_has_an_exchange_and_a_key_of_its_own(workers: Celery) -> None:
     queues = [(queue.name, queue.exchange.name, queue.routing_key) for queue in workers.conf.task_queues]
     assert queues == [(name, name, name) for name in QUEUES]
+
+
+def test_a_beat_that_begins_sends_every_sweep_at_once(workers: Celery) -> None:
+    schedule = Scheduler(app=workers).schedule
+    assert len(schedule) > len(EVERY_SECONDS)
+    assert {name for name, entry in schedule.items() if not entry.is_due().is_due} == set()
 
 
 def test_an_outage_of_postgres_is_one_line_of_the_log_and_no_failure(

@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
 
 from config.settings import Settings
+from recruitsmart.db import MOST_TRIES
 from recruitsmart.domain.dialogue.turn import Turn
 from recruitsmart.domain.timers.operations import on_grid, set_timer
 from workers import registry
@@ -15,7 +17,7 @@ from workers.acknowledgements import Acknowledgement
 from workers.client import make_client
 from workers.contract import Deliver, Say
 from workers.services import Services
-from workers.unit import MOST_DEATHS, MOST_RACES, answer
+from workers.unit import MOST_DEATHS, Postponed, answer
 
 SAID = {"update_id": 812, "chat_id": 55, "received_at": 1_800_000_000.0, "first_name": "Anna", "text": "hello"}
 DONE = Acknowledgement(update_id=812, failed=False)
@@ -215,6 +217,19 @@ def test_who_loses_a_race_tries_again_with_what_is_there_now(worker: Worker) -> 
     assert worker.told()[-1] == DONE
 
 
+def test_who_loses_the_connection_tries_again_with_another(worker: Worker) -> None:
+    tries = []
+
+    def lose_it_once(turn: Turn, message: Say) -> None:
+        tries.append(1)
+        if len(tries) == 1:
+            turn.session.execute(text("select pg_terminate_backend(pg_backend_pid())"))
+        reply(turn, message)
+
+    worker.answer(lose_it_once)
+    assert (worker.told(), worker.rows(NAMES), len(tries)) == ([DONE], [("hello",)], 2)
+
+
 def test_who_loses_every_race_gives_up(worker: Worker) -> None:
     def race(turn: Turn, message: Say) -> None:
         races.append(turn.about)
@@ -224,7 +239,7 @@ def test_who_loses_every_race_gives_up(worker: Worker) -> None:
     races: list[int] = []
     worker.answer(nothing, update_id=811)
     worker.answer(race)
-    assert len(races) == MOST_RACES
+    assert len(races) == MOST_TRIES
     assert worker.rows(f"{FAILURES} where failure is not null") == [(812, "StaleDataError")]
     assert worker.told()[-1] == FAILED
 
@@ -301,6 +316,25 @@ def test_what_no_person_sent_is_answered_without_a_turn(worker: Worker, monkeypa
     answer(worker.services, Deliver, {}, task_id="t-1")
     assert answered == [(worker.services, Deliver())]
     assert worker.told() == []
+
+
+@pytest.mark.parametrize(
+    ("statement", "error"),
+    [
+        ("select pg_terminate_backend(pg_backend_pid())", Postponed),
+        ("set local statement_timeout = 1; select pg_sleep(9)", OperationalError),
+    ],
+)
+def test_only_a_postgres_that_is_away_excuses_a_sweep(
+    worker: Worker, monkeypatch: pytest.MonkeyPatch, statement: str, error: type[Exception]
+) -> None:
+    def sweep(services: Services, message: Deliver) -> None:
+        with services.database.unit() as session:
+            session.execute(text(statement))
+
+    monkeypatch.setitem(registry.HANDLERS, Deliver, sweep)
+    with pytest.raises(error):
+        answer(worker.services, Deliver, {}, task_id="t-1")
 
 
 def test_arguments_this_version_does_not_know_are_an_error_and_not_acknowledged(worker: Worker) -> None:

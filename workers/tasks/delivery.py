@@ -5,6 +5,7 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from time import monotonic
 
 from sqlalchemy.exc import InterfaceError, OperationalError
@@ -18,7 +19,7 @@ from recruitsmart.domain.messaging.models import MessageState
 from recruitsmart.domain.messaging.sending import TOO_LATE, Claimed, Lane, Outcome, Verdict
 from recruitsmart.domain.slots.reaching import lose_contact
 from recruitsmart.metrics import count_sending
-from recruitsmart.telegram.client import Telegram
+from recruitsmart.telegram.client import CONNECT_SECONDS, READ_SECONDS, Telegram
 from recruitsmart.telegram.limits import Room
 from workers import contract
 from workers.nudges import WINDOW, nudge, nudge_delivery
@@ -34,6 +35,7 @@ EVERYONE = "everyone"
 NO_ROOM = Room(lowest_lane=None)
 TURNS_OF_THE_PATIENT = 0.1
 MOST_IN_A_ROW = 200  # then another task goes on, so that a heartbeat or a shutdown gets its turn
+LONGEST_CALL = timedelta(seconds=CONNECT_SECONDS + READ_SECONDS)
 LONGEST_TASK_SECONDS = 5.0  # then nobody listens on, so that a process that is ending need not wait
 LONGEST_RUN_SECONDS = 10.0  # and so it does when Telegram is slow: a shutdown has 30 s
 
@@ -115,7 +117,7 @@ class _Sender:
         for _ in range(MOST_IN_A_ROW):
             if claimed is None:
                 return self._pauses
-            if monotonic() > give_up_at:
+            if monotonic() > give_up_at or self._services.bell.is_closed:
                 break
             tried = (claimed, self._attempt(claimed))
             claimed = self._settle_and_claim(tried, only_settle=self._alone and bool(self._pauses))
@@ -134,10 +136,14 @@ class _Sender:
         if answer.wait:
             self._wait_for(EVERYONE if answer.for_everyone else _chat(claimed), answer.wait)
             return _NotTried(wait=answer.wait)
+        if claimed.leased_until - clock.now() < LONGEST_CALL:  # somebody else would find it abandoned meanwhile
+            return _NotTried()
         outcome = self._telegram.deliver(claimed)
         count_sending(outcome.verdict, outcome.reason)
         if outcome.away:
             self._wait_for_telegram()
+        elif self._room.in_trouble:
+            self._services.limits.well()
         if outcome.verdict == Verdict.BUSY:
             everyone = self._services.limits.refuse(claimed.chat_id, outcome.wait)
             self._wait_for(EVERYONE if everyone else _chat(claimed), outcome.wait)
@@ -160,23 +166,20 @@ class _Sender:
         if room.in_trouble and room.lowest_lane is not None:
             self._settle_and_claim(tried, only_settle=True)
             tried = None
-            room = self._services.limits.room() if self._telegram_answers() else NO_ROOM
+            room = room if self._telegram_answers() else NO_ROOM
         self._room = room
         if room.wait:
             self._wait_for(EVERYONE, room.wait)
         if tried is None and room.lowest_lane is None:
             return None
-        with self._services.database.unit() as session:
-            now = clock.now()
-            if tried is not None:
-                _settle(session, *tried, now=now)
-            return _claim(session, room, now=now)
+        return self._services.database.run(partial(_settle_then_claim, tried=tried, room=room))
 
     def _telegram_answers(self) -> bool:
+        if self._services.bell.is_closed:  # this process is about to end; somebody else will ask
+            return False
         if not self._telegram.answers():
             self._wait_for_telegram()
             return False
-        self._services.limits.well()
         return True
 
     def _wait_for_telegram(self) -> None:
@@ -185,6 +188,14 @@ class _Sender:
 
     def _wait_for(self, whom: str, pause: timedelta) -> None:
         self._pauses[whom] = min(pause, self._pauses.get(whom, pause))
+
+
+def _settle_then_claim(session: Session, *, tried: Tried | None, room: Room) -> Claimed | None:
+    """May be run again: a lease is settled once. A claim that was lost with its connection ends as a doubt."""
+    now = clock.now()
+    if tried is not None:
+        _settle(session, *tried, now=now)
+    return _claim(session, room, now=now)
 
 
 def _settle(session: Session, claimed: Claimed, outcome: Outcome | _NotTried, *, now: datetime) -> None:

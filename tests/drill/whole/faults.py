@@ -126,6 +126,7 @@ FAULTS: dict[str, Fault] = {
     "Postgres killed": _postgres_killed,
     "Postgres slow": _postgres_slow,
     "Telegram slow": _telegram(latency_ms=1200),
+    "Telegram hangs": _telegram(latency_ms=15_000),
     "Telegram fails": _telegram(error_rate=0.4),
     "Telegram drops answers": _telegram(lost_response_rate=0.3),
     "Telegram refuses with 429": _telegram(rate_limits=True),
