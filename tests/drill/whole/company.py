@@ -28,7 +28,7 @@ from tests.system import System
 PROCESSES = ("web", "worker", "delivery", "beat", "beat.second", "bot", "bot.second")
 CITY, STRICT_CITY = "Drillburg", "Strictburg"  # in the second one requests wait for a recruiter
 RECRUITERS = 6
-SOON = range(33, 43)  # minutes ahead: their last reminder is due while the drill goes on
+SOON = range(31, 41)  # minutes ahead: their last reminder is due while the drill goes on
 LATER = range(26, 60, 6)  # hours ahead
 TEND_SECONDS = 0.2
 

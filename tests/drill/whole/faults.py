@@ -99,7 +99,8 @@ def _rolling_restart(company: Company, _seconds: float) -> None:
 def _disk_full(company: Company, seconds: float) -> None:
     """No file can grow, of no process: the kernel refuses to write, as on a full disk. Three have to begin so.
 
-    A worker is not among them: Celery's pool needs a temporary file, wherever that may be.
+    A worker is not among them: Celery's pool needs a temporary file, wherever that may be. Their standard output is a
+    file too in the drill, so one may die of what it prints, and is started again.
     """
     _limit_files(company, PROCESSES, 0)
     for name in ("delivery", "beat", "web"):
