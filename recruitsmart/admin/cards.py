@@ -17,8 +17,7 @@ from recruitsmart.domain.messaging.queries import messages_to
 from recruitsmart.domain.notes.queries import notes_on
 from recruitsmart.domain.pipeline.beside import beside
 from recruitsmart.domain.pipeline.decisions import moves_by_hand
-from recruitsmart.domain.pipeline.planned import planned_of
-from recruitsmart.domain.pipeline.rejections import rejection_told_at
+from recruitsmart.domain.pipeline.planned import Coming, planned_of
 from recruitsmart.domain.slots.desk import shown_on_card
 from recruitsmart.domain.slots.models import LIVE
 from recruitsmart.domain.slots.reminding import planned_for
@@ -31,11 +30,12 @@ def card_values(candidate: Candidate, *, now: datetime) -> dict[str, Any]:
     """The values of the template `panel/card.html`."""
     bookings, messages = shown_on_card(db.session, candidate.id, now=now), messages_to(db.session, candidate.id)
     live = [booking for booking in bookings if booking.status in LIVE]
+    planned = planned_of(db.session, candidate, live)
     return {
         "candidate": candidate,
         "coming": timeline.coming(
             [(booking, one) for booking in live for one in planned_for(db.session, booking, now=now)],
-            planned_of(db.session, candidate, live),
+            planned,
         ),
         "bookings": bookings,
         "attempts": attempts_of(db.session, candidate.id),
@@ -49,5 +49,5 @@ def card_values(candidate: Candidate, *, now: datetime) -> dict[str, Any]:
         "moves": moves_by_hand(candidate),
         "said": lines_in_words(with_carriers(lines_of(db.session, candidate.id, limit=SAID), messages), candidate),
         "notes": notes_on(db.session, candidate.id),
-        "told_at": rejection_told_at(db.session, candidate),
+        "told_at": next((one.at for one in planned if one.kind == Coming.REJECTION_TOLD), None),
     }

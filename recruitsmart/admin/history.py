@@ -128,6 +128,8 @@ def _logins(session: Session, entries: Sequence[Entry]) -> dict[int, str]:
     ids = {entry.actor_id for entry in entries if entry.actor_kind == ActorKind.STAFF}
     if not ids:
         return {}
+    if not ids:
+        return {}
     accounts = session.execute(select(Account.id, Account.login).where(Account.id.in_(ids)))
     return {row.id: row.login for row in accounts}
 

@@ -126,13 +126,15 @@ def test_a_list_asks_the_database_few_things_however_long_it_is(
     assert 1 < len(statements) <= 15, "\n".join(statements)
 
 
-def test_the_card_asks_few_things_too(app: Flask, admin: Person, company: Company) -> None:
+@pytest.mark.parametrize("outcome", [Outcome.ACTIVE, Outcome.REJECTED])
+def test_the_card_asks_few_things_too(app: Flask, admin: Person, company: Company, outcome: Outcome) -> None:
     load_shipped_tests(company.session)
     candidate = company.candidate("Анна Иванова", company.moscow, source="hh")
     assessments.ask_next(
         company.session, assessments.start(company.session, candidate, "test1", now=NOW), now=NOW
     )  # fmt: skip
     approve(company.session, company.request(candidate, company.slot(company.olga)).id, actor=SYSTEM, now=NOW)
+    candidate.outcome, candidate.outcome_reason = outcome, None if outcome == Outcome.ACTIVE else "x"
     company.session.commit()
 
     with queries_counted(app) as statements:
