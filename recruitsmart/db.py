@@ -19,12 +19,11 @@ from recruitsmart.domain.timers.operations import NUDGES
 
 RACES = (StaleDataError, DeadlockDetected, SerializationFailure)
 MOST_TRIES = 3
+FRESH_SECONDS = 2.0  # a connection used within these is taken to be alive
 
 Result = TypeVar("Result")
 NudgeDelivery = Callable[[], None]
 NudgeTimers = Callable[[datetime], None]
-
-FRESH_SECONDS = 2.0  # a connection used within these is taken to be alive
 
 # How alike a word and a name must be to be one with a typing error; a letter missed in seven is 0.5.
 ALIKE = "-c pg_trgm.word_similarity_threshold=0.45"

@@ -125,9 +125,7 @@ def in_words(session: Session, entries: Sequence[Entry]) -> list[Line]:
 
 
 def _logins(session: Session, entries: Sequence[Entry]) -> dict[int, str]:
-    ids = {entry.actor_id for entry in entries if entry.actor_kind == ActorKind.STAFF}
-    if not ids:
-        return {}
+    ids = {entry.actor_id for entry in entries if entry.actor_kind == ActorKind.STAFF} - {None}
     if not ids:
         return {}
     accounts = session.execute(select(Account.id, Account.login).where(Account.id.in_(ids)))

@@ -2,7 +2,6 @@
 
 import hmac
 import logging
-import struct
 from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
@@ -81,7 +80,7 @@ class _Counted:
         files = [str(file) for file in self._folder.glob("*.db") if file.stat().st_size]
         try:
             return list(MultiProcessCollector.merge(files))
-        except (OSError, ValueError, RuntimeError, struct.error):
+        except metrics.BROKEN:
             log.exception("counted figures cannot be read", extra={"action": "metrics"})
             return []
 

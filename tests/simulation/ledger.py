@@ -1,5 +1,6 @@
 """What became of every reminder of a simulated world, judged by rules written a second time and from the outside."""
 
+import logging
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -8,7 +9,7 @@ from itertools import pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import create_engine, make_url, select
 from sqlalchemy.orm import Session, joinedload
 
 from recruitsmart.domain.candidates.models import Candidate
@@ -50,6 +51,20 @@ class Fate:
         """By the wall clock in the candidate's zone."""
         wall = at.astimezone(ZoneInfo(self.booking.time_zone)).time()
         return wall >= time(22) or wall < time(8)
+
+
+def simulate(database_url: str, *, bookings: int, seed: int) -> "Ledger":
+    """Found a world in an empty database, let its weeks pass and judge them."""
+    # timers break in it on purpose; the ledger tells what that did
+    logging.getLogger("recruitsmart.domain.timers.operations").setLevel(logging.CRITICAL)
+    engine = create_engine(make_url(database_url).set(drivername="postgresql+psycopg2"))
+    try:
+        world = World(engine, bookings=bookings, seed=seed)
+        world.found()
+        world.run()
+        return Ledger(world)
+    finally:
+        engine.dispose()
 
 
 class Ledger:

@@ -36,6 +36,15 @@ def work(database: Database) -> int:
         return session.execute(text("select 17")).scalar_one()
 
 
+@pytest.fixture
+def cut_off(database: Database, kill: Callable[[], None], monkeypatch: pytest.MonkeyPatch) -> Database:
+    """Its connection was used a moment ago and is dead."""
+    monkeypatch.setattr(db, "FRESH_SECONDS", 60.0)
+    work(database)
+    kill()
+    return database
+
+
 def test_a_connection_that_died_while_it_rested_fails_nobody(
     database: Database, kill: Callable[[], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -45,21 +54,11 @@ def test_a_connection_that_died_while_it_rested_fails_nobody(
     assert work(database) == 17
 
 
-def test_one_that_was_used_a_moment_ago_is_not_asked_and_fails_one_unit(
-    database: Database, kill: Callable[[], None], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(db, "FRESH_SECONDS", 60.0)
-    work(database)
-    kill()
+def test_one_that_was_used_a_moment_ago_is_not_asked_and_fails_one_unit(cut_off: Database) -> None:
     with pytest.raises(OperationalError):
-        work(database)
-    assert work(database) == 17
+        work(cut_off)
+    assert work(cut_off) == 17
 
 
-def test_what_may_run_again_does_not_notice(
-    database: Database, kill: Callable[[], None], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(db, "FRESH_SECONDS", 60.0)
-    work(database)
-    kill()
-    assert database.run(lambda session: session.execute(text("select 17")).scalar_one()) == 17
+def test_what_may_run_again_does_not_notice(cut_off: Database) -> None:
+    assert cut_off.run(lambda session: session.execute(text("select 17")).scalar_one()) == 17

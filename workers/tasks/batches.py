@@ -29,11 +29,12 @@ def advance(services: Services, message: contract.AdvanceBatches) -> None:
 
 def _step(services: Services, batch_id: int) -> bool:
     """The next person; whether there may be another one after."""
-    turns: list[acting.Turn | None] = [None]
+    turn: acting.Turn | None = None
 
     def act(session: Session) -> bool:
+        nonlocal turn
+        turn = None  # of an earlier try
         turn = acting.next_turn(session, batch_id, now=clock.now())
-        turns.append(turn)
         if turn is not None:
             acting.act(session, turn, now=clock.now())
         return turn is not None
@@ -43,7 +44,6 @@ def _step(services: Services, batch_id: int) -> bool:
     except Exception as error:
         # One person's defect must not hold up the others.
         log.exception("a step of a batch failed", extra={"action": "batches.fail", "batch_id": batch_id})
-        turn = turns[-1]
         return turn is not None and _is_theirs(error) and _note_failure(services, turn)
 
 

@@ -55,10 +55,10 @@ def send(services: Services, message: contract.Deliver) -> None:
     """Send until nothing is due and nobody rings any more, or the limits say wait; then a nudge comes back after it."""
     if services.telegram is None:
         return
-    give_up_at = monotonic() + LONGEST_TASK_SECONDS
-    pauses = _Sender(services, services.telegram).run()
+    sender, give_up_at = _Sender(services, services.telegram), monotonic() + LONGEST_TASK_SECONDS
+    pauses = sender.run()
     while not pauses and monotonic() < give_up_at and services.bell.listen():
-        pauses = _Sender(services, services.telegram).run()
+        pauses = sender.run()
     for for_whom, pause in pauses.items():
         if pause <= WINDOW and services.limits.is_first_to_wait(for_whom, pause):  # after longer ones the sweep comes
             nudge(services.celery, contract.Deliver(), after=pause)
@@ -166,7 +166,8 @@ class _Sender:
         if room.in_trouble and room.lowest_lane is not None:
             self._settle_and_claim(tried, only_settle=True)
             tried = None
-            room = room if self._telegram_answers() else NO_ROOM
+            if not self._telegram_answers():
+                room = NO_ROOM
         self._room = room
         if room.wait:
             self._wait_for(EVERYONE, room.wait)

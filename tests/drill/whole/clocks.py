@@ -1,34 +1,21 @@
 """The nights when clocks change: six weeks on a clock of their own, with the real operations and rows."""
 
-import logging
 from datetime import datetime
 from zoneinfo import ZoneInfo
-
-from sqlalchemy import create_engine, make_url
 
 from recruitsmart.local.postgres import PostgresServer
 from tests.drill.whole.judging import Line
 from tests.servers import empty_database, migrate
-from tests.simulation.ledger import Ledger
-from tests.simulation.world import World
+from tests.simulation.ledger import simulate
 
 BOOKINGS = 120
 
 
 def clocks_change(postgres: PostgresServer, *, seed: int) -> Line:
     """In five of eight zones the clocks change while people wait for their interviews, in one of them forwards."""
-    # the simulation breaks timers on purpose; its ledger tells what that did
-    logging.getLogger("recruitsmart.domain.timers.operations").setLevel(logging.CRITICAL)
     with empty_database(postgres, "clocks") as url:
         migrate(url)
-        engine = create_engine(make_url(url).set(drivername="postgresql+psycopg2"))
-        try:
-            world = World(engine, bookings=BOOKINGS, seed=seed)
-            world.found()
-            world.run()
-            ledger = Ledger(world)
-        finally:
-            engine.dispose()
+        ledger = simulate(url, bookings=BOOKINGS, seed=seed)
     across = sum(_spans_a_change(fate.stood_at, fate.starts_at, fate.booking.time_zone) for fate in ledger.fates)
     wrong = ledger.faults[:10] + ([] if across else ["nobody waited through a change of clocks"])
     late = f", most {max(ledger.delays):.1f} s late" if ledger.delays else ""
