@@ -292,6 +292,20 @@ def test_a_telegram_that_answers_questions_and_takes_no_message_is_asked_less_an
     assert [round(after.total_seconds(), 1) for after in outbox.nudges if after] == [1, 2, 4]
 
 
+def test_an_outage_outlasts_what_was_known_before_it(
+    outbox: Outbox, anna: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Broadcasts had to wait a moment when the run began; a nudge after that moment would find Telegram away."""
+    outbox.add(anna.id)
+    for _ in range(4):
+        outbox.services.limits.wait(anna.id + 1, Lane.INTERACTIVE)
+    outbox.services.limits.trouble()
+    hangs = Outcome(verdict=Verdict.DOUBTFUL, reason="ReadTimeout", away=True)
+    monkeypatch.setattr(outbox.services.telegram, "deliver", lambda message: hangs)
+    outbox.run()
+    assert [round(after.total_seconds(), 1) for after in outbox.nudges if after] == [1]
+
+
 def test_a_single_lost_answer_holds_nobody_up(outbox: Outbox, anna: Person) -> None:
     first = outbox.add(anna.id)
     outbox.services.limits.trouble()

@@ -188,7 +188,7 @@ class _Sender:
             self._wait_for(EVERYONE, wait)
 
     def _wait_for(self, whom: str, pause: timedelta) -> None:
-        self._pauses[whom] = min(pause, self._pauses.get(whom, pause))
+        self._pauses[whom] = pause  # who looked last knows best
 
 
 def _settle_then_claim(session: Session, *, tried: Tried | None, room: Room) -> Claimed | None:
