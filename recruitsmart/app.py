@@ -13,7 +13,7 @@ from redis.retry import Retry
 from config.settings import Settings
 from recruitsmart import admin, cli, web
 from recruitsmart.db import engine_options
-from recruitsmart.extensions import NUDGES, TELEGRAM, babel, csrf, db, limiter, login, migrate
+from recruitsmart.extensions import NUDGES, TELEGRAM, csrf, db, limiter, login, migrate
 from recruitsmart.web.places import Places
 from recruitsmart.web.proxies import Believing
 from recruitsmart.web.webapp.api import Settle
@@ -94,4 +94,4 @@ def _bind_extensions(app: Flask) -> None:
     login.init_app(app)
     csrf.init_app(app)
     limiter.init_app(app)
-    babel.init_app(app, locale_selector=web.locale)
+    web.locale.init_app(app)

@@ -7,10 +7,15 @@ import pytest
 import redis
 
 from config.variables import VARIABLES
+from recruitsmart.domain.directory.operations import passwords
 from recruitsmart.local.ports import any_free_port
 from recruitsmart.local.postgres import PostgresServer
 from recruitsmart.local.valkey import ValkeyServer
 from tests.servers import TEMPLATE, copied_database, empty_database, migrate, quick_folder
+
+# Before anything is hashed. In processes of their own a password is checked as slowly as it should be; most of these
+# tests only want to be let in.
+passwords.__init__(time_cost=1, memory_cost=8, parallelism=1)  # type: ignore[misc]
 
 
 def pytest_configure() -> None:

@@ -28,7 +28,8 @@ def own_zone() -> ZoneInfo:
 
 def language() -> str:
     """The language of the page."""
-    return str(get_locale() or "ru")
+    locale = get_locale()
+    return "ru" if locale is None else str(locale.language)
 
 
 def moment(at: datetime | None, zone: str | ZoneInfo | None = None) -> str:

@@ -4,9 +4,9 @@ from enum import Enum
 from functools import lru_cache
 from typing import Any
 
-from flask_babel import get_locale
 from flask_babel import lazy_gettext as _l
 
+from recruitsmart.admin.moments import language
 from recruitsmart.domain.assessments.models import AnswerStatus, AttemptStatus, QuestionKind, Screening, TestKind
 from recruitsmart.domain.batches.models import Act, BatchState, PersonState
 from recruitsmart.domain.broadcasts.models import BroadcastState, RecipientState, SkipReason
@@ -252,7 +252,7 @@ WORDS: dict[type[Enum], dict[Any, Any]] = {
 
 def word(member: Enum) -> str:
     """What a value is called, in the reader's language."""
-    return _word(member, str(get_locale()))
+    return _word(member, language())
 
 
 @lru_cache(maxsize=None, typed=True)  # members of two kinds may be equal: they are strings

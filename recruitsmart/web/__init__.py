@@ -6,6 +6,7 @@ from recruitsmart.domain.directory import signing_in
 from recruitsmart.web import (
     errors,
     health,
+    locale,
     login,
     metrics,
     passwords,
@@ -16,7 +17,6 @@ from recruitsmart.web import (
     webapp,
     webhook,
 )
-from recruitsmart.web.locale import locale
 
 __all__ = ["init_app", "locale", "webapp", "webhook"]
 

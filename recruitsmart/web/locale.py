@@ -1,9 +1,29 @@
 """Which language the panel speaks to the person in front of it."""
 
-from flask import has_request_context, request, session
+from typing import Any
+
+from flask import Flask, g, has_request_context, request, session
+from flask_babel import get_translations
 
 from recruitsmart.domain.messaging.texts import DEFAULT_LANGUAGE, LANGUAGES
+from recruitsmart.extensions import babel
 from recruitsmart.web import sessions
+
+
+def init_app(app: Flask) -> None:
+    """Bind Flask-Babel. For a template's words the catalogue is looked up once in a request: a page has hundreds."""
+    babel.init_app(app, locale_selector=locale)
+    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]  # it comes with Jinja's own extension
+        gettext=lambda words: _catalogue().ugettext(words),
+        ngettext=lambda one, many, number: _catalogue().ungettext(one, many, number),
+        newstyle=True,
+    )
+
+
+def _catalogue() -> Any:
+    if "catalogue" not in g:
+        g.catalogue = get_translations()
+    return g.catalogue
 
 
 def locale() -> str:

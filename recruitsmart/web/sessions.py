@@ -113,6 +113,7 @@ def ask_to_sign_in() -> Any:
 
 def staff() -> Staff | None:
     """Who is signed in, None outside a request or when nobody is."""
-    if not has_request_context() or not current_user.is_authenticated:
+    if not has_request_context():
         return None
-    return current_user._get_current_object()
+    user = current_user._get_current_object()
+    return user if isinstance(user, Staff) else None

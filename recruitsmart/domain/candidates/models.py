@@ -113,8 +113,11 @@ class Candidate(Base):
         ),
         Index("ix_candidates_stage_stage_since", "stage", "stage_since"),
         Index("ix_candidates_created_at_id", "created_at", "id"),
-        # The board: who has stood longest at a stage, among the few who are under way.
-        Index("ix_candidates_active", "stage", "stage_since", "id", postgresql_where=text("outcome = 'active'")),
+        # The board: who has stood longest at a stage, among the few who are under way; they are counted from it alone.
+        Index(
+            "ix_candidates_active", "stage", "stage_since", "id", postgresql_include=["city_id", "erased_at"],
+            postgresql_where=text("outcome = 'active'"),
+        ),
         Index("ix_candidates_stage_since_id", "stage_since", "id"),
         Index("ix_candidates_source", "source", postgresql_where=text("source is not null")),
         Index("ix_candidates_name_key", text(f"{_NAME_KEY} gin_trgm_ops"), postgresql_using="gin"),

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, func, or_, select, union_all
+from sqlalchemy import ColumnElement, func, select, union_all
 from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from recruitsmart.domain.candidates.models import Candidate
@@ -40,11 +40,11 @@ def columns(session: Session, scope: Scope, wanted: Wanted, *, opened: Stage | N
 
     Shown are active people, and who was hired in the last two weeks; an outcome that is wanted does not matter here.
     """
-    needed = [*conditions(scope, replace(wanted, outcome=None)), _on_board(now)]
+    needed = conditions(scope, replace(wanted, outcome=None))
     people = _people(session, needed, opened, now=now)
     bookings = _nearest_bookings(session, [person.id for person in people])
     cards = [Card(candidate=person, booking=bookings.get(person.id)) for person in people]
-    counted = _counted(session, needed)
+    counted = _counted(session, needed, now=now)
     return [
         Column(
             stage=stage,
@@ -57,16 +57,14 @@ def columns(session: Session, scope: Scope, wanted: Wanted, *, opened: Stage | N
     ]
 
 
-def _on_board(now: datetime) -> ColumnElement[bool]:
-    return or_(
-        Candidate.outcome == Outcome.ACTIVE, and_(Candidate.stage == Stage.HIRED, *_standing_at(Stage.HIRED, now))
-    )
-
-
-def _counted(session: Session, needed: Sequence[ColumnElement[bool]]) -> dict[Stage, tuple[int, datetime | None]]:
-    groups = select(Candidate.stage, func.count(), func.min(Candidate.stage_since))
-    rows = session.execute(groups.where(*needed).group_by(Candidate.stage))
-    return {stage: (total, oldest) for stage, total, oldest in rows}
+def _counted(
+    session: Session, needed: Sequence[ColumnElement[bool]], *, now: datetime
+) -> dict[Stage, tuple[int, datetime | None]]:
+    """Who is under way and who was hired are counted apart: each by an index of its own, and mostly from it alone."""
+    group = select(Candidate.stage, func.count(), func.min(Candidate.stage_since)).where(*needed)
+    active = group.where(Candidate.outcome == Outcome.ACTIVE).group_by(Candidate.stage)
+    hired = group.where(Candidate.stage == Stage.HIRED, *_standing_at(Stage.HIRED, now)).group_by(Candidate.stage)
+    return {stage: (total, oldest) for stage, total, oldest in session.execute(union_all(active, hired))}
 
 
 def _people(
