@@ -47,19 +47,23 @@ class Fate:
         minutes = SHIPPED[name] if before_edit else of_city
         return None if minutes is None else self.starts_at - timedelta(minutes=minutes)
 
+    def offset(self, at: datetime) -> timedelta | None:
+        """The candidate's zone's distance from UTC."""
+        return at.astimezone(ZoneInfo(self.booking.time_zone)).utcoffset()
+
     def is_quiet(self, at: datetime) -> bool:
         """By the wall clock in the candidate's zone."""
         wall = at.astimezone(ZoneInfo(self.booking.time_zone)).time()
         return wall >= time(22) or wall < time(8)
 
 
-def simulate(database_url: str, *, bookings: int, seed: int) -> "Ledger":
-    """Found a world in an empty database, let its weeks pass and judge them."""
+def simulate(database_url: str, *, bookings: int, seed: int, at_changes: bool = False) -> "Ledger":
+    """Found a `World` in an empty database, let its weeks pass and judge them."""
     # timers break in it on purpose; the ledger tells what that did
     logging.getLogger("recruitsmart.domain.timers.operations").setLevel(logging.CRITICAL)
     engine = create_engine(make_url(database_url).set(drivername="postgresql+psycopg2"))
     try:
-        world = World(engine, bookings=bookings, seed=seed)
+        world = World(engine, bookings=bookings, seed=seed, at_changes=at_changes)
         world.found()
         world.run()
         return Ledger(world)
@@ -75,6 +79,7 @@ class Ledger:
         self.faults: list[str] = []
         self.lines: Counter[str] = Counter()
         self.delays: list[float] = []
+        self.across_changes = 0  # of those: the clocks changed between the reminder and the meeting
         with Session(world.engine, expire_on_commit=False) as session:
             self._messages = {row.id: row for row in session.scalars(select(OutboxMessage))}
             self._timers = list(session.scalars(select(Timer).where(Timer.kind.like("slots.remind%"))))
@@ -169,6 +174,7 @@ class Ledger:
         delay = (min(fate.sent[name]) - moment).total_seconds()
         self.delays.append(delay)
         self.lines[f"surely due: {name}"] += 1
+        self.across_changes += fate.offset(moment) != fate.offset(fate.starts_at)
         if not 0 <= delay <= 60:
             self._fault("not within a minute", fate, name=name, moment=moment, delay=delay)
 

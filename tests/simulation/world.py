@@ -67,10 +67,15 @@ class Sent:
 
 
 class World:
-    """The clock, the people, and what Telegram got. `began` says how each booking began."""
+    """The clock, the people, and what Telegram got. `began` says how each booking began.
 
-    def __init__(self, engine: Engine, *, bookings: int, seed: int) -> None:
+    `at_changes`: where clocks change, everybody wants an hour of the day after that night, and books a few days before.
+    """
+
+    def __init__(self, engine: Engine, *, bookings: int, seed: int, at_changes: bool = False) -> None:
         self.engine, self.size, self.random = engine, bookings, Random(seed)
+        self._at_changes = at_changes
+        self._wanted: dict[int, datetime] = {}  # by city: where that day begins
         self.now = BEGIN
         self.sent: list[Sent] = []
         self.began: dict[int, tuple[datetime, BookingStatus]] = {}
@@ -91,6 +96,8 @@ class World:
                 city = City(name=zone, time_zone=zone, horizon_days=60, address="1 Main street", **values)
                 session.add(city)
                 session.flush()
+                if self._at_changes and (changed := _changed_day(ZoneInfo(zone))):
+                    self._wanted[city.id] = changed
                 for number in range(1 + self.size // 4000):
                     self._add_hours(session, city, number)
                 self._free[city.id].sort()
@@ -107,7 +114,7 @@ class World:
                 UTC
             )
             for day in range(DAYS + 12)
-            for hour in range(6, 24, 1 if self.size > 1000 else 3)
+            for hour in range(6, 24, 1 if self._at_changes or self.size > 1000 else 3)
         ]
         rows = [
             {
@@ -130,10 +137,13 @@ class World:
             }
             for _ in range(self.size)
         ]  # fmt: skip
-        ids = session.scalars(insert(Candidate).returning(Candidate.id), people).all()
+        inserted = insert(Candidate).returning(Candidate.id, sort_by_parameter_order=True)
+        ids = session.scalars(inserted, people).all()
         session.execute(insert(Contact), [{"candidate_id": id_, "chat_id": id_, "channel": "telegram"} for id_ in ids])
-        for candidate_id in ids:
+        for candidate_id, person in zip(ids, people, strict=True):
             at = BEGIN + timedelta(seconds=self.random.randrange(int((DAYS - 9) * DAY.total_seconds())))
+            if person["city_id"] in self._wanted:
+                at = self._wanted[person["city_id"]] - self.random.uniform(1.5, 4) * DAY
             self._plan(at, lambda candidate_id=candidate_id: self._reserve(candidate_id), needs_bot=True)
         self._plan(EDITED_AT, self._edit_city, needs_bot=False)
 
@@ -157,7 +167,7 @@ class World:
         """A free hour, mostly within days, sometimes within hours."""
         ahead = timedelta(hours=self.random.choice([1.1, 4, 20, 26, 31, 50, 100, 180]) * self.random.uniform(1, 1.5))
         free = self._free[city_id]
-        place = bisect_left(free, (self.now + ahead, 0))
+        place = bisect_left(free, (max(self._wanted.get(city_id, self.now), self.now + ahead), 0))
         return next((slot_id for _, slot_id in islice(free, place, None) if slot_id not in self._taken), 0)
 
     def _begin(self, booking: Booking) -> None:
@@ -364,6 +374,13 @@ class World:
         if chance < BROKEN + BUSY:
             return Outcome(verdict=Verdict.BUSY, wait=timedelta(seconds=3), reason="429")
         return Outcome(verdict=Verdict.ACCEPTED, telegram_message_id=next(self._telegram_ids))
+
+
+def _changed_day(zone: ZoneInfo) -> datetime | None:
+    """The beginning of the day on which the clocks change within these weeks; they do so before dawn."""
+    days = (datetime.combine(BEGIN.date() + timedelta(days=day), time(0), zone) for day in range(DAYS))
+    changed = next((day for day in days if day.utcoffset() != (day + DAY).utcoffset()), None)
+    return None if changed is None else changed.astimezone(UTC)
 
 
 _DUE = select(
