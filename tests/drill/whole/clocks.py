@@ -9,7 +9,7 @@ BOOKINGS = 120
 
 
 def clocks_change(postgres: PostgresServer, *, seed: int) -> Line:
-    """In five of eight zones the clocks change, in one of them forwards, and people meet on the day after that night."""
+    """In five of eight zones the clocks change, in one of them forwards; people meet on the day after that night."""
     with empty_database(postgres, "clocks") as url:
         migrate(url)
         ledger = simulate(url, bookings=BOOKINGS, seed=seed, at_changes=True)
