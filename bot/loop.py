@@ -4,11 +4,13 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
+from bot.backlog import Backlog
 from bot.inbox import Inbox
 from bot.spinners import Spinners
 from bot.translate import translate
@@ -43,6 +45,7 @@ class Loop:
         self._acknowledgements = acknowledgements
         self._enqueue = enqueue
         self._inbox = Inbox()
+        self._backlog = Backlog()
         self._place: str | None = None
         self._stopping = threading.Event()
         self._polling = False
@@ -146,9 +149,18 @@ class Loop:
         self._inbox.confirmed(offset)
         received_at = clock.now().timestamp()
         for update in updates:
-            self._take(update, received_at)
+            self._take(update, self._backlog.since(update["update_id"], at=received_at))
+        self._look_behind(updates)
         pause = FULL_POLL_EVERY_SECONDS if self._inbox.is_full else POLL_EVERY_SECONDS
         self._next_poll_at = time.monotonic() + pause
+
+    def _look_behind(self, updates: list[dict[str, Any]]) -> None:
+        """An answer counts from when it reached us; one that a full batch hides is at our door since it was counted."""
+        if not updates or not self._inbox.is_full:
+            self._backlog.clear()
+            return
+        with suppress(*CallFailed):  # then it counts from when it can be fetched
+            self._backlog.note(updates[0]["update_id"], self._telegram.waiting(), at=clock.now().timestamp())
 
     def _take(self, update: dict[str, Any], received_at: float) -> None:
         """One update; one that breaks the translation is passed over, so that it cannot stop the bot for good."""

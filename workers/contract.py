@@ -47,7 +47,7 @@ def _members(hint: Any) -> tuple[type, ...]:
 
 @dataclass(frozen=True, kw_only=True)
 class FromPerson(Message):
-    """One update of one person. `received_at` is when the bot got it, in seconds since 1970 UTC.
+    """One update of one person. `received_at` is when the bot knew of it, in seconds since 1970 UTC.
 
     `tries` counts how often it was enqueued before; `pressed_message_id` is the message whose button was pressed.
     """

@@ -77,6 +77,10 @@ class Telegram:
         with in_words():
             return dict(apihelper.get_webhook_info(self._token))
 
+    def waiting(self) -> int:
+        """How many updates nobody has confirmed yet; Telegram shows only the first hundred of them."""
+        return int(apihelper.get_webhook_info(self._token)["pending_update_count"])
+
     def me(self) -> dict[str, Any]:
         """The bot itself, which also tells whether the token is accepted."""
         with in_words():
