@@ -10,6 +10,7 @@ from sqlalchemy.orm.exc import StaleDataError
 
 from recruitsmart.domain.candidates.models import Candidate, Contact
 from recruitsmart.domain.candidates.stages import Stage
+from recruitsmart.domain.chats.thread import thread_mark
 from recruitsmart.domain.dialogue.models import Conversation
 from recruitsmart.domain.dialogue.operations import my_application, say
 from recruitsmart.domain.dialogue.turn import Sender, Turn, open_turn
@@ -63,6 +64,17 @@ def test_when_one_account_is_lost_the_other_takes_over_without_a_word(session: S
     assert _main(session) == [55]
     assert anna.recipient.unreachable is None
     assert "candidate.unreachable" not in session.scalars(select(Entry.kind)).all()
+
+
+def test_the_page_of_the_conversation_looks_for_changes_whichever_account_is_lost(session: Session) -> None:
+    anna = _merged(session)
+    before = thread_mark(session, anna.id, limit=9)
+    lose_contact(session, 55, reason="blocked the bot", now=NOW)
+    session.flush()
+    assert thread_mark(session, anna.id, limit=9) == before
+    lose_contact(session, 54, reason="blocked the bot", now=NOW)
+    session.flush()
+    assert thread_mark(session, anna.id, limit=9) != before
 
 
 def test_who_blocks_the_bot_with_the_other_account_can_still_be_reached(session: Session) -> None:
