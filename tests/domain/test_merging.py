@@ -30,7 +30,7 @@ from recruitsmart.domain.pipeline.testing import begin_test1
 from recruitsmart.domain.slots.models import Booking, BookingStatus, Purpose, Slot, Waiting, WaitingStatus
 from recruitsmart.domain.slots.operations import reserve
 from recruitsmart.domain.slots.waiting import wait
-from tests.domain.broadcasting import add_person, advance, started
+from tests.domain.broadcasting import add_person, advance, counts, started
 from tests.factories import (
     NOW,
     add_candidate,
@@ -292,6 +292,21 @@ def test_on_a_list_that_names_both_whoever_had_their_turn_stands_for_the_person(
 
     assert session.scalars(select(OutboxMessage.chat_id)).all() == [54]
     assert session.scalars(select(OutboxMessage.candidate_id)).all() == [anna.id]
+
+
+@pytest.mark.parametrize("survives", ["reachable", "passed over"])
+def test_on_a_list_that_names_both_who_was_passed_over_takes_nobodys_turn(session: Session, survives: str) -> None:
+    anna, twin = add_person(session, chat_id=54), add_person(session)
+    session.delete(twin.contact)
+    session.flush()
+    session.expire(twin)
+    broadcast = started(session)
+
+    _merge(session, *((anna, twin) if survives == "reachable" else (twin, anna)))
+    advance(session, broadcast)
+
+    assert session.scalars(select(OutboxMessage.chat_id)).all() == [54]
+    assert counts(session, broadcast) == {"queued": 1}
 
 
 def test_a_merge_waits_for_a_sweep_that_works_on_the_list(session: Session, behind: Any) -> None:

@@ -9,7 +9,21 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, TableClause, and_, column, delete, exists, select, table, text, update
+from sqlalchemy import (
+    JSON,
+    ColumnElement,
+    FromClause,
+    TableClause,
+    and_,
+    case,
+    column,
+    delete,
+    exists,
+    select,
+    table,
+    text,
+    update,
+)
 from sqlalchemy.orm import Session
 
 from recruitsmart.domain.assessments.models import Attempt
@@ -133,14 +147,20 @@ def _close_one_of_two_chats(session: Session, source_id: int, target_id: int, *,
 
 
 def _prefer_settled(session: Session, name: str, key: str, source_id: int, target_id: int) -> None:
-    """On a list that names both, whoever had their turn already stands for the person: nobody gets a second one."""
+    """On a list that names both, whoever had their turn already stands for the person: nobody gets a second one.
+
+    Who was passed over got nothing: the other card, which perhaps can be written to, keeps its turn.
+    """
     people = _named(name, key, "candidate_id", "state")
     other = people.alias("other")
-    had_turn = exists().where(
-        other.c.candidate_id == source_id, other.c[key] == people.c[key], other.c.state != "waiting"
+    is_further = exists().where(
+        other.c.candidate_id == source_id, other.c[key] == people.c[key], _turn(other) > _turn(people)
     )
-    waits = (people.c.candidate_id == target_id, people.c.state == "waiting")
-    session.execute(delete(people).where(*waits, had_turn.correlate(people)))
+    session.execute(delete(people).where(people.c.candidate_id == target_id, is_further.correlate(people)))
+
+
+def _turn(people: FromClause) -> ColumnElement[int]:
+    return case((people.c.state == "skipped", 0), (people.c.state == "waiting", 1), else_=2)
 
 
 def _drop_doubles(session: Session, reference: Reference, source_id: int, target_id: int) -> None:
