@@ -400,3 +400,13 @@ def test_of_two_open_conversations_with_a_human_one_goes_on_and_holds_what_was_w
     chats = session.scalars(select(Chat).order_by(Chat.id).execution_options(populate_existing=True)).all()
     assert [(chat.candidate_id, chat.closed_at) for chat in chats] == [(anna.id, None), (anna.id, NOW)]
     assert session.scalar(select(func.count()).where(ChatLine.candidate_id == anna.id)) == 2
+
+
+def test_who_waited_for_an_answer_on_the_other_card_still_waits_for_it(session: Session) -> None:
+    anna, twin = add_person(session), add_person(session)
+    session.add(Chat(candidate_id=anna.id, reason=Reason.ASKED, opened_at=NOW, said_at=NOW - HOUR))
+    waits = {"unread_since": NOW, "said_at": NOW}
+    session.add(Chat(candidate_id=twin.id, reason=Reason.ASKED, opened_at=NOW, **waits))
+    _merge(session, anna, twin)
+    chat = session.scalars(select(Chat).where(Chat.closed_at.is_(None))).one()
+    assert (chat.candidate_id, chat.unread_since, chat.said_at) == (anna.id, NOW, NOW)

@@ -19,6 +19,7 @@ from sqlalchemy import (
     column,
     delete,
     exists,
+    func,
     select,
     table,
     text,
@@ -36,7 +37,7 @@ _LISTS = (
     ("intakes", "intake_lines", "intake_id"),
 )
 _WITH_TURNS = (("broadcast_recipients", "broadcast_id"), ("batch_people", "batch_id"))
-_chats = table("chats", *map(column, ("candidate_id", "closed_at", "human_until", "unread_since")))
+_chats = table("chats", *map(column, ("candidate_id", "closed_at", "human_until", "unread_since", "said_at")))
 _talks = table("conversations", *map(column, ("candidate_id", "prompt", "answer_id")), column("data", JSON))
 
 
@@ -138,8 +139,16 @@ def _begin_anew(session: Session, source_id: int) -> None:
 
 
 def _close_one_of_two_chats(session: Session, source_id: int, target_id: int, *, now: datetime) -> None:
-    """A person has one open conversation with a human: the target's goes on, with what was written in both."""
+    """A person has one open conversation with a human: the target's goes on, with what was written in both.
+
+    Whoever waits for an answer in either of them waits in that one.
+    """
     other = _chats.alias("other")
+    there = (other.c.candidate_id == source_id, other.c.closed_at.is_(None))
+    since, said = (select(each).where(*there).scalar_subquery() for each in (other.c.unread_since, other.c.said_at))
+    waits = {"unread_since": func.least(_chats.c.unread_since, since), "said_at": func.greatest(_chats.c.said_at, said)}
+    open_here = (_chats.c.candidate_id == target_id, _chats.c.closed_at.is_(None))
+    session.execute(update(_chats).where(*open_here).values(waits))
     goes_on = exists().where(other.c.candidate_id == target_id, other.c.closed_at.is_(None))
     theirs = (_chats.c.candidate_id == source_id, _chats.c.closed_at.is_(None), goes_on)
     closed = {"closed_at": now, "human_until": None, "unread_since": None}
