@@ -27,6 +27,7 @@ from recruitsmart.domain.slots.queries import live_booking
 from recruitsmart.domain.timers.operations import set_timer, withdraw
 
 TEST1, TEST2 = "test1", "test2"
+STAGES = {TEST1: Stage.TEST1, TEST2: Stage.TEST2}  # where a test is taken
 UNFINISHED_NUDGES = {
     "assessments.unfinished": timedelta(hours=24),
     "assessments.unfinished_again": timedelta(hours=48),
@@ -238,6 +239,8 @@ def nudge_unfinished(
         return "finished"
     if attempt.merged_at is not None:
         return "merged"
+    if attempt.candidate.stage != STAGES[attempt.test.key]:
+        return "moved on"
     wait = UNFINISHED_NUDGES[kind]
     due_at = _when_allowed(attempt.candidate, max(last_activity_at(session, attempt) + wait, now))
     if now < due_at:
