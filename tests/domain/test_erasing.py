@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from markupsafe import escape
 from sqlalchemy import func, select, text
 
 from recruitsmart.domain import schema
@@ -156,6 +157,24 @@ def test_what_had_not_left_yet_never_leaves(session, avrora):
     erase(session, avrora, actor=SYSTEM, now=NOW)
     session.refresh(request)
     assert (request.state, request.body) == (MessageState.SKIPPED, "")
+
+
+def test_what_staff_read_is_html_and_a_name_in_it_is_found_all_the_same(session):
+    anna = add_candidate(session, full_name="Анна О'Хара")
+    add_message(session, chat_id=STAFF_CHAT, about="digest:2", body=str(escape(f"Завтра: {anna.full_name}")))
+    erase(session, anna, actor=SYSTEM, now=NOW)
+    session.flush()
+    assert session.scalars(select(OutboxMessage.body)).all() == [""]
+
+
+@pytest.mark.parametrize("what", ["attempt:{attempt}=80%", "booking:{booking}@late"])
+def test_what_staff_read_under_an_earlier_name_is_forgotten_too(session, avrora, what):
+    attempt = session.scalars(select(Attempt.id).where(Attempt.candidate_id == avrora.id)).one()
+    booking = session.scalars(select(Booking.id).where(Booking.candidate_id == avrora.id).limit(1)).one()
+    about = what.format(attempt=attempt, booking=booking)
+    add_message(session, chat_id=STAFF_CHAT, about=about, body="Аврора Прежняя")
+    erase(session, avrora, actor=SYSTEM, now=NOW)
+    assert _traces(session) == []
 
 
 def test_others_keep_everything(session, avrora):
