@@ -155,6 +155,15 @@ def test_a_colleague_who_did_not_see_who_answers_is_refused(anna, olga, session,
         anna.is_taken(darya)
 
 
+def test_who_answers_from_a_page_of_before_the_bot_was_back_is_refused_by_nobody(anna, olga, session, city):
+    darya = _account(session, city, "Дарья")
+    for writes in (olga, darya):
+        anna.is_written(olga, "Слушаю вас")
+        anna.wait(minutes=45)
+        assert anna.is_written(writes, "Ещё вопрос", seen=olga.id) == ["human.took_over", "human.reply"]
+        anna.is_handed_back(writes)
+
+
 def test_a_colleague_who_saw_it_takes_over_and_the_person_learns_who_writes(anna, olga, session, city):
     darya = _account(session, city, "Дарья")
     anna.asks(), anna.is_taken(olga)

@@ -79,7 +79,7 @@ def take_over(
         Changed: somebody else has taken it since.
     """
     chat, _ = _open(session, candidate, Reason.STAFF, now=now)
-    if chat.account_id not in (seen, account.id):
+    if chat.account_id not in (None, seen, account.id):
         raise Changed("A colleague has just taken this conversation; look again before you write.")
     is_new = chat.human_until is None or chat.account_id != account.id
     if is_new:
