@@ -24,8 +24,8 @@ SEPARATORS = ";,\t|"
 _ZIP, _OLD_EXCEL = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 # What openpyxl and the libraries below it raise over files made to break them.
 _UNREADABLE = (
-    BadZipFile, InvalidFileException, zlib.error, KeyError, ValueError, TypeError, AttributeError, IndexError, OSError,
-    EOFError, SyntaxError, RuntimeError, AssertionError,
+    BadZipFile, InvalidFileException, zlib.error, LookupError, ValueError, TypeError, AttributeError, ArithmeticError,
+    OSError, EOFError, SyntaxError, RuntimeError, AssertionError,
 )  # fmt: skip
 
 Row = tuple[int, list[str]]

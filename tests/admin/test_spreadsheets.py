@@ -96,6 +96,23 @@ def test_entities_in_a_workbook_do_not_grow(app: Flask) -> None:
     assert _refusal(app, _zip(**files | {"xl/worksheets/sheet1.xml": laughing.encode()}))
 
 
+@pytest.mark.parametrize(
+    ("part", "words", "instead"),
+    [
+        ("xl/worksheets/sheet1.xml", "<worksheet", '<?xml version="1.0" encoding="no-such"?><worksheet'),
+        ("xl/styles.xml", ' borderId="0"', f' borderId="{10**20}"'),
+    ],
+)
+def test_a_workbook_with_a_nonsense_encoding_or_number_is_refused(
+    app: Flask, part: str, words: str, instead: str
+) -> None:
+    with ZipFile(BytesIO(_xlsx(["a"]))) as packed:
+        files = {name: packed.read(name) for name in packed.namelist()}
+    broken = files[part].decode().replace(words, instead)
+    assert broken != files[part].decode()
+    assert _refusal(app, _zip(**files | {part: broken.encode()}))
+
+
 def test_a_file_too_large_or_too_long_is_refused(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "10 МБ" in _refusal(app, b"x" * (LONGEST_FILE_BYTES + 1))
     monkeypatch.setattr(spreadsheets, "MOST_LINES", 3)
