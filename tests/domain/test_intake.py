@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import Engine, delete, func, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.exc import StaleDataError
 
 from recruitsmart.domain.candidates.models import Candidate
 from recruitsmart.domain.candidates.stages import Outcome, Stage
@@ -381,3 +382,22 @@ def test_a_worker_that_dies_before_the_commit_is_followed_by_the_next(session, o
     at_once(_worker(engine, running))
     assert set(_phones(session).values()) == {1}
     assert len(_phones(session)) == 30
+
+
+def test_a_card_that_is_changed_at_the_same_moment_is_no_defect_of_the_line(session, behind):
+    add_city(session)
+    boss = account(session)
+    anna = add_candidate(session, full_name="Анна Иванова", phone="+79120000001")
+    intake = _checked(session, boss, ANNA)
+    _start(session, intake, boss, fills=True)
+    session.commit()
+    anna.source = "hh"
+    session.flush()
+    sweep = behind(lambda other: taking.advance(other, intake.id, now=NOW))
+    session.commit()
+    with pytest.raises(StaleDataError):
+        sweep.result()
+    session.expire_all()
+    _work(session, intake)
+    assert _lines(session, intake) == {2: (V.KNOWN, S.FILLED, None)}
+    assert (anna.source, anna.city.name) == ("hh", "Москва")
