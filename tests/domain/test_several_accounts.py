@@ -18,6 +18,7 @@ from recruitsmart.domain.journal.models import Entry
 from recruitsmart.domain.journal.operations import SYSTEM
 from recruitsmart.domain.messaging.models import OutboxMessage
 from recruitsmart.domain.pipeline.merging import merge
+from recruitsmart.domain.pipeline.personal_data import collected
 from recruitsmart.domain.slots.reaching import lose_contact
 from tests.factories import NOW, add_candidate
 
@@ -55,6 +56,11 @@ def test_both_accounts_lead_to_the_card_and_are_answered_where_they_write(sessio
     assert session.scalars(select(OutboxMessage.chat_id).order_by(OutboxMessage.id)).all() == [55, 54]
     kinds = session.scalars(select(Entry.kind)).all()
     assert kinds.count("candidate.other_account") == 2
+
+
+def test_what_we_hold_names_every_account(session: Session) -> None:
+    held = collected(session, _merged(session))
+    assert [held["telegram"]["chat_id"], *(other["chat_id"] for other in held["other_accounts"])] == [54, 55]
 
 
 def test_when_one_account_is_lost_the_other_takes_over_without_a_word(session: Session) -> None:
