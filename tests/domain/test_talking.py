@@ -85,6 +85,12 @@ def test_a_form_that_is_sent_twice_is_one_message(anna, olga):
     assert anna.lines == ["Слушаю вас"]
 
 
+def test_other_words_in_a_form_that_was_sent_before_are_not_lost(anna, olga):
+    anna.is_written(olga, "Слушаю вас", token="a")
+    assert anna.is_written(olga, "Вы тут?", token="a") == ["human.reply"]
+    assert anna.lines == ["Слушаю вас", "Вы тут?"]
+
+
 def test_typed_words_are_no_name_while_a_recruiter_writes(newcomer, olga):
     newcomer.is_written(olga, "Здравствуйте")
     newcomer.wait(minutes=44)

@@ -4,6 +4,7 @@ Locks the open conversation; whoever holds the dialogue's lock of the person tak
 """
 
 from datetime import datetime
+from hashlib import sha256
 from typing import cast
 
 from sqlalchemy import Table, bindparam, select
@@ -94,9 +95,13 @@ def take_over(
 def write_down(
     session: Session, candidate_id: int, account_id: int, text: str, *, token: str, now: datetime
 ) -> int | None:
-    """Keep what staff write; the new line's id, None when this form was sent before."""
+    """Keep what staff write; the new line's id, None when this form was sent with these words before.
+
+    Other words in it are new ones: somebody went back to the page, which shows the form as it was.
+    """
+    once = sha256(f"{token}\n{text}".encode()).hexdigest()
     row = {
-        "candidate_id": candidate_id, "account_id": account_id, "by_staff": True, "text": text, "token": token,
+        "candidate_id": candidate_id, "account_id": account_id, "by_staff": True, "text": text, "token": once,
         "said_at": now,
     }  # fmt: skip
     written = session.scalar(insert(_lines).values(row).on_conflict_do_nothing().returning(_lines.c.id))
