@@ -233,6 +233,15 @@ def test_forget_asks_first_and_the_button_does_it(session, avrora):
     assert avrora.erased_at == NOW
 
 
+def test_a_month_later_not_even_the_chat_of_the_last_words_is_known(session, avrora):
+    _turn(session, 21, privacy.forget)
+    _last_words(session).state, _last_words(session).settled_at = MessageState.SENT, NOW
+    session.flush()
+    assert len(_traces(session)) == 1
+    forget_what_staff_read(session, now=NOW + timedelta(days=31))
+    assert _traces(session) == []
+
+
 def test_afterwards_the_same_chat_is_a_new_person(session, avrora):
     _turn(session, 21, privacy.forget)
     _turn(session, 22, lambda turn: registration.start(turn, ""))

@@ -50,6 +50,7 @@ DELETED = (
 )  # fmt: skip
 KEPT_BARE = ("bookings", "journal", "intake_lines", "batch_people")
 STAFF_WORDS_KEPT = timedelta(days=30)
+LAST_WORDS = "forget.done"
 TO_STAFF = and_(OutboxMessage.candidate_id.is_(None), OutboxMessage.body != "")
 # The funnel is counted from these; their details are stages and the key of a test.
 COUNTED = ("candidate.moved", "attempt.finished")
@@ -140,8 +141,13 @@ def _blank(session: Session, which: ColumnElement[bool], *, now: datetime) -> No
 
 
 def forget_what_staff_read(session: Session, *, now: datetime) -> None:
-    """After a month the words of messages to recruiters, which name people, are not needed any more."""
-    _blank(session, OutboxMessage.settled_at < now - STAFF_WORDS_KEPT, now=now)
+    """After a month the words of messages to recruiters, which name people, are not needed any more.
+
+    Nor are the last words to those who were forgotten, which still say in whose chat they stand.
+    """
+    is_old = OutboxMessage.settled_at < now - STAFF_WORDS_KEPT
+    session.execute(delete(OutboxMessage).where(TO_STAFF, is_old, OutboxMessage.kind == LAST_WORDS))
+    _blank(session, is_old, now=now)
 
 
 def _keep_bare_facts(session: Session, candidate_id: int, phone: str | None) -> None:
