@@ -38,7 +38,7 @@ def _written(anna, olga, text="Здравствуйте", token="a"):
 
 
 def _handed_back(anna, olga):
-    talking.hand_back(anna.session, anna.candidate, olga, now=anna.now)
+    talking.hand_back(anna.session, anna.candidate, olga, seen=None, now=anna.now)
     anna.send()
 
 

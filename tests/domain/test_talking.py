@@ -161,6 +161,16 @@ def test_a_colleague_who_did_not_see_who_answers_is_refused(anna, olga, session,
         anna.is_taken(darya)
 
 
+def test_a_conversation_is_not_handed_back_by_who_did_not_see_that_a_colleague_has_it(anna, olga, session, city):
+    darya = _account(session, city, "Дарья")
+    anna.is_taken(olga)
+    anna.is_taken(darya, seen=olga.id)
+    with pytest.raises(Changed):
+        anna.is_handed_back(olga, seen=olga.id)
+    assert anna.chat.account_id == darya.id
+    assert anna.is_handed_back(olga, seen=darya.id) == ["human.back"]
+
+
 def test_who_answers_from_a_page_of_before_the_bot_was_back_is_refused_by_nobody(anna, olga, session, city):
     darya = _account(session, city, "Дарья")
     for writes in (olga, darya):

@@ -80,8 +80,7 @@ def take_over(
         Changed: somebody else has taken it since.
     """
     chat, _ = _open(session, candidate, Reason.STAFF, now=now)
-    if chat.account_id not in (None, seen, account.id):
-        raise Changed("A colleague has just taken this conversation; look again before you write.")
+    refuse_unseen(chat, account, seen)
     is_new = chat.human_until is None or chat.account_id != account.id
     if is_new:
         actor = Actor(kind=ActorKind.STAFF, id=account.id)
@@ -90,6 +89,16 @@ def take_over(
     chat.human_until = rules.human_until(candidate.city, now=now)
     set_timer(session, TALK_ENDS, chat.id, due_at=chat.human_until)
     return chat, is_new
+
+
+def refuse_unseen(chat: Chat, account: Account, seen: int | None) -> None:
+    """Who acts on a conversation must have seen who answers in it.
+
+    Raises:
+        Changed: somebody else has taken it since.
+    """
+    if chat.account_id not in (None, seen, account.id):
+        raise Changed("A colleague has just taken this conversation; look again before you write.")
 
 
 def write_down(
