@@ -46,12 +46,16 @@ def read_table(content: bytes) -> list[Row]:
 
 def _bounded(rows: Iterable[Iterable[str]]) -> list[Row]:
     table: list[Row] = []
+    letters = 0
     for number, row in enumerate(rows, 1):
         cells = [cell.replace("\0", "").strip()[:LONGEST_CELL] for cell in islice(row, MOST_COLUMNS)]
         while cells and not cells[-1]:
             cells.pop()
         if cells:
             table.append((number, cells))
+        letters += sum(map(len, cells))
+        if letters > LONGEST_FILE_BYTES:  # a workbook keeps a text once, however many cells show it
+            raise BadInput(_("Unpacked, this workbook is too large. Save the sheet as CSV."))
         if len(table) > MOST_LINES or number > 50 * MOST_LINES:
             raise BadInput(_("The file has more than 20,000 lines; divide it."))
     return table

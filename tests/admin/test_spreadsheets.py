@@ -85,6 +85,12 @@ def test_a_workbook_that_unpacks_to_very_much_is_refused_before_it_is_read(app: 
     assert "распакованном" in _refusal(app, bomb)
 
 
+def test_a_long_text_that_stands_in_very_many_cells_is_refused(app: Flask) -> None:
+    content = _xlsx(*[["я" * LONGEST_CELL] * MOST_COLUMNS] * 450)
+    assert len(content) < 200_000
+    assert "распакованном" in _refusal(app, content)
+
+
 def test_entities_in_a_workbook_do_not_grow(app: Flask) -> None:
     entities = "".join(f'<!ENTITY e{n + 1} "{f"&e{n};" * 10}">' for n in range(12))
     doctype = f'<!DOCTYPE x [<!ENTITY e0 "ha">{entities}]>'
