@@ -18,6 +18,8 @@ from recruitsmart.domain.errors import OUR_DEFECT, BadInput, Changed, NotFound
 from recruitsmart.domain.intake import operations, queries, taking
 from recruitsmart.domain.intake.models import Intake, IntakeLine, IntakeState, LineState, Verdict
 from recruitsmart.domain.journal.models import Entry
+from recruitsmart.domain.journal.operations import SYSTEM
+from recruitsmart.domain.pipeline.erasing import erase
 from recruitsmart.domain.timers.models import Timer
 from tests.domain.batching import account, staff, told
 from tests.factories import NOW, add_candidate, add_city, add_recruiter
@@ -294,6 +296,19 @@ def test_who_is_erased_takes_the_line_along(session: Session) -> None:
     intake = _take(session, account(session), ANNA, BORIS)
     session.execute(delete(Candidate).where(Candidate.full_name == "Анна Иванова"))
     assert _lines(session, intake).keys() == {3}
+
+
+def test_what_a_line_quotes_is_forgotten_whatever_marks_are_in_it(session: Session) -> None:
+    add_city(session)
+    boss = account(session)
+    intake = _take(session, boss, ["“Анна” Неповторимая 1", "нет", "Тай”на", "@"])
+    anna = add_candidate(session, full_name="Анна Неповторимая")
+    session.flush()
+    erase(session, anna, actor=SYSTEM, now=NOW)
+    session.flush()
+    (state,) = _lines(session, intake).values()
+    assert not {"Анна", "Неповторимая", "на", "нет"} & {*str(state[2]).replace("”", " ").split()}
+    assert "“…” is no name" in str(state[2])
 
 
 def test_a_defect_with_one_line_is_written_down_and_the_others_go_on(session: Session) -> None:
