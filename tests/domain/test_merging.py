@@ -21,6 +21,8 @@ from recruitsmart.domain.errors import BadInput, Changed, NotFound
 from recruitsmart.domain.journal.models import Entry
 from recruitsmart.domain.journal.operations import SYSTEM, record
 from recruitsmart.domain.messaging.models import OutboxMessage
+from recruitsmart.domain.notes.models import FollowUp
+from recruitsmart.domain.notes.operations import follow_up
 from recruitsmart.domain.pipeline import belongings
 from recruitsmart.domain.pipeline.decisions import reject
 from recruitsmart.domain.pipeline.erasing import erase
@@ -410,3 +412,13 @@ def test_who_waited_for_an_answer_on_the_other_card_still_waits_for_it(session: 
     _merge(session, anna, twin)
     chat = session.scalars(select(Chat).where(Chat.closed_at.is_(None))).one()
     assert (chat.candidate_id, chat.unread_since, chat.said_at) == (anna.id, NOW, NOW)
+
+
+@pytest.mark.parametrize("days", [(1, 9), (9, 1)])
+def test_of_two_days_to_look_again_the_earlier_one_stays(session: Session, days: tuple[int, int]) -> None:
+    anna, twin = add_candidate(session), add_candidate(session)
+    for one, ahead in zip((anna, twin), days, strict=True):
+        follow_up(session, one, NOW.date() + timedelta(days=ahead), actor=SYSTEM, today=NOW.date(), now=NOW)
+    _merge(session, anna, twin)
+    looked_at = session.execute(select(FollowUp.candidate_id, FollowUp.due_on)).all()
+    assert looked_at == [(anna.id, NOW.date() + timedelta(days=1))]

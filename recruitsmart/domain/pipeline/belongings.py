@@ -38,6 +38,7 @@ _LISTS = (
 )
 _WITH_TURNS = (("broadcast_recipients", "broadcast_id"), ("batch_people", "batch_id"))
 _chats = table("chats", *map(column, ("candidate_id", "closed_at", "human_until", "unread_since", "said_at")))
+_days = table("follow_ups", column("candidate_id"), column("due_on"))
 _talks = table("conversations", *map(column, ("candidate_id", "prompt", "answer_id")), column("data", JSON))
 
 
@@ -66,6 +67,7 @@ def move(session: Session, source_id: int, target_id: int, *, now: datetime) -> 
     _choose_main_contact(session, source_id, target_id)
     _begin_anew(session, source_id)
     _close_one_of_two_chats(session, source_id, target_id, now=now)
+    _look_again_on_the_earlier_day(session, source_id, target_id)
     for name, key in _WITH_TURNS:
         _prefer_settled(session, name, key, source_id, target_id)
     for reference in references(session):
@@ -153,6 +155,12 @@ def _close_one_of_two_chats(session: Session, source_id: int, target_id: int, *,
     theirs = (_chats.c.candidate_id == source_id, _chats.c.closed_at.is_(None), goes_on)
     closed = {"closed_at": now, "human_until": None, "unread_since": None}
     session.execute(update(_chats).where(*theirs).values(closed))
+
+
+def _look_again_on_the_earlier_day(session: Session, source_id: int, target_id: int) -> None:
+    other = _days.alias("other")
+    is_later = exists().where(other.c.candidate_id == source_id, other.c.due_on < _days.c.due_on).correlate(_days)
+    session.execute(delete(_days).where(_days.c.candidate_id == target_id, is_later))
 
 
 def _prefer_settled(session: Session, name: str, key: str, source_id: int, target_id: int) -> None:
