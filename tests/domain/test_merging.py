@@ -209,6 +209,25 @@ def test_who_waited_on_the_other_card_waits_no_longer(session: Session) -> None:
     assert queue == [(anna.id, WaitingStatus.WAITING), (anna.id, WaitingStatus.GONE)]
 
 
+def test_who_waited_on_the_other_card_only_goes_on_waiting_where_this_one_stands(session: Session) -> None:
+    moscow, tver = add_city(session), add_city(session, "Тверь")
+    anna, twin = add_chooser(session, tver), add_chooser(session, moscow)
+    wait(session, twin, Purpose.INTERVIEW, note="после шести", now=NOW)
+
+    _merge(session, anna, twin)
+
+    queue = session.execute(select(Waiting.candidate_id, Waiting.city_id, Waiting.status, Waiting.note)).all()
+    assert queue == [(anna.id, tver.id, WaitingStatus.WAITING, "после шести")]
+
+
+def test_who_stands_elsewhere_does_not_begin_to_wait_by_a_merge(session: Session) -> None:
+    city = add_city(session)
+    anna, twin = add_chooser(session, city, stage=Stage.TEST2), add_chooser(session, city)
+    wait(session, twin, Purpose.INTERVIEW, now=NOW)
+    _merge(session, anna, twin)
+    assert session.scalars(select(Waiting.status)).all() == [WaitingStatus.GONE]
+
+
 def test_what_was_tried_on_the_other_card_neither_goes_on_nor_counts_as_the_newest(session: Session) -> None:
     add_test(session, typed_question("why"))
     anna, twin = add_candidate(session), add_candidate(session)
