@@ -20,6 +20,7 @@ from recruitsmart.domain.messaging.models import OutboxMessage
 from recruitsmart.domain.pipeline.merging import merge
 from recruitsmart.domain.pipeline.personal_data import collected
 from recruitsmart.domain.slots.reaching import lose_contact
+from tests.domain.broadcasting import advance, outbox, started, state_of, states
 from tests.factories import NOW, add_candidate
 
 
@@ -88,6 +89,21 @@ def test_who_blocks_the_bot_with_the_other_account_can_still_be_reached(session:
     _turn(session, 55)
     lose_contact(session, 55, reason="blocked the bot", now=NOW)
     assert _main(session) == [54]
+
+
+def test_a_broadcast_reaches_the_other_account_when_one_is_lost_meanwhile(session: Session) -> None:
+    anna = _merged(session)
+    broadcast = started(session)
+    advance(session, broadcast)
+    lose_contact(session, 54, reason="blocked the bot", now=NOW)
+    session.expire_all()
+    advance(session, broadcast)
+    assert sorted(outbox(session)) == [(54, "skipped"), (55, "queued")]
+    lose_contact(session, 55, reason="blocked the bot", now=NOW)
+    session.expire_all()
+    advance(session, broadcast)
+    assert states(session, broadcast) == {anna.id: ("skipped", "unreachable")}
+    assert state_of(session, broadcast) == "finished"
 
 
 def test_when_both_are_lost_the_person_cannot_be_reached(session: Session) -> None:
