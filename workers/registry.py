@@ -4,17 +4,19 @@ import inspect
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+from sqlalchemy.orm import Session
+
 from recruitsmart.domain.dialogue.page import PageTurn
 from recruitsmart.domain.dialogue.staff import StaffTurn
 from recruitsmart.domain.dialogue.turn import Turn
-from workers.contract import FromPage, FromPerson, FromStaff, Message, all_messages
+from workers.contract import Block, FromPage, FromPerson, FromStaff, Message, all_messages
 from workers.services import Services
 
 AnyMessage = TypeVar("AnyMessage", bound=Message)
 Handler = Callable[[Any, Any], None]
 
 _FIRST: dict[type[Message], type] = {
-    FromStaff: StaffTurn, FromPerson: Turn, FromPage: PageTurn, Message: Services,
+    FromStaff: StaffTurn, Block: Session, FromPerson: Turn, FromPage: PageTurn, Message: Services,
 }  # fmt: skip
 HANDLERS: dict[type[Message], Handler] = {}
 
@@ -22,8 +24,8 @@ HANDLERS: dict[type[Message], Handler] = {}
 def answers(kind: type[AnyMessage]) -> Callable[[Handler], Handler]:
     """Register the function that answers a message.
 
-    What a person sent is answered by `f(turn: Turn, message: Kind)` (of staff: `StaffTurn`, on the page: `PageTurn`)
-    inside one transaction that the unit commits; any other message by
+    What a person sent is answered by `f(turn: Turn, message: Kind)` (of staff: `StaffTurn`, on the page: `PageTurn`;
+    who left has no turn: `Session`) inside one transaction that the unit commits; any other message by
     `f(services: Services, message: Kind)`, which opens its own units.
 
     Raises:

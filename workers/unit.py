@@ -14,9 +14,9 @@ from config.logging import log_context
 from recruitsmart import clock
 from recruitsmart.domain.dialogue.page import Tap, note_trouble, open_page_turn
 from recruitsmart.domain.dialogue.staff import open_staff_turn
-from recruitsmart.domain.dialogue.turn import Sender, note_failure, open_turn
+from recruitsmart.domain.dialogue.turn import Sender, mark_seen, note_failure, open_turn
 from recruitsmart.domain.messaging.operations import POSTED
-from workers.contract import FromPage, FromPerson, FromStaff, Message, Start
+from workers.contract import Block, FromPage, FromPerson, FromStaff, Message, Start
 from workers.registry import HANDLERS, Handler
 from workers.services import Services
 
@@ -154,6 +154,8 @@ def _tap(message: FromPage) -> Tap:
 def _answer_update(services: Services, session: Session, message: FromPerson, handler: Handler) -> None:
     if isinstance(message, FromStaff):
         _answer_staff(session, message, handler)
+    elif isinstance(message, Block):
+        _note_left(session, message, handler)
     else:
         _answer_candidate(session, message, handler, flood_most=services.settings.flood_most_updates)
 
@@ -162,6 +164,12 @@ def _answer_staff(session: Session, message: FromStaff, handler: Handler) -> Non
     turn = open_staff_turn(session, _sender(message), now=clock.now())
     if turn is not None:
         handler(turn, message)
+        _log_answer(session, message)
+
+
+def _note_left(session: Session, message: Block, handler: Handler) -> None:
+    if mark_seen(session, _sender(message), now=clock.now()) is not None:
+        handler(session, message)
         _log_answer(session, message)
 
 

@@ -12,6 +12,7 @@ from recruitsmart.admin.moments import own_zone
 from recruitsmart.admin.typed import day_or_none
 from recruitsmart.domain.candidates.queries import Order, Wanted
 from recruitsmart.domain.candidates.stages import Outcome, Stage
+from recruitsmart.domain.pipeline.mentions import NOBODY
 from recruitsmart.domain.slots.ahead import midnight
 
 Choice = TypeVar("Choice", bound=StrEnum)
@@ -39,8 +40,13 @@ def asked(typed: Mapping[str, str]) -> Wanted:
         created_until=None if last is None else midnight(last + DAY, own_zone()),
         stage_since_until=clock.now() - DAY * int(days) if is_id(days) and 0 < int(days) <= MOST_DAYS else None,
         assigned_id=_id(typed.get("assigned", "")),
-        references=named(typed.get("people", "").split(",")),
+        references=_people(typed.get("people", "")),
     )
+
+
+def _people(typed: str) -> tuple[str, ...]:
+    """The people named one by one. Where none of them is left, nobody is meant: by no means everybody."""
+    return named(typed.split(",")) or ((NOBODY,) if typed else ())
 
 
 def named(typed: Iterable[str]) -> tuple[str, ...]:

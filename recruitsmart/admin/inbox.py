@@ -91,8 +91,10 @@ class Inbox(Page):
 
     @expose("/<reference>/hand-back", methods=["POST"])
     def hand_back(self, reference: str) -> str | Response:
+        seen = chosen_id("seen")
         return self._carried_out(
-            reference, lambda who, account, now: talking.hand_back(db.session, who, account, now=now)
+            reference,
+            lambda who, account, now: talking.hand_back(db.session, who, account, seen=seen, now=now),
         )
 
     def _carried_out(self, reference: str, act: Callable[[Candidate, Account, datetime], None]) -> str | Response:

@@ -24,8 +24,8 @@ SEPARATORS = ";,\t|"
 _ZIP, _OLD_EXCEL = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 # What openpyxl and the libraries below it raise over files made to break them.
 _UNREADABLE = (
-    BadZipFile, InvalidFileException, zlib.error, KeyError, ValueError, TypeError, AttributeError, IndexError, OSError,
-    EOFError, SyntaxError, RuntimeError, AssertionError,
+    BadZipFile, InvalidFileException, zlib.error, LookupError, ValueError, TypeError, AttributeError, ArithmeticError,
+    OSError, EOFError, SyntaxError, RuntimeError, AssertionError,
 )  # fmt: skip
 
 Row = tuple[int, list[str]]
@@ -46,12 +46,16 @@ def read_table(content: bytes) -> list[Row]:
 
 def _bounded(rows: Iterable[Iterable[str]]) -> list[Row]:
     table: list[Row] = []
+    letters = 0
     for number, row in enumerate(rows, 1):
         cells = [cell.replace("\0", "").strip()[:LONGEST_CELL] for cell in islice(row, MOST_COLUMNS)]
         while cells and not cells[-1]:
             cells.pop()
         if cells:
             table.append((number, cells))
+        letters += sum(map(len, cells))
+        if letters > LONGEST_FILE_BYTES:  # a workbook keeps a text once, however many cells show it
+            raise BadInput(_("Unpacked, this workbook is too large. Save the sheet as CSV."))
         if len(table) > MOST_LINES or number > 50 * MOST_LINES:
             raise BadInput(_("The file has more than 20,000 lines; divide it."))
     return table

@@ -13,6 +13,8 @@ from recruitsmart.domain.candidates.models import Candidate
 from recruitsmart.domain.candidates.stages import Outcome, Stage
 from recruitsmart.domain.directory.models import Role
 from recruitsmart.domain.journal.models import Entry
+from recruitsmart.domain.journal.operations import SYSTEM
+from recruitsmart.domain.pipeline.erasing import erase
 from tests.panel import NOW, Company, Person, queries_counted
 
 LIST = "/admin/candidates/"
@@ -64,6 +66,19 @@ def test_all_that_match_keep_the_filter(admin: Person, company: Company) -> None
     company.candidate("Анна Иванова", company.moscow)
     answer = admin.get("/admin/batches/choose", act="reject", whom="all", stage="interview", tick="x")
     assert answer.location == f"{NEW}?act=reject&stage=interview"
+
+
+def test_who_was_erased_since_has_no_card_to_lead_to(admin: Person, company: Company) -> None:
+    anna = company.candidate("Анна Иванова", company.moscow)
+    batch = _drafted(admin, company)
+    _press(admin, batch, "start")
+    _work(company, batch)
+    assert f"/admin/candidates/{anna.reference}" in admin.get(f"/admin/batches/{batch.id}").text
+    anna = company.now(anna)
+    erase(company.session, anna, actor=SYSTEM, now=NOW)
+    company.session.commit()
+    page = admin.get(f"/admin/batches/{batch.id}").text
+    assert (anna.reference in page, "теперь у коллег" in page) == (False, False)
 
 
 @pytest.mark.parametrize("act", ["message", "export"])

@@ -1,5 +1,6 @@
 """Broadcasts in the panel: looked at first, started once, and only ever to one's own candidates."""
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -13,7 +14,9 @@ from recruitsmart.domain.broadcasts.models import Broadcast, BroadcastRecipient,
 from recruitsmart.domain.candidates.models import Candidate
 from recruitsmart.domain.candidates.stages import Outcome, Stage
 from recruitsmart.domain.directory.models import City, Role
+from recruitsmart.domain.journal.operations import SYSTEM
 from recruitsmart.domain.messaging.models import OutboxMessage
+from recruitsmart.domain.pipeline.erasing import erase
 from tests.panel import NOW, Company, Person, queries_counted
 
 LIST = "/admin/broadcasts/"
@@ -77,6 +80,21 @@ def test_before_it_starts_one_sees_how_many_get_it_how_long_it_takes_and_three_o
     assert "Привет, <b>Мария</b>!" in page
     assert "Отказ" not in page
     assert (company.now(broadcast).state, _people(company)) == (BroadcastState.DRAFT, [])
+
+
+def test_a_draft_for_somebody_who_was_erased_since_reaches_nobody_also_when_it_is_changed(
+    admin: Person, company: Company
+) -> None:
+    anna = _candidate(company, "Анна Иванова", company.moscow)
+    _candidate(company, "Пётр Орлов", company.moscow)
+    broadcast = _drafted(admin, company, people=anna.reference)
+    erase(company.session, anna, actor=SYSTEM, now=NOW)
+    company.session.commit()
+    edit = f"{LIST}{broadcast.id}/edit"
+    fields = dict(re.findall(r'name="(people|revision)" value="([^"]*)"', admin.get(edit).text))
+    admin.post(edit, form_at=edit, **{"body-ru": "Привет", "outcome": "active", **fields})
+    assert company.now(broadcast).bodies == {"ru": "Привет"}
+    assert "Пётр" not in admin.get(f"{LIST}{broadcast.id}").text
 
 
 def test_a_long_one_says_so_in_hours_and_minutes(app: Flask) -> None:

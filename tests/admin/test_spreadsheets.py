@@ -85,6 +85,12 @@ def test_a_workbook_that_unpacks_to_very_much_is_refused_before_it_is_read(app: 
     assert "распакованном" in _refusal(app, bomb)
 
 
+def test_a_long_text_that_stands_in_very_many_cells_is_refused(app: Flask) -> None:
+    content = _xlsx(*[["я" * LONGEST_CELL] * MOST_COLUMNS] * 450)
+    assert len(content) < 200_000
+    assert "распакованном" in _refusal(app, content)
+
+
 def test_entities_in_a_workbook_do_not_grow(app: Flask) -> None:
     entities = "".join(f'<!ENTITY e{n + 1} "{f"&e{n};" * 10}">' for n in range(12))
     doctype = f'<!DOCTYPE x [<!ENTITY e0 "ha">{entities}]>'
@@ -94,6 +100,23 @@ def test_entities_in_a_workbook_do_not_grow(app: Flask) -> None:
     laughing = doctype + sheet.replace("<t>a</t>", "<t>&e12;</t>")
     assert laughing != doctype + sheet
     assert _refusal(app, _zip(**files | {"xl/worksheets/sheet1.xml": laughing.encode()}))
+
+
+@pytest.mark.parametrize(
+    ("part", "words", "instead"),
+    [
+        ("xl/worksheets/sheet1.xml", "<worksheet", '<?xml version="1.0" encoding="no-such"?><worksheet'),
+        ("xl/styles.xml", ' borderId="0"', f' borderId="{10**20}"'),
+    ],
+)
+def test_a_workbook_with_a_nonsense_encoding_or_number_is_refused(
+    app: Flask, part: str, words: str, instead: str
+) -> None:
+    with ZipFile(BytesIO(_xlsx(["a"]))) as packed:
+        files = {name: packed.read(name) for name in packed.namelist()}
+    broken = files[part].decode().replace(words, instead)
+    assert broken != files[part].decode()
+    assert _refusal(app, _zip(**files | {part: broken.encode()}))
 
 
 def test_a_file_too_large_or_too_long_is_refused(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -73,8 +73,8 @@ class Talker:
         talking.take_over(self.session, self.candidate, account, seen=seen, now=self.now)
         return self.told()
 
-    def is_handed_back(self, account: Account) -> list[str]:
-        talking.hand_back(self.session, self.candidate, account, now=self.now)
+    def is_handed_back(self, account: Account, *, seen: int | None = None) -> list[str]:
+        talking.hand_back(self.session, self.candidate, account, seen=seen, now=self.now)
         return self.told()
 
     def told(self) -> list[str]:

@@ -18,6 +18,7 @@ from recruitsmart.domain.directory.access import EVERYTHING, NOT_ANY_MORE, Scope
 from recruitsmart.domain.directory.models import Role
 from recruitsmart.domain.errors import BadInput, Changed, NotFound
 from recruitsmart.domain.pipeline.assigning import BOOKED, ELSEWHERE
+from recruitsmart.domain.pipeline.erasing import erase
 from recruitsmart.domain.slots import waiting
 from recruitsmart.domain.slots.models import BookingStatus, Purpose, Waiting
 from tests.domain.batching import (
@@ -255,6 +256,19 @@ def test_a_booked_person_keeps_the_city(session: Session) -> None:
     batch = started(session, account(session), Act.CITY, {"city_id": kazan.id})
     carry_out(session, batch)
     assert became(session, batch) == {anna.id: (S.REFUSED, BOOKED)}
+
+
+def test_who_was_erased_since_the_look_is_neither_foreseen_nor_touched(session: Session) -> None:
+    city = add_city(session)
+    olga, anna = add_recruiter(session, city), in_city(session, city)
+    boss = account(session)
+    batch = started(session, boss, Act.RECRUITER, {"recruiter_id": olga.id})
+    erase(session, anna, actor=staff(boss), now=NOW)
+    session.flush()
+    assert outlook(session, batch, now=NOW).doing == 0
+    carry_out(session, batch)
+    assert became(session, batch) == {anna.id: (S.REFUSED, GONE)}
+    assert (anna.recruiter_id, told(session, "candidate.assigned")) == (None, [])
 
 
 # --- what is foreseen

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from markupsafe import escape
 from sqlalchemy import func, select, text
 
 from recruitsmart.domain import schema
@@ -158,6 +159,24 @@ def test_what_had_not_left_yet_never_leaves(session, avrora):
     assert (request.state, request.body) == (MessageState.SKIPPED, "")
 
 
+def test_what_staff_read_is_html_and_a_name_in_it_is_found_all_the_same(session):
+    anna = add_candidate(session, full_name="Анна О'Хара")
+    add_message(session, chat_id=STAFF_CHAT, about="digest:2", body=str(escape(f"Завтра: {anna.full_name}")))
+    erase(session, anna, actor=SYSTEM, now=NOW)
+    session.flush()
+    assert session.scalars(select(OutboxMessage.body)).all() == [""]
+
+
+@pytest.mark.parametrize("what", ["attempt:{attempt}=80%", "booking:{booking}@late"])
+def test_what_staff_read_under_an_earlier_name_is_forgotten_too(session, avrora, what):
+    attempt = session.scalars(select(Attempt.id).where(Attempt.candidate_id == avrora.id)).one()
+    booking = session.scalars(select(Booking.id).where(Booking.candidate_id == avrora.id).limit(1)).one()
+    about = what.format(attempt=attempt, booking=booking)
+    add_message(session, chat_id=STAFF_CHAT, about=about, body="Аврора Прежняя")
+    erase(session, avrora, actor=SYSTEM, now=NOW)
+    assert _traces(session) == []
+
+
 def test_others_keep_everything(session, avrora):
     _turn(session, 90, lambda turn: registration.start(turn, ""), chat_id=4)
     other = add_candidate(session, full_name="Пётр Другой", phone="+79210000000")
@@ -212,6 +231,15 @@ def test_forget_asks_first_and_the_button_does_it(session, avrora):
     _turn(session, 21, privacy.forget)
     assert (_last_words(session).kind, _last_words(session).candidate_id) == ("forget.done", None)
     assert avrora.erased_at == NOW
+
+
+def test_a_month_later_not_even_the_chat_of_the_last_words_is_known(session, avrora):
+    _turn(session, 21, privacy.forget)
+    _last_words(session).state, _last_words(session).settled_at = MessageState.SENT, NOW
+    session.flush()
+    assert len(_traces(session)) == 1
+    forget_what_staff_read(session, now=NOW + timedelta(days=31))
+    assert _traces(session) == []
 
 
 def test_afterwards_the_same_chat_is_a_new_person(session, avrora):

@@ -6,13 +6,17 @@ import pytest
 from sqlalchemy import select
 
 from recruitsmart.domain.assessments.models import AnswerStatus
+from recruitsmart.domain.candidates.stages import Stage
 from recruitsmart.domain.dialogue import human, operations, talking
 from recruitsmart.domain.dialogue.questions import TIMED
 from recruitsmart.domain.directory.models import Account
 from recruitsmart.domain.journal.models import Entry
+from recruitsmart.domain.journal.operations import SYSTEM
 from recruitsmart.domain.messaging.models import MessageState
+from recruitsmart.domain.pipeline.merging import merge
 from tests.domain.exams import Examinee
-from tests.factories import add_city, add_recruiter
+from tests.domain.talks import Talker
+from tests.factories import add_candidate, add_city, add_recruiter
 
 SECOND = timedelta(seconds=1)
 
@@ -34,7 +38,7 @@ def _written(anna, olga, text="Здравствуйте", token="a"):
 
 
 def _handed_back(anna, olga):
-    talking.hand_back(anna.session, anna.candidate, olga, now=anna.now)
+    talking.hand_back(anna.session, anna.candidate, olga, seen=None, now=anna.now)
     anna.send()
 
 
@@ -150,3 +154,12 @@ def test_a_clock_can_stand_still_twice(anna, olga):
         anna.wait(100)
         _handed_back(anna, olga)
     assert anna.open.deadline_at == anna.now + 40 * SECOND
+
+
+def test_an_exam_of_a_card_that_was_given_up_is_no_exam_of_the_person(session, anna):
+    anna.begin()
+    card = add_candidate(session, stage=Stage.TO_INTRO_DAY, consent_at=anna.now, consent_version="1")
+    person = Talker(session, merge(session, card.id, anna.candidate.id, actor=SYSTEM, now=anna.now))
+    person.asks()
+    assert person.says("Куда приходить?") == ["human.passed_on"]
+    assert person.lines == ["Куда приходить?"]

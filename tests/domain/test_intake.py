@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import Engine, delete, func, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.exc import StaleDataError
 
 from recruitsmart.domain.candidates.models import Candidate
 from recruitsmart.domain.candidates.stages import Outcome, Stage
@@ -17,6 +18,8 @@ from recruitsmart.domain.errors import OUR_DEFECT, BadInput, Changed, NotFound
 from recruitsmart.domain.intake import operations, queries, taking
 from recruitsmart.domain.intake.models import Intake, IntakeLine, IntakeState, LineState, Verdict
 from recruitsmart.domain.journal.models import Entry
+from recruitsmart.domain.journal.operations import SYSTEM
+from recruitsmart.domain.pipeline.erasing import erase
 from recruitsmart.domain.timers.models import Timer
 from tests.domain.batching import account, staff, told
 from tests.factories import NOW, add_candidate, add_city, add_recruiter
@@ -295,6 +298,19 @@ def test_who_is_erased_takes_the_line_along(session: Session) -> None:
     assert _lines(session, intake).keys() == {3}
 
 
+def test_what_a_line_quotes_is_forgotten_whatever_marks_are_in_it(session: Session) -> None:
+    add_city(session)
+    boss = account(session)
+    intake = _take(session, boss, ["“Анна” Неповторимая 1", "нет", "Тай”на", "@"])
+    anna = add_candidate(session, full_name="Анна Неповторимая")
+    session.flush()
+    erase(session, anna, actor=SYSTEM, now=NOW)
+    session.flush()
+    (state,) = _lines(session, intake).values()
+    assert not {"Анна", "Неповторимая", "на", "нет"} & {*str(state[2]).replace("”", " ").split()}
+    assert "“…” is no name" in str(state[2])
+
+
 def test_a_defect_with_one_line_is_written_down_and_the_others_go_on(session: Session) -> None:
     add_city(session)
     boss = account(session)
@@ -381,3 +397,22 @@ def test_a_worker_that_dies_before_the_commit_is_followed_by_the_next(session, o
     at_once(_worker(engine, running))
     assert set(_phones(session).values()) == {1}
     assert len(_phones(session)) == 30
+
+
+def test_a_card_that_is_changed_at_the_same_moment_is_no_defect_of_the_line(session, behind):
+    add_city(session)
+    boss = account(session)
+    anna = add_candidate(session, full_name="Анна Иванова", phone="+79120000001")
+    intake = _checked(session, boss, ANNA)
+    _start(session, intake, boss, fills=True)
+    session.commit()
+    anna.source = "hh"
+    session.flush()
+    sweep = behind(lambda other: taking.advance(other, intake.id, now=NOW))
+    session.commit()
+    with pytest.raises(StaleDataError):
+        sweep.result()
+    session.expire_all()
+    _work(session, intake)
+    assert _lines(session, intake) == {2: (V.KNOWN, S.FILLED, None)}
+    assert (anna.source, anna.city.name) == ("hh", "Москва")

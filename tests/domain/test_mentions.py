@@ -136,6 +136,30 @@ def test_lines_of_files_that_came_to_nothing_are_found_by_what_stands_in_them(
     assert intake.file_name == mentions.NOBODY
 
 
+@pytest.mark.parametrize(
+    ("cells", "state", "stays"),
+    [
+        (["Неповторимая", "Алёна"], LineState.REFUSED, False),
+        (["неповторимая алёна", "нет"], LineState.REFUSED, False),
+        (["А. Н.", "8 (921) 765-43-21"], LineState.WAITING, False),
+        (["Неповторимая", "Алёна", "8 (921) 000-00-21"], LineState.WAITING, True),
+        (["Алёна", "Иванова"], LineState.REFUSED, True),
+        (["921", "7654321"], LineState.REFUSED, True),
+    ],
+)
+def test_a_line_tells_of_a_person_however_name_and_phone_are_written(
+    session: Session, alyona: Candidate, cells: list[str], state: LineState, stays: bool
+) -> None:
+    intake = Intake(file_name="люди.csv", headings=[], mapping={}, source="s", total=1, created_at=NOW)
+    session.add(intake)
+    session.flush()
+    why = "There is no city." if state == LineState.REFUSED else None
+    session.add(IntakeLine(intake_id=intake.id, number=1, cells=cells, state=state, why=why))
+    session.flush()
+    _forget(session, alyona)
+    assert session.scalars(select(IntakeLine.cells)).all() == [cells if stays else []]
+
+
 def test_why_an_hour_was_closed_no_longer_names_the_person(session: Session, alyona: Candidate) -> None:
     record(session, "slot.closed", actor=SYSTEM, now=NOW, subject_id=1, reason=f"{NAME} не придёт")
     record(session, "slot.closed", actor=SYSTEM, now=NOW, subject_id=2, reason="болею")

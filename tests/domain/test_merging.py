@@ -21,6 +21,8 @@ from recruitsmart.domain.errors import BadInput, Changed, NotFound
 from recruitsmart.domain.journal.models import Entry
 from recruitsmart.domain.journal.operations import SYSTEM, record
 from recruitsmart.domain.messaging.models import OutboxMessage
+from recruitsmart.domain.notes.models import FollowUp
+from recruitsmart.domain.notes.operations import follow_up
 from recruitsmart.domain.pipeline import belongings
 from recruitsmart.domain.pipeline.decisions import reject
 from recruitsmart.domain.pipeline.erasing import erase
@@ -30,7 +32,7 @@ from recruitsmart.domain.pipeline.testing import begin_test1
 from recruitsmart.domain.slots.models import Booking, BookingStatus, Purpose, Slot, Waiting, WaitingStatus
 from recruitsmart.domain.slots.operations import reserve
 from recruitsmart.domain.slots.waiting import wait
-from tests.domain.broadcasting import add_person, advance, started
+from tests.domain.broadcasting import add_person, advance, counts, started
 from tests.factories import (
     NOW,
     add_candidate,
@@ -207,6 +209,25 @@ def test_who_waited_on_the_other_card_waits_no_longer(session: Session) -> None:
     assert queue == [(anna.id, WaitingStatus.WAITING), (anna.id, WaitingStatus.GONE)]
 
 
+def test_who_waited_on_the_other_card_only_goes_on_waiting_where_this_one_stands(session: Session) -> None:
+    moscow, tver = add_city(session), add_city(session, "Тверь")
+    anna, twin = add_chooser(session, tver), add_chooser(session, moscow)
+    wait(session, twin, Purpose.INTERVIEW, note="после шести", now=NOW)
+
+    _merge(session, anna, twin)
+
+    queue = session.execute(select(Waiting.candidate_id, Waiting.city_id, Waiting.status, Waiting.note)).all()
+    assert queue == [(anna.id, tver.id, WaitingStatus.WAITING, "после шести")]
+
+
+def test_who_stands_elsewhere_does_not_begin_to_wait_by_a_merge(session: Session) -> None:
+    city = add_city(session)
+    anna, twin = add_chooser(session, city, stage=Stage.TEST2), add_chooser(session, city)
+    wait(session, twin, Purpose.INTERVIEW, now=NOW)
+    _merge(session, anna, twin)
+    assert session.scalars(select(Waiting.status)).all() == [WaitingStatus.GONE]
+
+
 def test_what_was_tried_on_the_other_card_neither_goes_on_nor_counts_as_the_newest(session: Session) -> None:
     add_test(session, typed_question("why"))
     anna, twin = add_candidate(session), add_candidate(session)
@@ -292,6 +313,21 @@ def test_on_a_list_that_names_both_whoever_had_their_turn_stands_for_the_person(
 
     assert session.scalars(select(OutboxMessage.chat_id)).all() == [54]
     assert session.scalars(select(OutboxMessage.candidate_id)).all() == [anna.id]
+
+
+@pytest.mark.parametrize("survives", ["reachable", "passed over"])
+def test_on_a_list_that_names_both_who_was_passed_over_takes_nobodys_turn(session: Session, survives: str) -> None:
+    anna, twin = add_person(session, chat_id=54), add_person(session)
+    session.delete(twin.contact)
+    session.flush()
+    session.expire(twin)
+    broadcast = started(session)
+
+    _merge(session, *((anna, twin) if survives == "reachable" else (twin, anna)))
+    advance(session, broadcast)
+
+    assert session.scalars(select(OutboxMessage.chat_id)).all() == [54]
+    assert counts(session, broadcast) == {"queued": 1}
 
 
 def test_a_merge_waits_for_a_sweep_that_works_on_the_list(session: Session, behind: Any) -> None:
@@ -385,3 +421,23 @@ def test_of_two_open_conversations_with_a_human_one_goes_on_and_holds_what_was_w
     chats = session.scalars(select(Chat).order_by(Chat.id).execution_options(populate_existing=True)).all()
     assert [(chat.candidate_id, chat.closed_at) for chat in chats] == [(anna.id, None), (anna.id, NOW)]
     assert session.scalar(select(func.count()).where(ChatLine.candidate_id == anna.id)) == 2
+
+
+def test_who_waited_for_an_answer_on_the_other_card_still_waits_for_it(session: Session) -> None:
+    anna, twin = add_person(session), add_person(session)
+    session.add(Chat(candidate_id=anna.id, reason=Reason.ASKED, opened_at=NOW, said_at=NOW - HOUR))
+    waits = {"unread_since": NOW, "said_at": NOW}
+    session.add(Chat(candidate_id=twin.id, reason=Reason.ASKED, opened_at=NOW, **waits))
+    _merge(session, anna, twin)
+    chat = session.scalars(select(Chat).where(Chat.closed_at.is_(None))).one()
+    assert (chat.candidate_id, chat.unread_since, chat.said_at) == (anna.id, NOW, NOW)
+
+
+@pytest.mark.parametrize("days", [(1, 9), (9, 1)])
+def test_of_two_days_to_look_again_the_earlier_one_stays(session: Session, days: tuple[int, int]) -> None:
+    anna, twin = add_candidate(session), add_candidate(session)
+    for one, ahead in zip((anna, twin), days, strict=True):
+        follow_up(session, one, NOW.date() + timedelta(days=ahead), actor=SYSTEM, today=NOW.date(), now=NOW)
+    _merge(session, anna, twin)
+    looked_at = session.execute(select(FollowUp.candidate_id, FollowUp.due_on)).all()
+    assert looked_at == [(anna.id, NOW.date() + timedelta(days=1))]

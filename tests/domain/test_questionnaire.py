@@ -13,12 +13,23 @@ from recruitsmart.domain.dialogue.turn import Sender, open_turn
 from recruitsmart.domain.errors import BadInput, NotInThisStage
 from recruitsmart.domain.journal.operations import SYSTEM
 from recruitsmart.domain.messaging.models import OutboxMessage
-from recruitsmart.domain.pipeline.decisions import bring_back
+from recruitsmart.domain.pipeline.decisions import bring_back, move_by_hand
+from recruitsmart.domain.pipeline.planned import planned_of
 from recruitsmart.domain.pipeline.rejections import COOL_DOWN
 from recruitsmart.domain.pipeline.testing import decide
+from recruitsmart.domain.slots.operations import reserve
 from recruitsmart.domain.timers.models import Timer
 from recruitsmart.domain.timers.operations import run_due
-from tests.factories import NOW, add_candidate, add_city, add_recruiter, add_test, choice_question, typed_question
+from tests.factories import (
+    NOW,
+    add_candidate,
+    add_city,
+    add_recruiter,
+    add_slot,
+    add_test,
+    choice_question,
+    typed_question,
+)
 from workers.tasks.timers import FIRINGS
 
 
@@ -214,6 +225,41 @@ def test_a_finished_questionnaire_is_not_nudged(session):
     _fire(anna, 25)
     states = session.scalars(select(Timer.state).where(Timer.kind.like("assessments.unfinished%"))).all()
     assert (_nudges(anna), set(states)) == ([], {"withdrawn"})
+
+
+# --- a recruiter moves the person on in the middle of it
+
+
+def _moved_on(anna):
+    move_by_hand(anna.session, anna.candidate, Stage.TO_SCHEDULE, actor=SYSTEM, now=anna.now)
+    anna.session.flush()
+
+
+@pytest.mark.parametrize("consequence", ["none", "flag", "decline"])
+def test_the_last_answer_of_somebody_who_was_moved_on_decides_nothing_and_leads_to_what_is_due(session, consequence):
+    question = choice_question("a", "x", "y")
+    question.options[0]["consequence"] = consequence
+    anna = Applicant(session, question)
+    _moved_on(anna)
+    anna.presses("x")
+    assert (anna.candidate.stage, anna.candidate.outcome) == (Stage.TO_SCHEDULE, Outcome.ACTIVE)
+    assert anna.told[-1].kind == "hour.none"
+
+
+def test_who_has_booked_meanwhile_keeps_the_stage_whatever_old_button_is_pressed(session):
+    anna = Applicant(session, choice_question("a", "x", "y"))
+    _moved_on(anna)
+    reserve(session, anna.candidate, add_slot(session, anna.recruiter, NOW + timedelta(days=2)).id, now=anna.now)
+    anna.presses("x")
+    assert (anna.candidate.stage, anna.told[-1].kind) == (Stage.INTERVIEW, "booking.status")
+
+
+def test_who_was_moved_on_is_not_nudged_and_no_nudge_is_planned(session):
+    anna = Applicant(session, typed_question("a"))
+    _moved_on(anna)
+    assert planned_of(session, anna.candidate, ()) == []
+    _fire(anna, 25)
+    assert _nudges(anna) == []
 
 
 # --- the screening

@@ -10,6 +10,7 @@ from sqlalchemy.orm.exc import StaleDataError
 
 from recruitsmart.domain.candidates.models import Candidate, Contact
 from recruitsmart.domain.candidates.stages import Stage
+from recruitsmart.domain.chats.thread import thread_mark
 from recruitsmart.domain.dialogue.models import Conversation
 from recruitsmart.domain.dialogue.operations import my_application, say
 from recruitsmart.domain.dialogue.turn import Sender, Turn, open_turn
@@ -17,7 +18,9 @@ from recruitsmart.domain.journal.models import Entry
 from recruitsmart.domain.journal.operations import SYSTEM
 from recruitsmart.domain.messaging.models import OutboxMessage
 from recruitsmart.domain.pipeline.merging import merge
+from recruitsmart.domain.pipeline.personal_data import collected
 from recruitsmart.domain.slots.reaching import lose_contact
+from tests.domain.broadcasting import advance, outbox, started, state_of, states
 from tests.factories import NOW, add_candidate
 
 
@@ -56,6 +59,11 @@ def test_both_accounts_lead_to_the_card_and_are_answered_where_they_write(sessio
     assert kinds.count("candidate.other_account") == 2
 
 
+def test_what_we_hold_names_every_account(session: Session) -> None:
+    held = collected(session, _merged(session))
+    assert [held["telegram"]["chat_id"], *(other["chat_id"] for other in held["other_accounts"])] == [54, 55]
+
+
 def test_when_one_account_is_lost_the_other_takes_over_without_a_word(session: Session) -> None:
     anna = _merged(session)
     lose_contact(session, 54, reason="blocked the bot", now=NOW)
@@ -65,11 +73,37 @@ def test_when_one_account_is_lost_the_other_takes_over_without_a_word(session: S
     assert "candidate.unreachable" not in session.scalars(select(Entry.kind)).all()
 
 
+def test_the_page_of_the_conversation_looks_for_changes_whichever_account_is_lost(session: Session) -> None:
+    anna = _merged(session)
+    before = thread_mark(session, anna.id, limit=9)
+    lose_contact(session, 55, reason="blocked the bot", now=NOW)
+    session.flush()
+    assert thread_mark(session, anna.id, limit=9) == before
+    lose_contact(session, 54, reason="blocked the bot", now=NOW)
+    session.flush()
+    assert thread_mark(session, anna.id, limit=9) != before
+
+
 def test_who_blocks_the_bot_with_the_other_account_can_still_be_reached(session: Session) -> None:
     _merged(session)
     _turn(session, 55)
     lose_contact(session, 55, reason="blocked the bot", now=NOW)
     assert _main(session) == [54]
+
+
+def test_a_broadcast_reaches_the_other_account_when_one_is_lost_meanwhile(session: Session) -> None:
+    anna = _merged(session)
+    broadcast = started(session)
+    advance(session, broadcast)
+    lose_contact(session, 54, reason="blocked the bot", now=NOW)
+    session.expire_all()
+    advance(session, broadcast)
+    assert sorted(outbox(session)) == [(54, "skipped"), (55, "queued")]
+    lose_contact(session, 55, reason="blocked the bot", now=NOW)
+    session.expire_all()
+    advance(session, broadcast)
+    assert states(session, broadcast) == {anna.id: ("skipped", "unreachable")}
+    assert state_of(session, broadcast) == "finished"
 
 
 def test_when_both_are_lost_the_person_cannot_be_reached(session: Session) -> None:

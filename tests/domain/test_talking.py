@@ -85,6 +85,12 @@ def test_a_form_that_is_sent_twice_is_one_message(anna, olga):
     assert anna.lines == ["Слушаю вас"]
 
 
+def test_other_words_in_a_form_that_was_sent_before_are_not_lost(anna, olga):
+    anna.is_written(olga, "Слушаю вас", token="a")
+    assert anna.is_written(olga, "Вы тут?", token="a") == ["human.reply"]
+    assert anna.lines == ["Слушаю вас", "Вы тут?"]
+
+
 def test_typed_words_are_no_name_while_a_recruiter_writes(newcomer, olga):
     newcomer.is_written(olga, "Здравствуйте")
     newcomer.wait(minutes=44)
@@ -153,6 +159,25 @@ def test_a_colleague_who_did_not_see_who_answers_is_refused(anna, olga, session,
         anna.is_written(darya, "Здравствуйте")
     with pytest.raises(Changed):
         anna.is_taken(darya)
+
+
+def test_a_conversation_is_not_handed_back_by_who_did_not_see_that_a_colleague_has_it(anna, olga, session, city):
+    darya = _account(session, city, "Дарья")
+    anna.is_taken(olga)
+    anna.is_taken(darya, seen=olga.id)
+    with pytest.raises(Changed):
+        anna.is_handed_back(olga, seen=olga.id)
+    assert anna.chat.account_id == darya.id
+    assert anna.is_handed_back(olga, seen=darya.id) == ["human.back"]
+
+
+def test_who_answers_from_a_page_of_before_the_bot_was_back_is_refused_by_nobody(anna, olga, session, city):
+    darya = _account(session, city, "Дарья")
+    for writes in (olga, darya):
+        anna.is_written(olga, "Слушаю вас")
+        anna.wait(minutes=45)
+        assert anna.is_written(writes, "Ещё вопрос", seen=olga.id) == ["human.took_over", "human.reply"]
+        anna.is_handed_back(writes)
 
 
 def test_a_colleague_who_saw_it_takes_over_and_the_person_learns_who_writes(anna, olga, session, city):

@@ -9,6 +9,7 @@ from recruitsmart.domain.assessments.models import AttemptStatus
 from recruitsmart.domain.candidates.stages import Outcome, Stage
 from recruitsmart.domain.dialogue import operations, testing
 from recruitsmart.domain.journal.operations import SYSTEM
+from recruitsmart.domain.pipeline.decisions import move_by_hand
 from recruitsmart.domain.pipeline.planned import Coming, planned_of, words_of
 from recruitsmart.domain.pipeline.testing import INVITES, offer_test2
 from recruitsmart.domain.timers.models import Timer
@@ -83,6 +84,20 @@ def test_another_go_is_not_put_off(session):
     anna.wait(1)
     offer_test2(session, anna.candidate, reason="связь пропала", actor=SYSTEM, now=anna.now)
     assert len(anna.said(INVITATION)) == 1
+
+
+@pytest.mark.parametrize("begun", [False, True])
+def test_who_was_taken_back_for_another_interview_is_invited_again_after_it(session, begun):
+    anna = Passed(session, 0)
+    if begun:
+        anna.begin()
+    move_by_hand(session, anna.candidate, Stage.TO_SCHEDULE, actor=SYSTEM, now=anna.now)
+    anna.candidate.stage = Stage.INTERVIEW
+    anna.wait(30)
+    offer_test2(session, anna.candidate, actor=SYSTEM, now=anna.now)
+    offer_test2(session, anna.candidate, actor=SYSTEM, now=anna.now + HOUR)
+    assert len(anna.said(INVITATION)) == 2
+    assert [one.at for one in planned_of(session, anna.candidate, ())] == [anna.now + 24 * HOUR, anna.now + 48 * HOUR]
 
 
 def test_the_nudges_follow_the_invitation_and_the_card_shows_it_with_its_words(session):

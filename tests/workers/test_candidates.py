@@ -49,3 +49,17 @@ def test_who_comes_back_can_be_reached_again(services: Services) -> None:
     answer(services, Block, {"update_id": 1, **PERSON}, task_id="1", redelivered=False)
     answer(services, Unblock, {"update_id": 2, **PERSON}, task_id="2", redelivered=False)
     assert _standing(services)[0] is None
+
+
+def test_nobody_is_written_down_for_leaving(services: Services) -> None:
+    stranger = PERSON | {"chat_id": 56}
+    answer(services, Block, {"update_id": 1, **stranger}, task_id="1", redelivered=False)
+    with services.database.unit() as session:
+        assert session.scalars(select(Contact.chat_id)).all() == [55]
+
+
+def test_leaving_told_twice_or_late_counts_once(services: Services) -> None:
+    answer(services, Block, {"update_id": 1, **PERSON}, task_id="1", redelivered=False)
+    answer(services, Unblock, {"update_id": 2, **PERSON}, task_id="2", redelivered=False)
+    answer(services, Block, {"update_id": 1, **PERSON}, task_id="1", redelivered=True)
+    assert _standing(services)[0] is None

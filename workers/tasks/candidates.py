@@ -1,5 +1,8 @@
 """Whether a person can be reached."""
 
+from sqlalchemy.orm import Session
+
+from recruitsmart import clock
 from recruitsmart.domain.dialogue.turn import Turn
 from recruitsmart.domain.slots.reaching import lose_contact
 from workers import contract
@@ -9,8 +12,9 @@ BLOCKED = "blocked the bot"
 
 
 @answers(contract.Block)
-def block(turn: Turn, message: contract.Block) -> None:
-    lose_contact(turn.session, message.chat_id, reason=BLOCKED, now=turn.now)
+def block(session: Session, message: contract.Block) -> None:
+    """Nobody is written down for leaving: whoever was forgotten leaves the bot next."""
+    lose_contact(session, message.chat_id, reason=BLOCKED, now=clock.now())
 
 
 @answers(contract.Unblock)

@@ -24,6 +24,7 @@ from recruitsmart.domain.errors import BadInput
 from recruitsmart.domain.messaging.texts import LANGUAGES
 
 _PLACE_OF_ERROR = re.compile(r"\(at line (\d+), column \d+\)$")
+_LONG_NUMBER = re.compile(r"[\d_]{4000,}")
 TEST_FIELDS = frozenset({"key", "kind", "questions", *TestSettings.__dataclass_fields__})
 QUESTION_FIELDS = frozenset({"key", "kind", *QuestionEdit.__dataclass_fields__})
 OPTION_FIELDS = frozenset({"key", "label", "correct", "points", "consequence"})
@@ -146,6 +147,9 @@ def _parsed(text: str) -> dict[str, Any]:
         line = int(found[1]) if found else text.rstrip().count("\n") + 1
         words = _PLACE_OF_ERROR.sub("", str(error)).replace(" (at end of document)", "").strip()
         raise BadFile([Mistake(line=line, sentence=f"This is not TOML: {words}.")]) from error
+    except ValueError as error:  # Python refuses to read a number of thousands of digits
+        line = text[: found.start()].count("\n") + 1 if (found := _LONG_NUMBER.search(text)) else 1
+        raise BadFile([Mistake(line=line, sentence="This is not TOML: a number is too long.")]) from error
     except RecursionError as error:
         raise BadFile([Mistake(line=1, sentence="This is not TOML: too many brackets.")]) from error
 

@@ -45,6 +45,7 @@ def is_in_exam(session: Session, candidate_id: int) -> bool:
 
 
 def _running(candidate_id: int) -> Select[Answer]:
+    own = (Attempt.candidate_id == candidate_id, Attempt.merged_at.is_(None))
     open_one = (Attempt.status == AttemptStatus.UNDER_WAY, Answer.status == AnswerStatus.OPEN)
     asked = select(Answer).join(Answer.attempt).join(Attempt.test)
-    return asked.where(Attempt.candidate_id == candidate_id, Test.kind == TestKind.EXAM, *open_one)
+    return asked.where(*own, Test.kind == TestKind.EXAM, *open_one)

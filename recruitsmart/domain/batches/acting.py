@@ -117,7 +117,7 @@ def _person(session: Session, candidate_id: int, scope: Scope) -> Candidate:
     found = select(Candidate).options(joinedload(Candidate.city), joinedload(Candidate.contact))
     person = found.where(Candidate.id == candidate_id).execution_options(populate_existing=True)
     candidate = session.scalar(person)
-    if candidate is None or not scope.includes(candidate.city_id):
+    if candidate is None or candidate.erased_at is not None or not scope.includes(candidate.city_id):
         raise BadInput(GONE)
     return candidate
 

@@ -96,7 +96,7 @@ def _exam() -> Select[Any]:
 
 def _chosen(batch: Batch, *columns: Any) -> Select[Any]:
     chosen = select(*columns).select_from(BatchPerson).join(Candidate, Candidate.id == BatchPerson.candidate_id)
-    return chosen.where(BatchPerson.batch_id == batch.id)
+    return chosen.where(BatchPerson.batch_id == batch.id, Candidate.erased_at.is_(None))
 
 
 def _grouped(batch: Batch, *, now: datetime) -> Select[Any]:

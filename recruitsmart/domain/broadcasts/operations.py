@@ -15,7 +15,7 @@ from recruitsmart.domain.broadcasts.models import (
     SkipReason,
 )
 from recruitsmart.domain.broadcasts.rules import as_json, checked_bodies, is_new_step
-from recruitsmart.domain.candidates.models import Candidate
+from recruitsmart.domain.candidates.models import Candidate, Contact
 from recruitsmart.domain.candidates.queries import Wanted
 from recruitsmart.domain.directory.access import Scope
 from recruitsmart.domain.errors import BadInput, Changed
@@ -175,8 +175,12 @@ def _note(session: Session, broadcast: Broadcast, kind: str, *, actor: Actor, no
 
 
 def note_settled(session: Session, broadcast: Broadcast) -> None:
-    """Copy what became of messages that were queued. One the outbox skipped could not reach the person any more."""
+    """Copy what became of messages that were queued. One the outbox skipped could not reach the person any more.
+
+    Whom another account still reaches waits again, for a message there.
+    """
     person = BroadcastRecipient
+    _wait_for_other_account(session, broadcast)
     skipped = OutboxMessage.state == MessageState.SKIPPED
     copied = {
         "state": OutboxMessage.state,
@@ -197,6 +201,18 @@ def note_settled(session: Session, broadcast: Broadcast) -> None:
     queued = (person.broadcast_id == broadcast.id, person.state == RecipientState.QUEUED)
     erased = update(person).where(*queued, gone).values(state=RecipientState.SKIPPED, reason=SkipReason.NO_CONTACT)
     session.execute(erased.execution_options(synchronize_session=False))
+
+
+def _wait_for_other_account(session: Session, broadcast: Broadcast) -> None:
+    person = BroadcastRecipient
+    queued = (person.broadcast_id == broadcast.id, person.state == RecipientState.QUEUED)
+    lost = (OutboxMessage.id == person.outbox_id, OutboxMessage.state == MessageState.SKIPPED)
+    other = exists().where(
+        Contact.candidate_id == person.candidate_id, Contact.main, Contact.unreachable_since.is_(None),
+        Contact.chat_id != OutboxMessage.chat_id,
+    ).correlate(person, OutboxMessage)  # fmt: skip
+    again = update(person).where(*queued, *lost, other).values(state=RecipientState.WAITING)
+    session.execute(again.execution_options(synchronize_session=False))
 
 
 def put_back(session: Session, broadcast: Broadcast, *, now: datetime) -> None:

@@ -4,6 +4,7 @@ Locks the open conversation; whoever holds the dialogue's lock of the person tak
 """
 
 from datetime import datetime
+from hashlib import sha256
 from typing import cast
 
 from sqlalchemy import Table, bindparam, select
@@ -79,8 +80,7 @@ def take_over(
         Changed: somebody else has taken it since.
     """
     chat, _ = _open(session, candidate, Reason.STAFF, now=now)
-    if chat.account_id not in (seen, account.id):
-        raise Changed("A colleague has just taken this conversation; look again before you write.")
+    refuse_unseen(chat, account, seen)
     is_new = chat.human_until is None or chat.account_id != account.id
     if is_new:
         actor = Actor(kind=ActorKind.STAFF, id=account.id)
@@ -91,12 +91,26 @@ def take_over(
     return chat, is_new
 
 
+def refuse_unseen(chat: Chat, account: Account, seen: int | None) -> None:
+    """Who acts on a conversation must have seen who answers in it.
+
+    Raises:
+        Changed: somebody else has taken it since.
+    """
+    if chat.account_id not in (None, seen, account.id):
+        raise Changed("A colleague has just taken this conversation; look again before you write.")
+
+
 def write_down(
     session: Session, candidate_id: int, account_id: int, text: str, *, token: str, now: datetime
 ) -> int | None:
-    """Keep what staff write; the new line's id, None when this form was sent before."""
+    """Keep what staff write; the new line's id, None when this form was sent with these words before.
+
+    Other words in it are new ones: somebody went back to the page, which shows the form as it was.
+    """
+    once = sha256(f"{token}\n{text}".encode()).hexdigest()
     row = {
-        "candidate_id": candidate_id, "account_id": account_id, "by_staff": True, "text": text, "token": token,
+        "candidate_id": candidate_id, "account_id": account_id, "by_staff": True, "text": text, "token": once,
         "said_at": now,
     }  # fmt: skip
     written = session.scalar(insert(_lines).values(row).on_conflict_do_nothing().returning(_lines.c.id))

@@ -88,6 +88,6 @@ _MARK = text("""
             select id, state from outbox where candidate_id = :id and not edits_only order by id desc limit :most
         ) as newest),
         (select chats::text from chats where candidate_id = :id order by id desc limit 1),
-        (select unreachable_since from contacts where candidate_id = :id)
+        (select unreachable_since from contacts where candidate_id = :id and main)
     ))
 """)

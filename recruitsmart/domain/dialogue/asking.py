@@ -120,6 +120,9 @@ def put_next(turn: Turn, attempt: Attempt, *, replace: bool, chosen: str | None 
     if turn.candidate.outcome != Outcome.ACTIVE:
         put(turn, Prompt.ENDED)
         return
+    if attempt.test.kind == TestKind.QUESTIONNAIRE and turn.due_prompt() != Prompt.QUESTION:
+        ask(turn)  # a recruiter has moved the person on meanwhile: what is left of it decides nothing any more
+        return
     closed = close_overdue(turn.session, attempt, now=turn.now)
     if closed is not None:
         show_closed(turn, closed)

@@ -8,7 +8,7 @@ from recruitsmart.domain.messaging.buttons import Action, Button
 from recruitsmart.domain.messaging.operations import Recipient, Wording, post
 from recruitsmart.domain.messaging.sending import Lane
 from recruitsmart.domain.pipeline import personal_data
-from recruitsmart.domain.pipeline.erasing import OnHold, erase
+from recruitsmart.domain.pipeline.erasing import LAST_WORDS, OnHold, erase
 
 
 def send_data(turn: Turn) -> None:
@@ -36,6 +36,4 @@ def forget(turn: Turn) -> None:
         turn.reply(error.key)
         return
     turn.session.expunge(turn.conversation)  # its row is gone
-    post(
-        turn.session, Wording(key="forget.done"), last, about=f"{turn.about}#gone", lane=Lane.INTERACTIVE, now=turn.now
-    )
+    post(turn.session, Wording(key=LAST_WORDS), last, about=f"{turn.about}#gone", lane=Lane.INTERACTIVE, now=turn.now)

@@ -56,12 +56,17 @@ def write(
     turn.reply(REPLY, about=about_line(line_id), text=words, writer=_name(account))
 
 
-def hand_back(session: Session, candidate: Candidate, account: Account, *, now: datetime) -> None:
-    """The conversation is over: the bot answers again and asks what is open. A second press changes nothing."""
+def hand_back(session: Session, candidate: Candidate, account: Account, *, seen: int | None, now: datetime) -> None:
+    """The conversation is over: the bot answers again and asks what is open. A second press changes nothing.
+
+    Raises:
+        Changed: somebody else than `seen` has taken it.
+    """
     turn = take_turn(session, candidate.id, about=f"candidate:{candidate.id}:back@{now.isoformat()}", now=now)
     chat = operations.lock_open(session, candidate.id)
     if chat is None:
         return
+    operations.refuse_unseen(chat, account, seen)
     was_heard = chat.turned_at is not None
     operations.close(session, chat, now=now)
     record(session, "chat.closed", actor=_actor(account), now=now, candidate_id=candidate.id, subject_id=chat.id)

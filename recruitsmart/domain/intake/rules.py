@@ -12,6 +12,7 @@ SHOWN = 60  # characters of what was typed, in a sentence
 SOURCE = "import"
 _FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
 _USERNAME = re.compile(r"(?:https?://)?(?:t\.me/|@)?([A-Za-z]\w{3,31})", re.ASCII)
+_NO_QUOTES = str.maketrans("", "", "“”")  # what is quoted is forgotten by its marks
 _PHONE_MARKS = "'\u00a0"
 
 
@@ -139,7 +140,7 @@ def full_name_of(words: str) -> tuple[str, str]:
         return "", "There is no name."
     name = parse_full_name(words)
     if isinstance(name, NameProblem):
-        return "", _NAME_PROBLEMS[name].format(words[:SHOWN])
+        return "", _NAME_PROBLEMS[name].format(_shown(words))
     return name, ""
 
 
@@ -148,7 +149,7 @@ def phone_of(typed: str) -> tuple[str | None, str]:
     if not typed:
         return None, "There is no phone number."
     phone = parse_phone(typed.strip(_PHONE_MARKS))
-    return phone, "" if phone else f"“{typed[:SHOWN]}” is no phone number."
+    return phone, "" if phone else f"“{_shown(typed)}” is no phone number."
 
 
 def username_of(typed: str) -> tuple[str | None, str]:
@@ -156,7 +157,7 @@ def username_of(typed: str) -> tuple[str | None, str]:
     if not typed:
         return None, ""
     match = _USERNAME.fullmatch(typed)
-    return (match[1], "") if match else (None, f"“{typed[:SHOWN]}” is no name in Telegram.")
+    return (match[1], "") if match else (None, f"“{_shown(typed)}” is no name in Telegram.")
 
 
 def _city(typed: str, frame: Frame) -> tuple[int | None, str]:
@@ -165,7 +166,12 @@ def _city(typed: str, frame: Frame) -> tuple[int | None, str]:
         return frame.city_id, "There is no city." if missing else ""
     found = match_city(typed, frame.cities)
     if found is None:
-        return None, f"There is no active city “{typed[:SHOWN]}”."
+        return None, f"There is no active city “{_shown(typed)}”."
     if not found.certain:
-        return None, f"There is no city “{typed[:SHOWN]}”. Is “{found.city.name}” meant?"
+        return None, f"There is no city “{_shown(typed)}”. Is “{found.city.name}” meant?"
     return found.city.id, ""
+
+
+def _shown(words: str) -> str:
+    """What was typed, for a sentence that quotes it; without marks that would end the quotation before its end."""
+    return words[:SHOWN].translate(_NO_QUOTES)

@@ -12,6 +12,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.exc import StaleDataError
 
 from recruitsmart.domain.candidates.inviting import invite
 from recruitsmart.domain.candidates.models import Candidate
@@ -130,7 +131,7 @@ def _take(session: Session, intake: Intake, line: IntakeLine, meaning: Meaning, 
     try:
         with session.begin_nested():
             state, candidate_id, why = _settled(session, intake, line.number, meaning, actor=actor, now=now)
-    except (OperationalError, InterfaceError):  # Postgres is away or busy: no defect of the line
+    except (OperationalError, InterfaceError, StaleDataError):  # Postgres is away or busy, or a colleague was first
         raise
     except Exception:  # what no rule foresaw; the other lines go on
         log.exception("a line failed", extra={"action": "intake.fail", "intake_id": intake.id, "line_id": line.number})

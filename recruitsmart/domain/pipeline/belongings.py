@@ -9,7 +9,22 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, TableClause, and_, column, delete, exists, select, table, text, update
+from sqlalchemy import (
+    JSON,
+    ColumnElement,
+    FromClause,
+    TableClause,
+    and_,
+    case,
+    column,
+    delete,
+    exists,
+    func,
+    select,
+    table,
+    text,
+    update,
+)
 from sqlalchemy.orm import Session
 
 from recruitsmart.domain.assessments.models import Attempt
@@ -22,7 +37,8 @@ _LISTS = (
     ("intakes", "intake_lines", "intake_id"),
 )
 _WITH_TURNS = (("broadcast_recipients", "broadcast_id"), ("batch_people", "batch_id"))
-_chats = table("chats", *map(column, ("candidate_id", "closed_at", "human_until", "unread_since")))
+_chats = table("chats", *map(column, ("candidate_id", "closed_at", "human_until", "unread_since", "said_at")))
+_days = table("follow_ups", column("candidate_id"), column("due_on"))
 _talks = table("conversations", *map(column, ("candidate_id", "prompt", "answer_id")), column("data", JSON))
 
 
@@ -51,6 +67,7 @@ def move(session: Session, source_id: int, target_id: int, *, now: datetime) -> 
     _choose_main_contact(session, source_id, target_id)
     _begin_anew(session, source_id)
     _close_one_of_two_chats(session, source_id, target_id, now=now)
+    _look_again_on_the_earlier_day(session, source_id, target_id)
     for name, key in _WITH_TURNS:
         _prefer_settled(session, name, key, source_id, target_id)
     for reference in references(session):
@@ -124,23 +141,43 @@ def _begin_anew(session: Session, source_id: int) -> None:
 
 
 def _close_one_of_two_chats(session: Session, source_id: int, target_id: int, *, now: datetime) -> None:
-    """A person has one open conversation with a human: the target's goes on, with what was written in both."""
+    """A person has one open conversation with a human: the target's goes on, with what was written in both.
+
+    Whoever waits for an answer in either of them waits in that one.
+    """
     other = _chats.alias("other")
+    there = (other.c.candidate_id == source_id, other.c.closed_at.is_(None))
+    since, said = (select(each).where(*there).scalar_subquery() for each in (other.c.unread_since, other.c.said_at))
+    waits = {"unread_since": func.least(_chats.c.unread_since, since), "said_at": func.greatest(_chats.c.said_at, said)}
+    open_here = (_chats.c.candidate_id == target_id, _chats.c.closed_at.is_(None))
+    session.execute(update(_chats).where(*open_here).values(waits))
     goes_on = exists().where(other.c.candidate_id == target_id, other.c.closed_at.is_(None))
     theirs = (_chats.c.candidate_id == source_id, _chats.c.closed_at.is_(None), goes_on)
     closed = {"closed_at": now, "human_until": None, "unread_since": None}
     session.execute(update(_chats).where(*theirs).values(closed))
 
 
+def _look_again_on_the_earlier_day(session: Session, source_id: int, target_id: int) -> None:
+    other = _days.alias("other")
+    is_later = exists().where(other.c.candidate_id == source_id, other.c.due_on < _days.c.due_on).correlate(_days)
+    session.execute(delete(_days).where(_days.c.candidate_id == target_id, is_later))
+
+
 def _prefer_settled(session: Session, name: str, key: str, source_id: int, target_id: int) -> None:
-    """On a list that names both, whoever had their turn already stands for the person: nobody gets a second one."""
+    """On a list that names both, whoever had their turn already stands for the person: nobody gets a second one.
+
+    Who was passed over got nothing: the other card, which perhaps can be written to, keeps its turn.
+    """
     people = _named(name, key, "candidate_id", "state")
     other = people.alias("other")
-    had_turn = exists().where(
-        other.c.candidate_id == source_id, other.c[key] == people.c[key], other.c.state != "waiting"
+    is_further = exists().where(
+        other.c.candidate_id == source_id, other.c[key] == people.c[key], _turn(other) > _turn(people)
     )
-    waits = (people.c.candidate_id == target_id, people.c.state == "waiting")
-    session.execute(delete(people).where(*waits, had_turn.correlate(people)))
+    session.execute(delete(people).where(people.c.candidate_id == target_id, is_further.correlate(people)))
+
+
+def _turn(people: FromClause) -> ColumnElement[int]:
+    return case((people.c.state == "skipped", 0), (people.c.state == "waiting", 1), else_=2)
 
 
 def _drop_doubles(session: Session, reference: Reference, source_id: int, target_id: int) -> None:

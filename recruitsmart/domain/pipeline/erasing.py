@@ -6,6 +6,7 @@ one has none, and looks for an erased person's words in the whole database.
 
 from datetime import datetime, timedelta
 
+from markupsafe import escape
 from sqlalchemy import (
     ColumnElement,
     Select,
@@ -19,10 +20,12 @@ from sqlalchemy import (
     or_,
     select,
     table,
+    union_all,
     update,
 )
 from sqlalchemy.orm import Session
 
+from recruitsmart.domain.assessments.models import Attempt
 from recruitsmart.domain.candidates.models import Candidate, new_reference
 from recruitsmart.domain.candidates.stages import Outcome
 from recruitsmart.domain.chats.models import Chat
@@ -47,6 +50,7 @@ DELETED = (
 )  # fmt: skip
 KEPT_BARE = ("bookings", "journal", "intake_lines", "batch_people")
 STAFF_WORDS_KEPT = timedelta(days=30)
+LAST_WORDS = "forget.done"
 TO_STAFF = and_(OutboxMessage.candidate_id.is_(None), OutboxMessage.body != "")
 # The funnel is counted from these; their details are stages and the key of a test.
 COUNTED = ("candidate.moved", "attempt.finished")
@@ -110,11 +114,14 @@ _HANG_ON = {"answers": ("attempts", "attempt_id"), "offers": ("waiting", "waitin
 
 def _blank_what_staff_read(session: Session, candidate: Candidate, *, now: datetime) -> None:
     """Messages to recruiters name people; those about this one, or with the name or the phone, lose their words."""
-    words = [word for word in (candidate.full_name, candidate.phone) if word]
-    bookings = select(func.concat("booking:", Booking.id)).where(Booking.candidate_id == candidate.id)
-    chats = select(func.concat("chat:", Chat.id)).where(Chat.candidate_id == candidate.id)
+    words = [str(escape(word)) for word in (candidate.full_name, candidate.phone) if word]  # a body is HTML
+    theirs = [
+        select(func.concat(f"{subject}:", rows.id)).where(rows.candidate_id == candidate.id)
+        for subject, rows in (("attempt", Attempt), ("booking", Booking), ("chat", Chat))
+    ]
+    subject_of = func.substring(OutboxMessage.about, r"^\w+:\d+")  # without what happened to it: `booking:17@late`
     named = [OutboxMessage.body.contains(word, autoescape=True) for word in words]
-    _blank(session, or_(OutboxMessage.about.in_(bookings.union_all(chats)), *named), now=now)
+    _blank(session, or_(subject_of.in_(union_all(*theirs)), *named), now=now)
 
 
 def _blank(session: Session, which: ColumnElement[bool], *, now: datetime) -> None:
@@ -134,8 +141,13 @@ def _blank(session: Session, which: ColumnElement[bool], *, now: datetime) -> No
 
 
 def forget_what_staff_read(session: Session, *, now: datetime) -> None:
-    """After a month the words of messages to recruiters, which name people, are not needed any more."""
-    _blank(session, OutboxMessage.settled_at < now - STAFF_WORDS_KEPT, now=now)
+    """After a month the words of messages to recruiters, which name people, are not needed any more.
+
+    Nor are the last words to those who were forgotten, which still say in whose chat they stand.
+    """
+    is_old = OutboxMessage.settled_at < now - STAFF_WORDS_KEPT
+    session.execute(delete(OutboxMessage).where(TO_STAFF, is_old, OutboxMessage.kind == LAST_WORDS))
+    _blank(session, is_old, now=now)
 
 
 def _keep_bare_facts(session: Session, candidate_id: int, phone: str | None) -> None:

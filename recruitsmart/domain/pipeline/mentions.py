@@ -7,13 +7,13 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, String, TableClause, cast, column, func, or_, select, table, update
+from sqlalchemy import ColumnElement, String, TableClause, and_, cast, column, func, or_, select, table, update
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session
 
 from recruitsmart.domain.candidates.models import Candidate, Contact, folded
 from recruitsmart.domain.candidates.queries import LEAST_DIGITS, national
-from recruitsmart.domain.intake.models import Intake, IntakeLine
+from recruitsmart.domain.intake.models import Intake, IntakeLine, LineState
 from recruitsmart.domain.intake.operations import NO_WORDS
 from recruitsmart.domain.journal.models import Entry
 
@@ -113,11 +113,21 @@ def _unnamed(words: str, person: Person) -> str:
 
 
 def _forget_in_files(session: Session, person: Person) -> None:
-    """Lines that came to nothing belong to nobody; they go by what stands in them."""
+    """Lines that came to nothing belong to nobody; they go by what stands in them.
+
+    Files write names in any order and in several columns, and phones as people do.
+    """
     if not person.names:
         return
     cells = func.array_to_string(IntakeLine.cells, "\n")
-    lines = update(IntakeLine).where(IntakeLine.cells != [], _says(cells, person))
+    told = [_says(cells, person)]
+    if person.full_name:
+        parts = (cells.icontains(word, autoescape=True) for word in person.full_name.split())
+        told.append(and_(IntakeLine.state != LineState.WAITING, *parts))  # one that waits may be a namesake's
+    if person.phone:
+        digits = func.regexp_replace(cells, r"[^0-9\n]", "", "g")
+        told.append(and_(IntakeLine.phone.is_(None), digits.contains(national(person.phone.removeprefix("+")))))
+    lines = update(IntakeLine).where(IntakeLine.cells != [], or_(*told))
     session.execute(lines.values(**NO_WORDS).execution_options(synchronize_session=False))
     files = update(Intake).where(_says(cast(Intake.file_name, String), person)).values(file_name=NOBODY)
     session.execute(files.execution_options(synchronize_session=False))

@@ -23,7 +23,7 @@ from recruitsmart.domain.messaging.models import OutboxMessage
 from recruitsmart.domain.pipeline import belongings
 from recruitsmart.domain.pipeline.assigning import relocate
 from recruitsmart.domain.slots import waiting
-from recruitsmart.domain.slots.models import LIVE, Booking
+from recruitsmart.domain.slots.models import LIVE, Booking, Purpose
 from recruitsmart.domain.slots.seats import lock_slots
 
 _STAGES = list(Stage)
@@ -155,7 +155,9 @@ def merge(
     survivor, given_up = _locked(session, survivor_id, given_up_id)
     _refuse_same(survivor, given_up)
     _refuse_live_bookings(_live_bookings(session, survivor, given_up), given_up)
-    waiting.leave(session, given_up.id, now=now)
+    goes_on_waiting = _goes_on_waiting(session, survivor, given_up)
+    if not goes_on_waiting:
+        waiting.leave(session, given_up.id, now=now)
     lost = _take_over(session, survivor, given_up, take, actor=actor, now=now)
     record(
         session, "candidate.merged", actor=actor, now=now, candidate_id=survivor.id, reference=given_up.reference,
@@ -166,10 +168,18 @@ def merge(
     )
     session.flush()
     belongings.move(session, given_up.id, survivor.id, now=now)
+    if goes_on_waiting and survivor.city_id is not None:
+        waiting.follow(session, survivor.id, survivor.city_id, now=now)
     session.execute(delete(Candidate).where(Candidate.id == given_up.id).execution_options(synchronize_session=False))
     session.expunge(given_up)
     session.expire_all()
     return survivor
+
+
+def _goes_on_waiting(session: Session, survivor: Candidate, given_up: Candidate) -> bool:
+    """Whether the place in the queue is the survivor's now: who stands elsewhere or waits already does not need it."""
+    stands_there = (survivor.stage, survivor.outcome) == (given_up.stage, given_up.outcome)
+    return stands_there and not any(waiting.is_waiting(session, survivor.id, purpose) for purpose in Purpose)
 
 
 def _locked(session: Session, survivor_id: int, given_up_id: int) -> tuple[Candidate, Candidate]:

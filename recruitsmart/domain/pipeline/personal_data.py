@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from recruitsmart.domain.assessments.queries import attempts_of
-from recruitsmart.domain.candidates.models import Candidate
+from recruitsmart.domain.candidates.models import Candidate, Contact
 from recruitsmart.domain.chats.models import ChatLine
 from recruitsmart.domain.journal.models import Entry
 from recruitsmart.domain.messaging.models import OutboxMessage
@@ -40,9 +40,11 @@ def collected(session: Session, candidate: Candidate) -> dict[str, Any]:
         "stage": candidate.stage.value,
         "outcome": candidate.outcome.value,
         "consent": {"version": candidate.consent_version, "at": candidate.consent_at},
-        "telegram": None if contact is None else {
-            "chat_id": contact.chat_id, "username": contact.username, "first_name": contact.first_name,
-        },
+        "telegram": None if contact is None else _account(contact),
+        "other_accounts": [
+            _account(other)
+            for other in session.scalars(select(Contact).where(Contact.candidate_id == ours, ~Contact.main))
+        ],
         "tests": [_attempt(attempt) for attempt in attempts_of(session, ours)],
         "bookings": [_booking(booking) for booking in session.scalars(bookings.order_by(Booking.id))],
         "wishes": [
@@ -59,6 +61,10 @@ def collected(session: Session, candidate: Candidate) -> dict[str, Any]:
         ],
         "history": [{"at": entry.at, "what": entry.kind} for entry in session.scalars(history.limit(MOST_MESSAGES))],
     }  # fmt: skip
+
+
+def _account(contact: Contact) -> dict[str, Any]:
+    return {"chat_id": contact.chat_id, "username": contact.username, "first_name": contact.first_name}
 
 
 def _attempt(attempt: Any) -> dict[str, Any]:

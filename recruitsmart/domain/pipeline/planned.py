@@ -9,11 +9,23 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TypeVar
 
-from sqlalchemy import BigInteger, ColumnElement, Row, Select, SQLColumnExpression, func, null, select, union_all
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Row,
+    Select,
+    SQLColumnExpression,
+    and_,
+    func,
+    null,
+    or_,
+    select,
+    union_all,
+)
 from sqlalchemy import cast as cast_to
 from sqlalchemy.orm import Session, joinedload
 
-from recruitsmart.domain.assessments.models import Attempt, AttemptStatus
+from recruitsmart.domain.assessments.models import Attempt, AttemptStatus, Test
 from recruitsmart.domain.assessments.queries import newest_attempt
 from recruitsmart.domain.candidates.models import Candidate
 from recruitsmart.domain.candidates.stages import Outcome
@@ -22,7 +34,7 @@ from recruitsmart.domain.errors import NotFound
 from recruitsmart.domain.messaging import texts
 from recruitsmart.domain.messaging.queries import override_for
 from recruitsmart.domain.pipeline.rejections import TELLS_REJECTION, rejection_key
-from recruitsmart.domain.pipeline.testing import INVITES, TEST2, UNFINISHED_NUDGES, invitation_to
+from recruitsmart.domain.pipeline.testing import INVITES, STAGES, TEST2, UNFINISHED_NUDGES, invitation_to
 from recruitsmart.domain.slots.announcements import reminder_key
 from recruitsmart.domain.slots.ladder import OFFER_EXPIRES
 from recruitsmart.domain.slots.listing import live_of
@@ -199,10 +211,12 @@ def _as_next(booking: Booking, one: Expected) -> Next:
 def _found(*narrow: ColumnElement[bool]) -> list[Timers]:
     """By what they are about, so that each is found by its own indexes; without what would come to nothing.
 
-    Who was brought back is not told of a rejection, and who was rejected is told of nothing else.
+    Who was brought back is not told of a rejection, and who was rejected is told of nothing else; who was moved on, of
+    no test.
     """
     pending, is_active = Timer.state == TimerState.PENDING, Candidate.outcome == Outcome.ACTIVE
     waits_for_answer = (Booking.status == BookingStatus.PENDING) == Timer.kind.in_(_OF_REQUEST)
+    stands_there = (and_(Test.key == key, Candidate.stage == stage) for key, stage in STAGES.items())
     return [
         _columns(Booking.id, _NOTHING)
         .join(Booking, Booking.id == Timer.subject_id)
@@ -212,7 +226,8 @@ def _found(*narrow: ColumnElement[bool]) -> list[Timers]:
         .join(Attempt, Attempt.id == Timer.subject_id)
         .join(Candidate, Candidate.id == Attempt.candidate_id)
         .where(pending, Timer.kind.in_(_OF_ATTEMPT), Attempt.status != AttemptStatus.FINISHED, is_active, *narrow)
-        .where(Attempt.merged_at.is_(None)),
+        .join(Test, Test.id == Attempt.test_id)
+        .where(Attempt.merged_at.is_(None), or_(*stands_there)),
         _columns(_NOTHING, Offer.id)
         .join(Offer, Offer.id == Timer.subject_id)
         .outerjoin(Waiting, Waiting.id == Offer.waiting_id)

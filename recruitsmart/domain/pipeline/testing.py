@@ -27,6 +27,7 @@ from recruitsmart.domain.slots.queries import live_booking
 from recruitsmart.domain.timers.operations import set_timer, withdraw
 
 TEST1, TEST2 = "test1", "test2"
+STAGES = {TEST1: Stage.TEST1, TEST2: Stage.TEST2}  # where a test is taken
 UNFINISHED_NUDGES = {
     "assessments.unfinished": timedelta(hours=24),
     "assessments.unfinished_again": timedelta(hours=48),
@@ -125,13 +126,17 @@ def offer_test2(
         raise NotInThisStage
     _note_attended(session, candidate, actor=actor, now=now)
     before = newest_attempt(session, candidate.id, TEST2)
-    if before is not None and before.status == AttemptStatus.FINISHED and not (reason or "").strip():
+    is_another_go = before is not None and before.status == AttemptStatus.FINISHED
+    if is_another_go and not (reason or "").strip():
         raise NeedsReasonForAnother
+    comes_anew = candidate.stage != Stage.TEST2
     move(session, candidate, Stage.TEST2, actor=actor, now=now)
     waiting.leave(session, candidate.id, now=now)  # for another interview, say
     attempt = assessments.offer(session, candidate, TEST2, reason=reason, actor=actor, now=now)
+    if comes_anew:
+        attempt.offered_at = now  # also the one that was open when somebody took the person back for another interview
     if attempt.offered_at == now:
-        invites_at = now if before is not None else _invites_at(candidate, now=now)
+        invites_at = now if is_another_go else _invites_at(candidate, now=now)
         _plan_nudges(session, attempt, now=invites_at)
         if invites_at > now:
             set_timer(session, INVITES, attempt.id, due_at=invites_at)
@@ -162,7 +167,8 @@ def invite_later(session: Session, attempt_id: int, planned_at: datetime, now: d
 
 
 def _invite(session: Session, attempt: Attempt, *, now: datetime) -> None:
-    _tell(session, attempt.candidate, invitation_to(session, attempt), about=f"attempt:{attempt.id}", now=now)
+    about = f"attempt:{attempt.id}@{attempt.offered_at:%Y%m%d%H%M%S}"  # each time it is offered
+    _tell(session, attempt.candidate, invitation_to(session, attempt), about=about, now=now)
 
 
 def begin_exam(session: Session, attempt: Attempt, *, now: datetime) -> None:
@@ -238,6 +244,8 @@ def nudge_unfinished(
         return "finished"
     if attempt.merged_at is not None:
         return "merged"
+    if attempt.candidate.stage != STAGES[attempt.test.key]:
+        return "moved on"
     wait = UNFINISHED_NUDGES[kind]
     due_at = _when_allowed(attempt.candidate, max(last_activity_at(session, attempt) + wait, now))
     if now < due_at:

@@ -19,6 +19,7 @@ from recruitsmart.domain.slots.models import Purpose
 COLUMNS = ("recruiter", "city", "date", "time", "minutes", "seats", "purpose")
 NEEDED = ("recruiter", "date", "time")
 SEPARATORS = ",;\t"
+LONGEST_NUMBER = 9
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -125,7 +126,8 @@ def _time(words: str) -> time:
 def _number(column: str, words: str, *, default: int, lowest: int, highest: int) -> int:
     if not words:
         return default
-    if not words.isdecimal() or not lowest <= int(words) <= highest:
+    # Python refuses to read a number of thousands of digits.
+    if not words.isdecimal() or len(words) > LONGEST_NUMBER or not lowest <= int(words) <= highest:
         raise BadInput(f"{column} must be a number from {lowest} to {highest}, not “{words}”.")
     return int(words)
 

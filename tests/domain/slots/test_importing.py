@@ -71,6 +71,7 @@ def test_what_may_be_left_out_has_a_default(session, separator, beginning):
         ("Ольга,,2026-11-25,15:00,4,,", "minutes must be a number from 5 to 720"),
         ("Ольга,,2026-11-25,15:00,721,,", "from 5 to 720"),
         ("Ольга,,2026-11-25,15:00,-30,,", "not “-30”"),
+        (f"Ольга,,2026-11-25,15:00,{'9' * 5000},,", "from 5 to 720"),
         ("Ольга,,2026-11-25,15:00,,0,", "seats must be a number from 1 to 500"),
         ("Ольга,,2026-11-25,15:00,,,party", "purpose is interview or intro_day"),
         ("Ольга", "is no date"),

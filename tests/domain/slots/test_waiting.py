@@ -1,6 +1,7 @@
 """The queue for an hour: who is offered what, for how long, and who comes next."""
 
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from sqlalchemy import select
@@ -8,6 +9,8 @@ from sqlalchemy import select
 from recruitsmart.domain.candidates.stages import Outcome
 from recruitsmart.domain.errors import SlotTaken
 from recruitsmart.domain.messaging.buttons import Action
+from recruitsmart.domain.pipeline.decisions import reject
+from recruitsmart.domain.pipeline.erasing import erase
 from recruitsmart.domain.slots import operations as slots
 from recruitsmart.domain.slots import waiting
 from recruitsmart.domain.slots.models import BookingStatus, Offer, OfferStatus, Purpose, Waiting, WaitingStatus
@@ -227,6 +230,17 @@ def test_who_leaves_is_offered_nothing(session, city, slot, queue):
     assert session.scalars(select(Waiting.status).where(Waiting.candidate_id == queue[0].id)).all() == [
         WaitingStatus.GONE
     ]
+
+
+@pytest.mark.parametrize(("end", "states"), [(partial(reject, reason="нет"), ["skipped"]), (erase, [])])
+def test_an_hour_that_is_held_for_who_leaves_goes_to_the_next_at_once(session, city, slot, queue, end, states):
+    _look(session, city)
+    end(session, queue[0], actor=STAFF, now=NOW + HOUR)
+    session.flush()
+    assert pending_timers(session, city.id)["slots.look_for_takers"] == NOW + HOUR
+    assert [message.state for message in messages(session, "slot.offered")] == states
+    _look(session, city)
+    assert _open_offer(session).candidate_id == queue[1].id
 
 
 def test_in_quiet_hours_nobody_is_offered_an_hour_and_in_the_morning_somebody_is(session, city, recruiter):
