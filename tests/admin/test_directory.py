@@ -128,3 +128,8 @@ def test_rows_are_never_deleted_here(admin: Person, company: Company) -> None:
         admin.post(path, form_at="/admin/cities/", **values)
 
     assert company.now(company.moscow).name == "Москва"
+
+
+@pytest.mark.parametrize(("path", "asked"), [("cities", "Название"), ("recruiters", "Имя")])
+def test_a_search_names_what_it_looks_for(admin: Person, path: str, asked: str) -> None:
+    assert f'<label for="search">{asked}</label>' in admin.get(f"/admin/{path}/").text
