@@ -222,8 +222,9 @@ def test_the_lists_take_as_many_queries_for_many_rows(app: Flask, admin: Person,
 
 def test_the_card_says_what_somebody_in_the_queue_asked_for(admin: Person, company: Company) -> None:
     waiting = _waits(company, note="когда починят <машину>")
-    page = admin.get(f"/admin/candidates/{waiting.candidate.reference}").text
-    assert "ждёт свободного часа" in page and "“когда починят &lt;машину&gt;”" in page
+    for address in ("candidates", "hours/assign"):  # where somebody chooses an hour for them too
+        page = admin.get(f"/admin/{address}/{waiting.candidate.reference}").text
+        assert "ждёт свободного часа" in page and "“когда починят &lt;машину&gt;”" in page
 
     waiting.status, waiting.ended_at = WaitingStatus.SERVED, NOW
     company.session.commit()
