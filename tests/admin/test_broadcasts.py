@@ -192,7 +192,9 @@ def test_each_persons_result_is_listed_and_can_be_filtered(admin: Person, compan
     broadcast = _started(admin, company)
     _advance(company, broadcast)
     of_anna = OutboxMessage.candidate_id == anna.id
-    company.session.execute(update(OutboxMessage).where(of_anna).values(state="failed", reason="400 Bad Request: chat not found"))
+    company.session.execute(
+        update(OutboxMessage).where(of_anna).values(state="failed", reason="400 Bad Request: chat not found")
+    )
     company.session.commit()
     _advance(company, broadcast)
 
