@@ -8,11 +8,11 @@ import os
 from pathlib import Path
 from typing import Any
 
-from config.settings import settings_or_exit
+from config.settings import settings_with_servers_or_exit
 
 # Wrong settings end the master here, with one list and exit code 1; found later, each worker would repeat
 # them. The workers inherit the cached value, so a session secret generated in development is one for all.
-_settings = settings_or_exit()
+_settings = settings_with_servers_or_exit()
 _SHARED_MEMORY = Path("/dev/shm")
 
 # In production the proxy usually sits on another host or in another container; elsewhere nobody outside

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from dotenv import dotenv_values
 
@@ -31,10 +31,15 @@ __all__ = [
     "get_settings",
     "read_settings",
     "settings_or_exit",
+    "settings_with_servers_or_exit",
 ]
 
 _DOTENV = Path(".env")
 _SHOWN_CHARACTERS = 40
+_SERVERS = {
+    "DATABASE_URL": "a PostgreSQL address: postgresql://USER:PASSWORD@HOST:5432/DATABASE",
+    "REDIS_URL": "a Redis address: redis://HOST:6379/0",
+}
 
 
 def read_settings(environ: Mapping[str, str]) -> Settings:
@@ -94,8 +99,26 @@ def settings_or_exit() -> Settings:
     try:
         return get_settings()
     except ConfigurationError as error:
-        print(error, file=sys.stderr, flush=True)
-        sys.exit(1)
+        _refuse(error)
+
+
+def settings_with_servers_or_exit() -> Settings:
+    """The same for entry points that do nothing without Postgres and Redis; `make run` brings both."""
+    settings = settings_or_exit()
+    addresses = {"DATABASE_URL": settings.database_url, "REDIS_URL": settings.redis_url}
+    unset = [
+        Problem(variable=name, sentence=f"is not set. Start everything with `make run`, or set it to {_SERVERS[name]}.")
+        for name, address in addresses.items()
+        if address is None
+    ]
+    if unset:
+        _refuse(ConfigurationError(unset, production=settings.is_production))
+    return settings
+
+
+def _refuse(error: ConfigurationError) -> NoReturn:
+    print(error, file=sys.stderr, flush=True)
+    sys.exit(1)
 
 
 def _given(environ: Mapping[str, str]) -> dict[str, str]:

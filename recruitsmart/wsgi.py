@@ -6,7 +6,7 @@ from celery import Celery
 
 from bot.spinners import Spinners
 from config.logging import configure_logging
-from config.settings import Settings, settings_or_exit
+from config.settings import Settings, settings_with_servers_or_exit
 from recruitsmart import metrics, reporting
 from recruitsmart.app import Nudges, create_app
 from recruitsmart.extensions import BEGIN
@@ -29,7 +29,7 @@ def _intake(settings: Settings, celery: Celery, telegram: Telegram | None) -> In
     return Intake(settle=arrivals.settle, stop_spinner=Spinners(telegram).stop)
 
 
-_settings = settings_or_exit()
+_settings = settings_with_servers_or_exit()
 configure_logging(_settings, "web")
 _celery = make_client(_settings)
 _telegram = Telegram(_settings.bot_token, _settings.telegram_api_url) if _settings.bot_token else None

@@ -6,14 +6,14 @@ import sys
 from celery.signals import setup_logging
 
 from config.logging import configure_logging
-from config.settings import settings_or_exit
+from config.settings import settings_with_servers_or_exit
 from recruitsmart import metrics, reporting
 from workers import pulse
 from workers.alive import Alive
 from workers.connections import redis_client
 from workers.factory import make_celery
 
-_settings = settings_or_exit()
+_settings = settings_with_servers_or_exit()
 
 
 @setup_logging.connect

@@ -53,6 +53,7 @@ def _telegram(view: Any, context: Any, model: Recruiter, name: str) -> Markup:
 class Cities(Table):
     """Places where people are hired, each with its booking policy."""
 
+    new_name = _l("New city")
     column_list = ["name", "aliases", "time_zone", "address", "approval_required", "active"]
     column_searchable_list = ["name"]
     column_default_sort = "name"
@@ -129,6 +130,7 @@ class Cities(Table):
 class Recruiters(Table):
     """People who meet candidates."""
 
+    new_name = _l("New recruiter")
     column_auto_select_related = False  # `get_query` says what is loaded along
     column_list = ["name", "cities", "time_zone", "buffer_minutes", "daily_cap", "chat_id", "active"]
     column_searchable_list = ["name"]

@@ -12,6 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from recruitsmart.admin.moments import language
+from recruitsmart.admin.reasons import reason_word
 from recruitsmart.admin.words import word
 from recruitsmart.domain.assessments.models import Screening
 from recruitsmart.domain.candidates.stages import Stage
@@ -42,15 +43,15 @@ KINDS = {
     "candidate.held": _l("put a legal hold on the data"),
     "candidate.hold_ended": _l("ended the legal hold"),
     "candidate.exported": _l("took the data along"),
-    "candidate.rejected": _l("rejected"),
-    "candidate.withdrew": _l("withdrew"),
+    "candidate.rejected": _l("rejected the candidate"),
+    "candidate.withdrew": _l("the candidate withdrew"),
     "candidate.brought_back": _l("brought back"),
     "candidate.hired": _l("hired"),
-    "candidate.unreachable": _l("no longer takes our messages"),
-    "candidate.reachable": _l("takes our messages again"),
+    "candidate.unreachable": _l("our messages no longer arrive"),
+    "candidate.reachable": _l("our messages arrive again"),
     "attempt.started": _l("began a test"),
-    "attempt.finished": _l("finished a test"),
-    "attempt.offered": _l("was offered a test"),
+    "attempt.finished": _l("the test is finished"),
+    "attempt.offered": _l("offered a test"),
     "candidate.extra_time": _l("time in tests was lengthened"),
     "screening.accepted": _l("accepted after the questionnaire"),
     "attempt.credited": _l("time lost on our side was given back"),
@@ -209,7 +210,7 @@ _MORE: dict[str, Callable[[Details], str]] = {
     "candidate.held": _reason,
     "candidate.rejected": _reason,
     "candidate.withdrew": _reason,
-    "candidate.unreachable": _reason,
+    "candidate.unreachable": lambda details: reason_word(_reason(details)),
     "candidate.imported": lambda details: _("line %(number)s", number=details.get("line", "?")),
     "candidate.merged": _given_up,
     **dict.fromkeys(

@@ -70,6 +70,7 @@ class Hours(Page):
             "panel/hours.html",
             candidate=candidate,
             purpose=purpose,
+            waiting=purpose and desk.place_in_queue(db.session, candidate.id, purpose),
             hours=found[:MOST_HOURS],
             more=len(found) > MOST_HOURS,
             day=day,

@@ -24,6 +24,17 @@ REASONS = {
 }
 
 
+# What Telegram answers when a person cannot be written to, as far as it is worth telling apart.
+_REFUSALS = {
+    "bot was blocked": _l("blocked the bot"),
+    "user is deactivated": _l("the Telegram account was deleted"),
+    "chat not found": _l("Telegram does not know this chat"),
+    "bot can't initiate": _l("has never written to the bot"),
+}
+
+
 def reason_word(reason: str | None) -> str:
     """Why something was not sent, in the reader's language; what nobody translated stays as it is."""
-    return str(REASONS.get(reason or "", reason or ""))
+    said = (reason or "").lower()
+    refusal = next((words for phrase, words in _REFUSALS.items() if phrase in said), None)
+    return str(REASONS.get(reason or "", refusal or reason or ""))

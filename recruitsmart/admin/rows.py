@@ -21,6 +21,7 @@ class Table(Guarded, ModelView):
 
     reads = writes = Access.DIRECT
     list_template = "panel/rows.html"
+    new_name: Any  # the heading over the form of a new row
     create_template = edit_template = "panel/row.html"
     model_form_converter = Converter
     can_delete = False

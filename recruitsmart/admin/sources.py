@@ -28,6 +28,7 @@ class Sources(Table):
 
     reads, writes = Access.SIGNED_IN, Access.DIRECT
     list_template = "panel/sources.html"
+    new_name = _l("New source")
     column_list = ["title", "key", "active"]
     column_searchable_list = ["title", "key"]
     column_default_sort = "title"

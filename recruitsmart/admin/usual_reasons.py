@@ -26,6 +26,7 @@ def _about(view: Any, context: Any, model: UsualReason, name: str) -> str:
 class UsualReasons(Table):
     """Why people are refused, rejected or let go. A reason is hidden, never deleted: histories have its words."""
 
+    new_name = _l("New reason")
     column_list = ["words_ru", "words_en", "about", "position", "active"]
     column_default_sort = [("about", False), ("position", False)]
     column_formatters = {"about": _about, "active": active_pill}

@@ -185,7 +185,7 @@ def _mini_app(settings: Settings) -> str:
     if settings.webapp_url is None:
         return "none, WEBAPP_URL is empty"
     address = urlsplit(settings.webapp_url)
-    shown = f"{address.scheme}://{address.hostname}{address.path}"
+    shown = f"{address.scheme}://{address.netloc.rpartition('@')[2]}{address.path}"
     if settings.is_production and address.scheme != "https":
         raise Failed(f"{shown} is not https, and Telegram opens nothing else. Set WEBAPP_URL to https://HOST/webapp.")
     try:

@@ -4,6 +4,7 @@ import click
 from flask import current_app
 from flask.cli import with_appcontext
 
+from config.settings import Settings
 from recruitsmart.cli.checks import CHECKS, Check, production, run
 
 RULE = "─" * 60
@@ -26,4 +27,10 @@ def doctor(for_production: bool) -> None:
     if failed:
         click.echo("\n".join([f"✗ {len(failed)} OF {len(CHECKS) + 1} CHECKS FAILED", *failed, RULE]))
         raise SystemExit(1)
-    click.echo(f"✓ ALL CHECKS PASSED - Ready for production deployment\n{RULE}")
+    click.echo(f"{all_passed(settings)}\n{RULE}")
+
+
+def all_passed(settings: Settings) -> str:
+    """The last line; only a production system is ready for production."""
+    ready = "Ready for production deployment" if settings.is_production else f"Ready for {settings.environment}"
+    return f"✓ ALL CHECKS PASSED - {ready}"

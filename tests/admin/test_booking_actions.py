@@ -10,7 +10,7 @@ from sqlalchemy import select
 from recruitsmart.domain.candidates.stages import Stage
 from recruitsmart.domain.directory.models import Role
 from recruitsmart.domain.messaging.models import OutboxMessage
-from recruitsmart.domain.slots.models import Booking, BookingStatus, Purpose, Waiting
+from recruitsmart.domain.slots.models import Booking, BookingStatus, Purpose, Waiting, WaitingStatus
 from tests.panel import NOW, Company, Person, queries_counted
 
 LISTED = "/admin/bookings/?tab=upcoming"
@@ -218,3 +218,23 @@ def test_the_lists_take_as_many_queries_for_many_rows(app: Flask, admin: Person,
 
     assert page.text.count("card-row") == 30
     assert len(statements) <= 8, statements
+
+
+def test_the_card_says_what_somebody_in_the_queue_asked_for(admin: Person, company: Company) -> None:
+    waiting = _waits(company, note="когда починят <машину>")
+    for address in ("candidates", "hours/assign"):  # where somebody chooses an hour for them too
+        page = admin.get(f"/admin/{address}/{waiting.candidate.reference}").text
+        assert "ждёт свободного часа" in page and "“когда починят &lt;машину&gt;”" in page
+
+    waiting.status, waiting.ended_at = WaitingStatus.SERVED, NOW
+    company.session.commit()
+    assert "починят" not in admin.get(f"/admin/candidates/{waiting.candidate.reference}").text
+
+
+def test_only_a_real_address_is_a_link_to_the_meeting_on_the_card(admin: Person, company: Company) -> None:
+    card = f"/admin/candidates/{_booked(company).candidate.reference}"
+    for address, linked in (("javascript:alert(1)", False), ("https://meet.example/olga", True)):
+        company.olga.meeting_url = address
+        company.session.commit()
+        page = admin.get(card).text
+        assert address in page and (f'href="{address}"' in page) is linked

@@ -210,13 +210,15 @@ def test_each_persons_result_is_listed_and_can_be_filtered(admin: Person, compan
     broadcast = _started(admin, company)
     _advance(company, broadcast)
     of_anna = OutboxMessage.candidate_id == anna.id
-    company.session.execute(update(OutboxMessage).where(of_anna).values(state="failed", reason="Bad Request: x"))
+    company.session.execute(
+        update(OutboxMessage).where(of_anna).values(state="failed", reason="400 Bad Request: chat not found")
+    )
     company.session.commit()
     _advance(company, broadcast)
 
     failed = admin.get(f"{LIST}{broadcast.id}", state="failed").text
     assert "Анна Иванова" in failed
-    assert "Bad Request: x" in failed
+    assert "Telegram не знает такого чата" in failed
     assert "Пётр Орлов" not in failed
     assert petr.reference in admin.get(f"{LIST}{broadcast.id}", state="queued").text
 

@@ -74,12 +74,12 @@ def test_the_card_tells_everything(admin: Person, company: Company) -> None:
     asked = assessments.ask_next(session, attempt, now=NOW)
     option = asked.asked["options"][1]
     answer_chosen(session, candidate, asked.id, option["key"], received_at=NOW + timedelta(seconds=7), now=NOW)
-    mark_unreachable(session, candidate.contact.chat_id, reason="bot was blocked", now=NOW)
+    mark_unreachable(session, candidate.contact.chat_id, reason="403 Forbidden: bot was blocked by the user", now=NOW)
     session.commit()
 
     page = admin.get(f"/admin/candidates/{candidate.reference}").text
 
-    for words in ("+79123456789", "Москва", "нет связи", "bot was blocked", asked.asked["text"]["ru"],
+    for words in ("+79123456789", "Москва", "нет связи", "заблокировал", asked.asked["text"]["ru"],
                   option["label"]["ru"], "регистрируется → анкета", "начал тест"):  # fmt: skip
         assert words in page
 

@@ -128,3 +128,19 @@ def test_rows_are_never_deleted_here(admin: Person, company: Company) -> None:
         admin.post(path, form_at="/admin/cities/", **values)
 
     assert company.now(company.moscow).name == "Москва"
+
+
+@pytest.mark.parametrize(
+    ("path", "heading"),
+    [
+        ("cities", "Новый город"), ("recruiters", "Новый рекрутер"), ("sources", "Новый источник"),
+        ("reasons", "Новая причина"),
+    ],
+)  # fmt: skip
+def test_the_form_of_a_new_row_says_of_what(admin: Person, path: str, heading: str) -> None:
+    assert f"<h1>{heading}</h1>" in admin.get(f"/admin/{path}/new/").text
+
+
+@pytest.mark.parametrize(("path", "asked"), [("cities", "Название"), ("recruiters", "Имя")])
+def test_a_search_names_what_it_looks_for(admin: Person, path: str, asked: str) -> None:
+    assert f'<label for="search">{asked}</label>' in admin.get(f"/admin/{path}/").text

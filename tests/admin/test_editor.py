@@ -132,6 +132,12 @@ def test_nothing_typed_is_lost_when_a_new_question_is_refused(admin: Person, com
     assert _keys(company) == before
 
 
+def test_a_condition_is_told_in_the_words_of_the_earlier_question(admin: Person, company: Company) -> None:
+    page = " ".join(admin.get(PAGE).text.split())
+    assert "только после «Чем вы сейчас заняты?»: Учусь<" in page
+    assert "occupation: studying" not in page
+
+
 def test_the_preview_is_what_the_chat_would_show(admin: Person, company: Company) -> None:
     address = f"{PAGE}/questions/{_questions(company)[0].id}"
     typed = {"kind": "one_choice", "number": "3", "text-ru": "Правда <b>да</b>?", "hint-ru": "Или нет", **TWO_OPTIONS}

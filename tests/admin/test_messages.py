@@ -113,7 +113,7 @@ def test_who_cannot_be_reached_is_to_be_called_with_phone_reason_and_next_hour(a
     anna = unreachable(company, "Анна Иванова", phone="+79123456789")
     company.request(anna, company.slot(company.olga, hours_ahead=26))
     page = admin.get("/admin/calls/").text
-    for words in ("Анна Иванова", "+79123456789", "blocked the bot", "24 нояб. 2026"):
+    for words in ("Анна Иванова", "+79123456789", "заблокировал(а) бота", "24 нояб. 2026"):
         assert words in page
 
 

@@ -1,5 +1,6 @@
 """System: an administrator sees who lives, what waits, who could not sign in, and no secret."""
 
+import re
 from datetime import timedelta
 
 from flask import Flask
@@ -56,3 +57,8 @@ def test_the_page_asks_few_queries(admin: Person, app: Flask, company: Company) 
     with queries_counted(app) as queries:
         admin.get(SYSTEM)
     assert len(queries) <= 12
+
+
+def test_how_long_a_server_took_is_told_in_the_readers_language(admin: Person) -> None:
+    page = admin.get("/admin/system/").text
+    assert re.search(r'figures">[\d,]+ мс<', page) and " ms<" not in page

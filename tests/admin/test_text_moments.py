@@ -49,7 +49,7 @@ def test_a_reminder_is_told_with_its_moment_in_the_candidates_zone(admin: Person
 def test_a_reminder_of_a_request_is_told_as_it_comes_once_approved(admin: Person, company: Company, ivan: Any) -> None:
     _request(company, ivan)
     page = _preview(admin, "reminder.last", ivan)
-    assert "Если рекрутёр подтвердит сейчас" in page and "26 нояб. 2026, 15:30 UTC+7" in page
+    assert "Если рекрутер подтвердит сейчас" in page and "26 нояб. 2026, 15:30 UTC+7" in page
 
 
 def test_a_reminder_that_does_not_come_is_told_with_the_reason(admin: Person, company: Company, ivan: Any) -> None:
@@ -67,7 +67,7 @@ def test_a_reminder_that_came_is_told_with_its_moment(admin: Person, company: Co
 
 def test_what_is_sent_on_an_event_says_on_which(admin: Person, ivan: Any) -> None:
     page = _preview(admin, "booking.booked", ivan)
-    assert "когда рекрутёр подтвердит" in page and "время не запланировано" in page
+    assert "когда рекрутер подтвердит" in page and "время не запланировано" in page
 
 
 def test_a_rejection_is_told_with_its_moment(admin: Person, company: Company, ivan: Any) -> None:
@@ -80,7 +80,7 @@ def test_what_recruiters_get_is_told_in_their_zone(admin: Person, company: Compa
     company.darya.time_zone = "Europe/Samara"
     _request(company, ivan)
     page = _preview(admin, "staff.request_waits", ivan)
-    assert "Рекрутёр получит его" in page and "23 нояб. 2026, 13:30 UTC+4" in page
+    assert "Рекрутер получит его" in page and "23 нояб. 2026, 13:30 UTC+4" in page
 
 
 def test_whom_no_message_reaches_is_said(admin: Person, company: Company, ivan: Any) -> None:

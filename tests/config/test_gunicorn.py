@@ -15,7 +15,8 @@ def run(monkeypatch, tmp_path):
     def read(**environ: str) -> dict[str, object]:
         for name in (*(variable.name for variable in VARIABLES), "HOST", "PORT", "WEB_CONCURRENCY"):
             monkeypatch.delenv(name, raising=False)
-        for name, value in environ.items():
+        servers = {"DATABASE_URL": "postgresql://h/d", "REDIS_URL": "redis://h"}
+        for name, value in (servers | environ).items():
             monkeypatch.setenv(name, value)
         get_settings.cache_clear()
         return runpy.run_path(str(REPOSITORY / "config/gunicorn.py"))

@@ -10,7 +10,7 @@ import pytest
 
 from config import settings as settings_module
 from config.model import ConfigurationError, NotificationBroker, SameSite, Settings
-from config.settings import get_settings, read_settings, settings_or_exit
+from config.settings import get_settings, read_settings, settings_or_exit, settings_with_servers_or_exit
 from config.variables import VARIABLES
 
 SECRET_VALUE = "hunter2-hunter2"
@@ -277,6 +277,20 @@ def test_entry_points_print_the_list_and_exit_with_1(clean_environment, monkeypa
         settings_or_exit()
     assert caught.value.code == 1
     assert capsys.readouterr().err.startswith("CONFIGURATION ERRORS\n  - TZ: 'Mars' is not a time zone.")
+
+
+def test_what_needs_servers_names_all_that_are_missing_and_exits_with_1(clean_environment, monkeypatch, capsys):
+    with pytest.raises(SystemExit) as caught:
+        settings_with_servers_or_exit()
+    said = capsys.readouterr().err
+    assert caught.value.code == 1
+    assert said.startswith("CONFIGURATION ERRORS\n  - DATABASE_URL: is not set. Start everything with `make run`, or")
+    assert "\n  - REDIS_URL: is not set." in said
+
+    get_settings.cache_clear()
+    monkeypatch.setenv("DATABASE_URL", "postgresql://localhost/x")
+    monkeypatch.setenv("REDIS_URL", "redis://localhost")
+    assert settings_with_servers_or_exit().redis_url == "redis://localhost"
 
 
 def test_importing_the_settings_reads_nothing():

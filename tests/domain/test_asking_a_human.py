@@ -8,6 +8,7 @@ from sqlalchemy import delete, func, select
 from recruitsmart.domain.candidates.models import Candidate
 from recruitsmart.domain.candidates.stages import Outcome, Stage
 from recruitsmart.domain.chats.models import Chat, ChatLine
+from recruitsmart.domain.dialogue import operations
 from recruitsmart.domain.dialogue.registration import start
 from recruitsmart.domain.directory.models import Account, Role
 from recruitsmart.domain.journal.models import Entry
@@ -145,7 +146,10 @@ def test_a_photo_for_the_recruiter_is_said_not_to_arrive(anna):
 def test_who_writes_after_the_end_is_put_into_the_inbox(session, city, olga):
     gone = {"stage": Stage.SCREENING, "outcome": Outcome.REJECTED, "outcome_reason": "x"}
     ivan = Talker(session, add_candidate(session, city=city, full_name="Иван", **CONSENTED, **gone))
-    assert ivan.says("Хочу вернуться") == ["human.waiting"]
+    operations.say(ivan.turn(), "Хочу вернуться")
+    said = ivan.messages()
+    assert [message.kind for message in said] == ["human.waiting"]
+    assert "рекрутер уже получил" in said[0].body and "Напишите вопрос" not in said[0].body
     assert (ivan.chat.reason, ivan.lines, len(_notices(session))) == ("came_back", ["Хочу вернуться"], 1)
     assert ivan.says("Пожалуйста") == ["human.passed_on"]
 

@@ -129,12 +129,23 @@ def test_old_buttons_of_interviews_lead_to_the_introductory_days(session, recrui
 def test_typed_words_about_a_time_find_the_days_or_are_noted(session, anna, slot):
     operations.my_application(_turn(session, anna))
     operations.say(_turn(session, anna), "26.11 после 10")
-    assert (_last(session, anna).kind, _actions(_last(session, anna))[0]) == (
-        "hour.wish_found", (Action.RESERVE, [slot.id]),
+    found = _last(session, anna)
+    assert (found.kind, _actions(found)) == (
+        "hour.wish_found", [(Action.RESERVE, [slot.id]), (Action.DAYS, [0, 0])],
     )  # fmt: skip
     operations.say(_turn(session, anna), "по выходным")
+    noted = _last(session, anna)
+    assert (noted.kind, _actions(noted)) == ("hour.wish_noted", [(Action.DAYS, [0, 0])])
     entry = session.scalars(select(Waiting)).one()
     assert (entry.purpose, entry.note) == (Purpose.INTRO_DAY, "по выходным")
+
+
+def test_who_has_a_seat_and_wishes_for_another_time_goes_back_to_the_days_to_move_to(session, anna, slot):
+    seat = _booked(session, anna, slot)
+    booking.ask_wish(_turn(session, anna))
+    assert (_last(session, anna).kind, _actions(_last(session, anna))) == (
+        "hour.wish_ask", [(Action.MOVE_DAYS, [0, seat.id])],
+    )  # fmt: skip
 
 
 # --- invited
@@ -275,6 +286,8 @@ def test_the_same_reason_ends_no_application_before_an_interview(session, city, 
     seat = slots.reserve(session, boris, hour.id, now=NOW)
     booking.cancel(_turn(session, boris), seat.id, "job")
     assert (seat.status, boris.outcome) == (BookingStatus.CANCELLED, Outcome.ACTIVE)
+    said = _last(session, boris)
+    assert (said.kind, _actions(said)) == ("booking.given_up", [(Action.DAYS, [0, 0])])  # and is not urged to choose
 
 
 # --- seats

@@ -7,9 +7,9 @@ import pytest
 from sqlalchemy import select
 
 from recruitsmart.domain.candidates.stages import Stage
-from recruitsmart.domain.dialogue import staff, staff_bookings
+from recruitsmart.domain.dialogue import operations, staff, staff_bookings
 from recruitsmart.domain.dialogue.staff_lists import obey
-from recruitsmart.domain.dialogue.turn import Sender
+from recruitsmart.domain.dialogue.turn import Sender, open_turn
 from recruitsmart.domain.directory.linking import LASTS, MOST_AN_HOUR, CodeUnknown, link, make_code
 from recruitsmart.domain.directory.models import About, Account, LinkCode, Role
 from recruitsmart.domain.directory.queries import usual_reasons
@@ -308,6 +308,17 @@ def test_the_waiting_are_listed_the_longest_first(session, olga, city):
     obey(_turn(session), "waiting", "")
     body = _last(session)[1]
     assert body.index("Анна") < body.index("Борис")
+    assert ", 5 ч\n" in body and body.endswith(", 1 ч")  # the account reads Russian, whatever Telegram says
+
+
+@pytest.mark.parametrize(("consent_at", "told"), [(None, "staff.help"), (NOW, "help")])
+def test_help_in_a_linked_chat_is_that_of_staff_unless_they_applied(session, olga, consent_at, told):
+    version = None if consent_at is None else "1"
+    sender = Sender(update_id=99_000, chat_id=CHAT, received_at=NOW)
+    turn = open_turn(session, sender, now=NOW)
+    turn.candidate.consent_at, turn.candidate.consent_version = consent_at, version
+    operations.obey(turn, "help")
+    assert _last(session)[0] == told
 
 
 @pytest.mark.parametrize("command", ["waiting", "find"])

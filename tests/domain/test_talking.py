@@ -309,6 +309,12 @@ def test_the_thread_tells_all_in_one_order(anna, olga, session):
     assert (answer.message.state, answer.line.account.recruiter.name) == (MessageState.QUEUED, "Ольга")
 
 
+def test_what_was_said_in_one_turn_stays_in_its_order(anna, session):
+    anna.sends("sticker")
+    told = thread(session, anna.candidate.id, limit=20)
+    assert [said.message.kind for said in told if said.message] == ["unsupported", "screening.waiting"]
+
+
 def test_the_mark_of_a_thread_changes_with_what_it_shows(anna, olga, session):
     marks = []
 

@@ -55,7 +55,16 @@ function printOnPress() {
   }
 }
 
+// “← Candidates” leads to the list as it was left in this tab, with its filters. The menu leads to the whole list.
+function rememberLists() {
+  for (const link of document.querySelectorAll("[data-list]")) {
+    link.search = sessionStorage.getItem(`list ${link.pathname}`) ?? "";
+  }
+  sessionStorage.setItem(`list ${location.pathname}`, location.search);
+}
+
 openMenusWhereThereIsRoom();
+rememberLists();
 printOnPress();
 sendOnce();
 submitOnChange();

@@ -38,12 +38,15 @@ def about_line(line_id: int) -> str:
 
 
 def thread(session: Session, candidate_id: int, *, limit: int) -> list[Said]:
-    """The newest pieces, oldest first; three queries. Changes of older messages are left out."""
+    """The newest pieces, oldest first; three queries. Changes of older messages are left out.
+
+    What was said in one turn has one moment: it stays in the order in which it was said.
+    """
     messages = _messages(session, candidate_id, limit)
     pieces = [
         *with_carriers(lines_of(session, candidate_id, limit=limit), messages),
-        *(Said(at=message.created_at, message=message) for message in messages if message.kind != REPLY),
-        *(Said(at=entry.at, entry=entry) for entry in _acts(session, candidate_id, limit)),
+        *(Said(at=message.created_at, message=message) for message in reversed(messages) if message.kind != REPLY),
+        *(Said(at=entry.at, entry=entry) for entry in reversed(_acts(session, candidate_id, limit))),
     ]
     return sorted(pieces, key=lambda said: said.place)[-limit:]
 

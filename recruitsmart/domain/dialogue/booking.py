@@ -17,6 +17,7 @@ from recruitsmart.domain.dialogue.hours import (
     put_days,
     put_first,
     put_hours,
+    way_to_days,
 )
 from recruitsmart.domain.dialogue.hours import ask_wish as put_wish
 from recruitsmart.domain.dialogue.machine import Prompt
@@ -29,12 +30,11 @@ from recruitsmart.domain.slots import operations as slots
 from recruitsmart.domain.slots import waiting
 from recruitsmart.domain.slots.models import Booking, Purpose, Slot
 from recruitsmart.domain.slots.queries import free_starts, live_booking, nearest_free
-from recruitsmart.domain.slots.rules import FreeHour
-from recruitsmart.domain.slots.wishes import Window, read_wish
+from recruitsmart.domain.slots.wishes import read_wish
 from recruitsmart.domain.slots.wording import REASONS, key_of, reason_in_words
 
 LONGEST_REASON = 500
-FAREWELLS = ("job", "mind")  # who gives up an introductory day for this does not want another
+FAREWELLS = ("job", "mind")  # who gives up an hour for this does not want another
 
 
 def show_days(turn: Turn, page: int, recruiter_id: int) -> None:
@@ -106,7 +106,7 @@ def _offer_others(turn: Turn, key: str, slot_id: int, errand: Errand) -> None:
     around = turn.now if slot is None else slot.starts_at
     nearest = nearest_free(turn.session, city, around, purpose=errand.purpose, but=errand.has, now=turn.now)
     keyboard = dated_buttons(turn, nearest, zone, errand)
-    keyboard.append([Button(label=turn.label("button.choose_hour"), action=errand.days, args=(0, errand.subject))])
+    keyboard.append(way_to_days(turn, "button.choose_hour", errand))
     turn.reply(key_of(key, errand.purpose), keyboard, replace=True)
 
 
@@ -211,12 +211,16 @@ def _give_up(turn: Turn, booking_id: int, reason: str) -> None:
 
 
 def give_back(turn: Turn, booking_id: int, reason: str) -> None:
-    """The hour goes back and others are offered.
+    """The hour goes back and others are offered; who does not want the job any more finds them behind a button.
 
     Raises:
         BookingGone, TooLate: then nothing is said yet.
     """
     slots.cancel(turn.session, turn.candidate, booking_id, reason=reason[:LONGEST_REASON], now=turn.now)
+    if reason in FAREWELLS:
+        turn.opens(turn.due_prompt())
+        turn.reply("booking.given_up", [way_to_days(turn, "button.choose_hour", choosing(turn))], replace=True)
+        return
     turn.reply("booking.cancelled", [], replace=True)
     ask(turn)
 
@@ -229,7 +233,7 @@ def take_reason(turn: Turn, typed: str) -> None:
 def ask_wish(turn: Turn) -> None:
     """“Another time.”"""
     if _may_wish(turn):
-        put_wish(turn)
+        put_wish(turn, _errand_now(turn))
     else:
         ask_again(turn)
 
@@ -250,21 +254,16 @@ def take_wish(turn: Turn, typed: str) -> None:
     zone = ZoneInfo(city.time_zone)
     window = read_wish(typed, zone, now=turn.now)
     errand = _errand_now(turn)
-    fitting = [] if window is None else _fitting(turn, errand, window)
+    free = free_starts(turn.session, city, purpose=errand.purpose, but=errand.has, now=turn.now)
+    fitting = [] if window is None else [hour for hour in free if window.starts_at <= hour.starts_at < window.ends_at]
+    others = [way_to_days(turn, "button.choose_day", errand)] if free else []
     if fitting:
         keyboard = dated_buttons(turn, fitting[:HOURS_ON_A_PAGE], zone, errand)
-        turn.reply("hour.wish_found", keyboard, **place(turn, zone))
+        turn.reply("hour.wish_found", keyboard + others, **place(turn, zone))
     else:
         note = " ".join(typed.split())[:LONGEST_REASON]
         waiting.wait(turn.session, turn.candidate, purpose_now(turn), window=window, note=note, now=turn.now)
-        turn.reply("hour.wish_noted" if window is None else "hour.wish_waiting")
-
-
-def _fitting(turn: Turn, errand: Errand, window: Window) -> list[FreeHour]:
-    if turn.candidate.city is None:
-        return []
-    free = free_starts(turn.session, turn.candidate.city, purpose=errand.purpose, but=errand.has, now=turn.now)
-    return [hour for hour in free if window.starts_at <= hour.starts_at < window.ends_at]
+        turn.reply("hour.wish_noted" if window is None else "hour.wish_waiting", others)
 
 
 def _errand_now(turn: Turn) -> Errand:

@@ -127,7 +127,7 @@ def put_hours(turn: Turn, errand: Errand, day: date) -> bool:
     if not hours:
         return False
     keyboard = in_rows(hour_buttons(hours, zone, errand), width=4)
-    keyboard.append([Button(label=turn.label("button.other_day"), action=errand.days, args=(0, errand.subject))])
+    keyboard.append(way_to_days(turn, "button.other_day", errand))
     words = local_time.day_in_words(day, turn.language)
     turn.reply("hour.hours", keyboard, replace=True, day=words, **place(turn, zone))
     return True
@@ -183,7 +183,12 @@ def _other_time(turn: Turn) -> Keyboard:
     return [[Button(label=turn.label("button.other_time"), action=Action.OTHER_TIME)], turn.way_to_human]
 
 
-def ask_wish(turn: Turn) -> None:
+def ask_wish(turn: Turn, errand: Errand) -> None:
     """“Another time”: the next typed words are a wish."""
     turn.opens(Prompt.WISH)
-    turn.reply("hour.wish_ask", [[Button(label=turn.label("button.other_day"), action=Action.DAYS, args=(0, ANYONE))]])
+    turn.reply("hour.wish_ask", [way_to_days(turn, "button.other_day", errand)])
+
+
+def way_to_days(turn: Turn, label: str, errand: Errand) -> list[Button]:
+    """A row that leads to the days again."""
+    return [Button(label=turn.label(label), action=errand.days, args=(0, errand.subject))]

@@ -38,14 +38,15 @@ def _open(turn: Turn, reason: Reason, *, listens: bool) -> Chat:
     return chat
 
 
-def _say_when(turn: Turn, *, in_test: bool) -> None:
+def _say_when(turn: Turn, *, in_test: bool = False, heard: bool = False) -> None:
     city = turn.candidate.city
     begins = rules.answer_from(city, now=turn.now)
     hour, zone = None, None
     if city is not None and begins is not None:
         there = ZoneInfo(city.time_zone)
         hour, zone = local_time.hour(begins, there), local_time.offset(begins, there)
-    turn.reply("human.waiting", None if in_test else back_to_bot(turn), from_hour=hour, zone=zone, in_test=in_test)
+    keyboard = None if in_test else back_to_bot(turn)
+    turn.reply("human.waiting", keyboard, from_hour=hour, zone=zone, in_test=in_test, heard=heard)
 
 
 def hears(turn: Turn) -> Chat | None:
@@ -85,7 +86,7 @@ def keep(turn: Turn, *, text: str = "", sent: str | None = None) -> None:
         _open(turn, Reason.CAME_BACK, listens=True)
     operations.hear(turn.session, turn.candidate.id, text=text, sent=sent, now=turn.now)
     if has_ended:
-        _say_when(turn, in_test=False)
+        _say_when(turn, heard=True)
     else:
         put(turn, turn.due_prompt())
 

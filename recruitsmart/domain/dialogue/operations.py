@@ -5,6 +5,7 @@ from collections.abc import Callable
 from recruitsmart.domain.dialogue import booking, human, privacy, registration, testing
 from recruitsmart.domain.dialogue.asking import ask_again, put
 from recruitsmart.domain.dialogue.machine import Prompt
+from recruitsmart.domain.dialogue.staff import account_of_chat
 from recruitsmart.domain.dialogue.turn import Turn
 from recruitsmart.domain.messaging.buttons import Action, Button
 from recruitsmart.domain.messaging.texts import LANGUAGES
@@ -54,7 +55,14 @@ def obey(turn: Turn, command: str) -> None:
 
 
 def _help(turn: Turn) -> None:
-    turn.reply("help", [turn.way_to_human])
+    """What can be done; somebody of the staff who never applied is told what staff can do."""
+    if (
+        turn.candidate.consent_at is None
+        and account_of_chat(turn.session, turn.candidate.recipient.chat_id) is not None
+    ):
+        turn.reply("staff.help")
+    else:
+        turn.reply("help", [turn.way_to_human])
 
 
 def _ask_language(turn: Turn) -> None:

@@ -73,6 +73,9 @@ def take_name(turn: Turn, typed: str) -> None:
 
 def take_city(turn: Turn, typed: str) -> None:
     """A typed city: taken when certain, offered as a guess when near, refused with the list when unknown."""
+    if _means(typed, "button.back"):
+        put(turn, previous(Prompt.CITY))
+        return
     cities = {city.id: city for city in active_cities(turn)}
     names = [CityName(id=city.id, name=city.name, aliases=tuple(city.aliases)) for city in cities.values()]
     match = match_city(typed, names)
@@ -126,10 +129,9 @@ def _settle_in(turn: Turn, city: City, *, replace: bool) -> None:
 
 def take_typed_phone(turn: Turn, typed: str) -> None:
     """A typed phone, or one of the two other buttons of its reply keyboard."""
-    words = folded(typed)
-    if words in _words_for("button.back"):
+    if _means(typed, "button.back"):
         put(turn, previous(Prompt.PHONE))
-    elif words in _words_for("button.skip") and not (turn.candidate.city and turn.candidate.city.phone_required):
+    elif _means(typed, "button.skip") and not (turn.candidate.city and turn.candidate.city.phone_required):
         turn.candidate.phone_declined = True
         _finish(turn)
     else:
@@ -138,14 +140,18 @@ def take_typed_phone(turn: Turn, typed: str) -> None:
 
 def is_button(turn: Turn, typed: str) -> bool:
     """Whether this is a press on the reply keyboard of the phone, which arrives as typed words."""
-    words = folded(typed)
     return turn.conversation.prompt == Prompt.PHONE and any(
-        words in _words_for(key) for key in ("button.back", "button.skip")
+        _means(typed, key) for key in ("button.back", "button.skip")
     )
 
 
-def _words_for(key: str) -> set[str]:
-    return {folded(label(key, language)) for language in LANGUAGES}
+def _means(typed: str, key: str) -> bool:
+    """Whether these words are the button's, in any language; people type them without its arrow."""
+    return _bare(typed) in {_bare(label(key, language)) for language in LANGUAGES}
+
+
+def _bare(words: str) -> str:
+    return folded(words).strip("←→ .!")
 
 
 def take_phone(turn: Turn, number: str) -> None:

@@ -65,7 +65,7 @@ def _opener(meeting: Booking, zone: ZoneInfo) -> Button:
 def _list_waiting(turn: StaffTurn) -> None:
     """`/waiting`: who waits for an hour, the longest first."""
     entries = desk.waiting_in(turn.session, turn.scope, limit=MOST_LISTED)
-    people = [_line(entry.candidate, f"{int((turn.now - entry.since) / timedelta(hours=1))} h") for entry in entries]
+    people = [_line(entry.candidate, local_time.lasting(turn.now - entry.since, turn.language)) for entry in entries]
     turn.reply("staff.waiting", people=_joined(people))
 
 

@@ -1,9 +1,9 @@
 """Instants in the reader's words: language and zone decide, nothing else."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date
+from babel.dates import format_date, format_timedelta
 
 _DAY = {"ru": "EEEE, d MMMM", "en": "EEEE, d MMMM"}
 _SHORT_DAY = {"ru": "EE d MMM", "en": "EE d MMM"}
@@ -28,6 +28,11 @@ def day_and_hour(at: datetime, zone: ZoneInfo, language: str) -> str:
 def hour(at: datetime, zone: ZoneInfo) -> str:
     """The local wall time, `15:00`."""
     return at.astimezone(zone).strftime("%H:%M")
+
+
+def lasting(length: timedelta, language: str) -> str:
+    """`25 мин`, `3 ч` or `2 дня`: how long something has lasted, in its largest unit; a minute at least."""
+    return format_timedelta(max(length, timedelta(minutes=1)), granularity="minute", format="short", locale=language)
 
 
 def offset(at: datetime, zone: ZoneInfo) -> str:

@@ -10,32 +10,35 @@ from recruitsmart.domain.candidates.models import Candidate, Contact
 from recruitsmart.domain.chats.models import Chat
 from recruitsmart.domain.directory.models import Source
 from recruitsmart.domain.notes.models import FollowUp
+from recruitsmart.domain.slots.models import Waiting, WaitingStatus
 
 
 @dataclass(frozen=True, kw_only=True)
 class Beside:
     """The open conversation, the day to look again, where the person came from (None when nobody has written that
-    source down), and the accounts besides the one the person is written to at."""
+    source down), their place in the queue for an hour, and the accounts besides the one the person is written to at."""
 
     chat: Chat | None
     follow_up: FollowUp | None
     source: Source | None
+    waiting: Waiting | None
     other_accounts: Sequence[Contact]
 
 
 def beside(session: Session, candidate: Candidate) -> Beside:
     """What stands beside this candidate; one query."""
     found = (
-        select(Chat, FollowUp, Source, Contact)
+        select(Chat, FollowUp, Source, Waiting, Contact)
         .select_from(Candidate)
         .outerjoin(Chat, and_(Chat.candidate_id == Candidate.id, Chat.closed_at.is_(None)))
         .outerjoin(FollowUp, FollowUp.candidate_id == Candidate.id)
         .outerjoin(Source, Source.key == Candidate.source)
+        .outerjoin(Waiting, and_(Waiting.candidate_id == Candidate.id, Waiting.status == WaitingStatus.WAITING))
         .outerjoin(Contact, and_(Contact.candidate_id == Candidate.id, ~Contact.main))
         .where(Candidate.id == candidate.id)
-        .order_by(Contact.id)
+        .order_by(Waiting.since.desc(), Contact.id)
     )
     rows = session.execute(found).all()
-    chat, follow_up, source, _ = rows[0]
-    others = [row.Contact for row in rows if row.Contact is not None]
-    return Beside(chat=chat, follow_up=follow_up, source=source, other_accounts=others)
+    chat, follow_up, source, waiting, _ = rows[0]
+    others = list(dict.fromkeys(row.Contact for row in rows if row.Contact is not None))
+    return Beside(chat=chat, follow_up=follow_up, source=source, waiting=waiting, other_accounts=others)

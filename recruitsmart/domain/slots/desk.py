@@ -76,6 +76,15 @@ def waiting_in(session: Session, scope: Scope, *, limit: int = 200) -> Sequence[
     return session.scalars(queue).all()
 
 
+def place_in_queue(session: Session, candidate_id: int, purpose: Purpose) -> Waiting | None:
+    """What somebody who waits asked for."""
+    return session.scalar(
+        select(Waiting).where(
+            Waiting.candidate_id == candidate_id, Waiting.purpose == purpose, Waiting.status == WaitingStatus.WAITING
+        )
+    )
+
+
 def shown_on_card(session: Session, candidate_id: int, *, now: datetime) -> list[Booking]:
     """A person's live bookings, then those with an outcome of the last day, which may need a correction."""
     may_change = or_(Booking.status.in_(LIVE), Booking.status.in_(RESULTS) & (Slot.starts_at >= now - CORRECTABLE))
