@@ -12,7 +12,7 @@ from recruitsmart.domain.slots import drafting, waiting
 from recruitsmart.domain.slots import operations as slots
 from recruitsmart.domain.slots.drafting import Problem, SeriesPlan
 from recruitsmart.domain.slots.models import Purpose, Slot, SlotStatus
-from tests.domain.slots.conftest import HOUR, TOMORROW, journal, pending_timers
+from tests.domain.slots.conftest import HOUR, TOMORROW, journal, messages, pending_timers
 from tests.factories import NOW, add_chooser, add_city, add_recruiter, add_slot
 
 MINUTE = timedelta(minutes=1)
@@ -165,6 +165,17 @@ def test_undo_takes_back_hours_that_were_offered_to_the_queue(session, city, rec
     waiting.wait(session, add_chooser(session, city), Purpose.INTERVIEW, now=NOW)
     waiting.offer_to_waiting(session, city.id, NOW, NOW)
     assert drafting.undo(session, series.id, account_id=None, now=NOW) == (6, 0)
+
+
+def test_who_was_offered_an_hour_of_an_undone_series_reads_of_it_no_more_and_is_offered_another(
+    session, city, recruiter
+):
+    series = drafting.make(session, drafting.drafts_of(_plan(recruiter)), account_id=None, now=NOW)
+    waiting.wait(session, add_chooser(session, city), Purpose.INTERVIEW, now=NOW)
+    waiting.offer_to_waiting(session, city.id, NOW, NOW)
+    drafting.undo(session, series.id, account_id=None, now=NOW + MINUTE)
+    assert [message.state for message in messages(session, "slot.offered")] == ["skipped"]
+    assert pending_timers(session, city.id)["slots.look_for_takers"] == NOW + MINUTE
 
 
 @pytest.mark.parametrize(
