@@ -14,6 +14,7 @@ from recruitsmart.domain.directory.quiet import quiet_hours_of
 from recruitsmart.domain.journal.operations import record
 from recruitsmart.domain.slots import announcements, notices
 from recruitsmart.domain.slots.ladder import (
+    HELD,
     MOST_OFFERS_AT_ONCE,
     hold,
     is_reachable,
@@ -29,8 +30,8 @@ from recruitsmart.domain.slots.models import (
     Waiting,
     WaitingStatus,
 )
-from recruitsmart.domain.slots.queries import free_hours, live_booking
-from recruitsmart.domain.slots.rules import FreeHour
+from recruitsmart.domain.slots.queries import free_hours, live_booking, policy_of
+from recruitsmart.domain.slots.rules import FreeHour, is_bookable
 from recruitsmart.domain.slots.wishes import Window
 from recruitsmart.domain.timers.operations import set_timer
 
@@ -216,12 +217,18 @@ def offer_to_waiting(session: Session, city_id: int, planned_at: datetime, now: 
         return "quiet hours"
     offers = 0
     for purpose in Purpose:
-        free = free_hours(session, city, purpose=purpose, now=now)
+        free = _free_while_held(session, city, purpose, now=now)
         for entry in _queue(session, city_id, purpose):
             offers += _offer_one(session, entry, free, now=now)
         offers += offer_earlier(session, city, purpose, free, now=now)
     _look(session, city_id, now=now, after=SOON if offers >= MOST_OFFERS_AT_ONCE else AGAIN)
     return None if offers else "nothing fits anybody"
+
+
+def _free_while_held(session: Session, city: City, purpose: Purpose, *, now: datetime) -> list[FreeHour]:
+    """The free hours that can still be booked in the last minute of an offer."""
+    policy, hours = policy_of(city), free_hours(session, city, purpose=purpose, now=now)
+    return [hour for hour in hours if is_bookable(hour.starts_at, policy, now=now + HELD)]
 
 
 def _queue(session: Session, city_id: int, purpose: Purpose) -> list[Waiting]:

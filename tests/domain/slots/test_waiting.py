@@ -71,6 +71,15 @@ def test_who_it_is_held_for_takes_it_and_leaves_the_queue(session, city, slot, q
     assert not waiting.is_waiting(session, queue[0].id, INTERVIEW)
 
 
+@pytest.mark.parametrize(("ahead", "offered"), [(70, True), (69, False)])
+def test_an_hour_is_offered_while_it_can_be_taken_to_the_last_minute(session, city, recruiter, queue, ahead, offered):
+    soon = add_slot(session, recruiter, NOW + HOUR + ahead * MINUTE)  # the city wants an hour's notice
+    _look(session, city)
+    assert [slot_id for _, slot_id, _ in _offers(session)] == [soon.id] * offered
+    if offered:
+        assert slots.reserve(session, queue[0], soon.id, now=NOW + HOUR + 10 * MINUTE).slot_id == soon.id
+
+
 def test_when_the_ten_minutes_are_over_the_next_person_gets_it(session, city, slot, queue):
     _look(session, city)
     later = NOW + HOUR + 10 * MINUTE
