@@ -260,9 +260,8 @@ def _offer_one(session: Session, entry: Waiting, free: list[FreeHour], *, now: d
     offered = set(session.scalars(select(Offer.slot_id).where(Offer.waiting_id == entry.id)))
     booking = live_booking(session, entry.candidate_id, entry.purpose)
     has = None if booking is None else booking.slot.starts_at
-    fitting = [
-        hour for hour in free if hour.slot_id not in offered and hour.starts_at != has and _fits(hour, entry)
-    ]  # fmt: skip
+    new = (hour for hour in free if hour.slot_id not in offered and hour.starts_at != has)
+    fitting = [hour for hour in new if _fits(hour, entry, has, now=now)]
     for hour in fitting:
         if hold(session, hour, entry.candidate, entry, has=booking, now=now):
             return True
@@ -270,7 +269,10 @@ def _offer_one(session: Session, entry: Waiting, free: list[FreeHour], *, now: d
     return False
 
 
-def _fits(hour: FreeHour, entry: Waiting) -> bool:
+def _fits(hour: FreeHour, entry: Waiting, has: datetime | None, *, now: datetime) -> bool:
+    """When a wish is over, who has no hour takes any; who `has` one keeps it."""
+    if entry.wanted_until is not None and entry.wanted_until <= now:
+        return has is None
     after = entry.wanted_from is None or hour.starts_at >= entry.wanted_from
     return after and (entry.wanted_until is None or hour.starts_at < entry.wanted_until)
 

@@ -150,6 +150,24 @@ def test_the_window_is_half_open(session, city, recruiter, starts_in, fits):
     assert bool(_offers(session)) is fits
 
 
+def test_when_the_wished_window_is_over_who_still_waits_is_offered_any_hour(session, city, recruiter, queue):
+    window = Window(starts_at=TOMORROW, ends_at=TOMORROW + HOUR)
+    waiting.wait(session, queue[0], INTERVIEW, window=window, now=NOW)
+    later = add_slot(session, recruiter, TOMORROW + 48 * HOUR)
+    _look(session, city, now=TOMORROW + HOUR)
+    assert _offers(session) == [(queue[0].id, later.id, "open")]
+
+
+def test_when_the_wished_window_is_over_who_has_an_hour_keeps_it_in_peace(session, city, recruiter):
+    person = add_chooser(session, city)
+    slots.reserve(session, person, add_slot(session, recruiter, TOMORROW + 72 * HOUR).id, now=NOW)
+    window = Window(starts_at=TOMORROW, ends_at=TOMORROW + HOUR)
+    waiting.wait(session, person, INTERVIEW, window=window, now=NOW)
+    add_slot(session, recruiter, TOMORROW + 48 * HOUR)
+    _look(session, city, now=TOMORROW + HOUR)
+    assert _offers(session) == []
+
+
 def test_waiting_again_keeps_the_place_and_the_wish(session, city, queue):
     waiting.wait(session, queue[0], INTERVIEW, note="evenings", now=NOW)
     waiting.wait(session, queue[0], INTERVIEW, now=NOW + 5 * HOUR)
