@@ -57,6 +57,17 @@ def test_the_oldest_is_offered_the_hour_and_it_is_held_ten_minutes(session, city
     assert journal(session, "slot.held")[0].candidate_id == queue[0].id
 
 
+def test_no_more_hours_of_a_day_are_held_than_its_recruiter_wants(session, city, recruiter, slot, queue):
+    recruiter.daily_cap = 1
+    other = add_slot(session, recruiter, TOMORROW + HOUR)
+    _look(session, city)
+    assert _offers(session) == [(queue[0].id, slot.id, "open")]
+    assert free_hours(session, city, now=NOW + HOUR) == []
+    with pytest.raises(SlotTaken):
+        slots.reserve(session, add_chooser(session, city), other.id, now=NOW + HOUR)
+    assert slots.reserve(session, queue[0], slot.id, now=NOW + HOUR).slot_id == slot.id
+
+
 def test_a_held_hour_is_free_for_nobody_else(session, city, slot, queue):
     _look(session, city)
     assert free_hours(session, city, now=NOW + HOUR) == []
