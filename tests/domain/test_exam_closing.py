@@ -132,3 +132,16 @@ def test_the_last_question_of_a_test_the_bot_asks_stays(session, take):
     take(session, first.id, actor=SYSTEM, now=NOW)
     with pytest.raises(Flawed, match=NOTHING_LEFT):
         take(session, last.id, actor=SYSTEM, now=NOW)
+
+
+def test_what_is_passed_over_in_time_is_not_right_although_the_timer_was_first(session):
+    anna = _several(session)
+    anna.open.asked = {**anna.open.asked, "required": False}
+    anna.press("x")
+    first = anna.open
+    anna.wait(61)
+    anna.fire()
+    assert first.correct is True
+    testing.pass_over(anna.turn(received_at=anna.now - 2 * SECOND), first.id)
+    first = anna.answers[0]
+    assert (first.status, first.value, first.correct) == (AnswerStatus.SKIPPED, None, None)
