@@ -218,3 +218,9 @@ def test_the_lists_take_as_many_queries_for_many_rows(app: Flask, admin: Person,
 
     assert page.text.count("card-row") == 30
     assert len(statements) <= 8, statements
+
+
+def test_a_reason_with_what_postgres_cannot_keep_is_kept_without_it(admin: Person, company: Company) -> None:
+    booking = _booked(company)
+    admin.post(f"/admin/bookings/{booking.id}/cancel", form_at=LISTED, reason="болезнь\0")
+    assert company.now(booking).end_reason == "болезнь"

@@ -204,3 +204,10 @@ def test_closing_leads_back_to_where_it_began(admin: Person, company: Company, b
     assert f'href="{leads_to}' in day.text
     answer = admin.post(AT, form_at="/admin/slots/", slot=slot.id, back=back)
     assert answer.location.startswith(leads_to)
+
+
+@pytest.mark.parametrize("days", ["day=9999-12-31", "day=9999-12-20&last=9999-12-31", "day=0001-01-01"])
+def test_days_at_the_end_of_time_are_refused_in_a_sentence(admin: Person, company: Company, days: str) -> None:
+    page = admin.get(f"{AT}day?recruiter={company.olga.id}&{days}")
+    assert page.status_code == 200
+    assert "от 2000 до 2100" in page.text
