@@ -128,3 +128,21 @@ def test_rows_are_never_deleted_here(admin: Person, company: Company) -> None:
         admin.post(path, form_at="/admin/cities/", **values)
 
     assert company.now(company.moscow).name == "Москва"
+
+
+@pytest.mark.parametrize("people", [0, 2])
+def test_who_switches_a_recruiter_off_reads_how_many_people_they_still_meet(
+    admin: Person, company: Company, people: int
+) -> None:
+    for number in range(people):
+        company.request(
+            company.candidate("Анна Ким", company.moscow), company.slot(company.olga, hours_ahead=24 + number)
+        )
+    address = f"/admin/recruiters/edit/?id={company.olga.id}"
+    admin.post(
+        address, form_at=address, revision=company.olga.revision, name="Ольга", time_zone="Europe/Moscow", weight="5",
+        buffer_minutes="0", daily_cap="", cities=[company.moscow.id],
+    )  # fmt: skip
+    told = admin.get("/admin/recruiters/").text
+    assert not company.now(company.olga).active
+    assert ("Встреч впереди у этого рекрутера: 2." in told) is bool(people)
