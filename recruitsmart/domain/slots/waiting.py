@@ -31,7 +31,7 @@ from recruitsmart.domain.slots.models import (
     WaitingStatus,
 )
 from recruitsmart.domain.slots.queries import free_hours, live_booking, policy_of
-from recruitsmart.domain.slots.rules import FreeHour, is_bookable
+from recruitsmart.domain.slots.rules import FreeHour, is_bookable, may_change
 from recruitsmart.domain.slots.wishes import Window
 from recruitsmart.domain.timers.operations import set_timer
 
@@ -219,7 +219,7 @@ def offer_to_waiting(session: Session, city_id: int, planned_at: datetime, now: 
     for purpose in Purpose:
         free = _free_while_held(session, city, purpose, now=now)
         for entry in _queue(session, city_id, purpose):
-            offers += _offer_one(session, entry, free, now=now)
+            offers += _offer_one(session, city, entry, free, now=now)
         offers += offer_earlier(session, city, purpose, free, now=now)
     _look(session, city_id, now=now, after=SOON if offers >= MOST_OFFERS_AT_ONCE else AGAIN)
     return None if offers else "nothing fits anybody"
@@ -252,14 +252,17 @@ def _queue(session: Session, city_id: int, purpose: Purpose) -> list[Waiting]:
     return list(session.scalars(in_line))
 
 
-def _offer_one(session: Session, entry: Waiting, free: list[FreeHour], *, now: datetime) -> bool:
-    """Hold the first free hour that fits for this person; one they have or were offered before does not fit.
+def _offer_one(session: Session, city: City, entry: Waiting, free: list[FreeHour], *, now: datetime) -> bool:
+    """Hold the first free hour that fits for this person; one they have or were offered before does not fit, and none
+    does once the hour they have can no longer be changed.
 
     Hours that turn out to be full are taken out of `free`.
     """
     offered = set(session.scalars(select(Offer.slot_id).where(Offer.waiting_id == entry.id)))
     booking = live_booking(session, entry.candidate_id, entry.purpose)
     has = None if booking is None else booking.slot.starts_at
+    if has is not None and not may_change(has, policy_of(city), now=now + HELD):
+        return False
     new = (hour for hour in free if hour.slot_id not in offered and hour.starts_at != has)
     fitting = [hour for hour in new if _fits(hour, entry, has, now=now)]
     for hour in fitting:

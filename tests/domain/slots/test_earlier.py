@@ -139,6 +139,16 @@ def test_a_wish_that_is_over_keeps_an_hour_from_others_only_for_who_has_none(ses
     assert company.offers() == [((vera if has_hour else waits).id, first.id, "open")]
 
 
+def test_an_hour_is_not_left_to_who_waits_and_can_no_longer_change_the_one_they_have(session, company, first, owner):
+    vera = company.books(company.slot(3), wishes=NOW)
+    soon = add_chooser(session, company.city)
+    slots.reserve(session, soon, add_slot(session, company.recruiter, NOW + 180 * MINUTE).id, now=NOW)
+    waiting.wait(session, soon, INTERVIEW, now=NOW)
+    company.gives_back(owner)
+    company.looks()
+    assert company.offers() == [(vera.id, first.id, "open")]
+
+
 def test_an_hour_is_left_to_who_waits_and_still_thinks_about_another(session, company, owner):
     """Only when the other hour is taken is this one offered to who has an hour already."""
     free = company.slot(-1)

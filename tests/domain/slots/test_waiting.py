@@ -179,6 +179,18 @@ def test_when_the_wished_window_is_over_who_has_an_hour_keeps_it_in_peace(sessio
     assert _offers(session) == []
 
 
+@pytest.mark.parametrize(("ahead", "offered"), [(130, True), (129, False)])
+def test_who_has_an_hour_is_offered_another_while_it_can_be_changed(session, city, recruiter, slot, ahead, offered):
+    person = add_chooser(session, city)
+    near = add_slot(session, recruiter, NOW + ahead * MINUTE)  # the city lets people change it two hours before
+    booking = slots.reserve(session, person, near.id, now=NOW)
+    waiting.wait(session, person, INTERVIEW, now=NOW)
+    _look(session, city, now=NOW)
+    assert bool(_offers(session)) is offered
+    if offered:
+        assert slots.move(session, person, booking.id, slot.id, now=NOW + 10 * MINUTE).slot_id == slot.id
+
+
 def test_waiting_again_keeps_the_place_and_the_wish(session, city, queue):
     waiting.wait(session, queue[0], INTERVIEW, note="evenings", now=NOW)
     waiting.wait(session, queue[0], INTERVIEW, now=NOW + 5 * HOUR)
