@@ -166,10 +166,10 @@ def approve(session: Session, booking_id: int, *, actor: Actor, now: datetime) -
     """Accept a pending booking; the candidate is told. Approving twice changes nothing. Locks slot and booking.
 
     Raises:
-        BookingGone: it ended in the meantime.
+        BookingGone: it ended in the meantime, or its hour has begun and the request has not been taken back yet.
     """
     booking = locked_booking(session, booking_id)
-    if not booking.is_live:
+    if not booking.is_live or (booking.status == BookingStatus.PENDING and booking.slot.starts_at <= now):
         raise BookingGone
     if booking.status == BookingStatus.PENDING:
         booking.status, booking.decided_at = BookingStatus.BOOKED, now
@@ -203,10 +203,12 @@ def confirm(session: Session, candidate: Candidate, booking_id: int, *, now: dat
     """The candidate says “I will come”; the recruiter is told. Confirming twice changes nothing.
 
     Raises:
-        BookingGone: not this candidate's, or not live and approved any more.
+        BookingGone: not this candidate's, not live and approved any more, or over: old buttons live for ever.
     """
     booking = locked_booking(session, booking_id)
     if booking.candidate_id != candidate.id or not booking.is_live or booking.status == BookingStatus.PENDING:
+        raise BookingGone
+    if booking.slot.ends_at <= now:
         raise BookingGone
     if booking.status == BookingStatus.BOOKED:
         booking.status = BookingStatus.CONFIRMED
