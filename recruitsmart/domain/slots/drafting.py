@@ -89,6 +89,9 @@ def drafts_of(plan: SeriesPlan) -> list[Draft]:
     if not timedelta(0) <= plan.last_on - plan.first_on <= LONGEST_RANGE:
         raise BadInput("The last day must not be before the first, and at most three months after it.")
     starts = [start for day in _days(plan) for start in _starts(plan, day)]
+    count = len(starts) * len(plan.recruiter_ids)  # asked before they are made: it may be millions
+    if count > MOST_DRAFTS:
+        raise BadInput(f"This makes {count} hours; at most {MOST_DRAFTS} can be made at once.")
     drafts = [
         Draft(
             recruiter_id=recruiter_id, city_id=plan.city_id, purpose=plan.purpose, starts_at=start,
@@ -99,8 +102,6 @@ def drafts_of(plan: SeriesPlan) -> list[Draft]:
     ]  # fmt: skip
     if not drafts:
         raise BadInput("This makes no hour: look at the days and at the window.")
-    if len(drafts) > MOST_DRAFTS:
-        raise BadInput(f"This makes {len(drafts)} hours; at most {MOST_DRAFTS} can be made at once.")
     return drafts
 
 

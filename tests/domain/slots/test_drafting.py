@@ -1,5 +1,6 @@
 """Many hours at once: series, copied weeks, the preview, and undo."""
 
+import tracemalloc
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -122,6 +123,19 @@ def test_when_nothing_can_be_made_a_sentence_says_so(session, recruiter):
     drafting.make(session, drafts, account_id=None, now=NOW)
     with pytest.raises(BadInput, match="None of these hours"):
         drafting.make(session, drafts, account_id=None, now=NOW)
+
+
+def test_millions_of_hours_are_refused_before_they_are_made():
+    many = replace(
+        PLAN, recruiter_ids=tuple(range(100)), last_on=date(2027, 2, 20), weekdays=frozenset(range(7)), begins=time(0),
+        ends=time(23, 59), duration=5 * MINUTE, pause=0 * MINUTE,
+    )  # fmt: skip
+    tracemalloc.start()
+    with pytest.raises(BadInput, match="2554300 hours"):
+        drafting.drafts_of(many)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 50_000_000
 
 
 def test_a_recruiter_who_is_gone_is_not_found(session):
