@@ -258,3 +258,12 @@ def test_a_week_at_the_end_of_time_is_refused_in_a_sentence(
     page = _send(admin, {"recruiter": [company.olga.id], "from": week, "to": to}, at=f"{AT}week")
     assert page.status_code == 200
     assert "от 2000 до 2100" in page.text
+
+
+def test_a_series_of_a_city_one_no_longer_works_in_cannot_be_undone(olga: Person, company: Company) -> None:
+    _make(olga, _typed(company, city=company.moscow.id))
+    series = company.session.scalars(select(SlotSeries)).one()
+    company.olga.cities = [company.novosibirsk]
+    company.session.commit()
+    assert olga.post(f"{AT}{series.id}/undo", form_at="/admin/slots/new").status_code == 404
+    assert company.session.scalar(select(func.count()).select_from(Slot)) == 8

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Select, exists, func, or_, select, union_all
+from sqlalchemy import ColumnElement, Select, and_, exists, false, func, or_, select, true, union_all
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from recruitsmart.domain.candidates.models import Candidate
@@ -109,10 +109,13 @@ def own_series(session: Session, series_id: int, scope: Scope, *, account_id: in
     """A series this account may undo.
 
     Raises:
-        NotFound: there is none, or a colleague made it.
+        NotFound: there is none, a colleague made it, or it has hours in a city that is not the account's any more.
     """
     series = session.get(SlotSeries, series_id)
     if series is None or not (scope.is_everything or series.account_id == account_id):
+        raise NotFound
+    seen = and_(true(), *visible(scope))
+    if session.scalar(select(exists().where(Slot.series_id == series_id, ~func.coalesce(seen, false())))):
         raise NotFound
     return series
 
