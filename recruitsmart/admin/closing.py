@@ -15,7 +15,6 @@ from recruitsmart.admin import typed
 from recruitsmart.admin.base import Access, Page, actor, carried_out, chosen_id, is_id, me
 from recruitsmart.admin.sentences import sentence_of
 from recruitsmart.domain.directory.models import Recruiter
-from recruitsmart.domain.directory.queries import recruiters_in
 from recruitsmart.domain.errors import BadInput, NotFound, SlotClosed
 from recruitsmart.domain.slots import closing, desk
 from recruitsmart.domain.slots.closing import Proposal
@@ -100,7 +99,7 @@ class Closing(Page):
 
 
 def _asked_days() -> AskedDays:
-    recruiters = recruiters_in(db.session, me().scope)
+    recruiters = desk.recruiters_to_close(db.session, me().scope, now=clock.now())
     first_on = typed.day_or_none(request.args.get("day", ""))
     return AskedDays(
         recruiters=recruiters,

@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from recruitsmart import clock
+from recruitsmart.admin import typed
 from recruitsmart.admin.base import Page, actor, back_to, carried_out, me
 from recruitsmart.admin.cards import card_values
 from recruitsmart.admin.moments import language
@@ -35,7 +36,7 @@ class Decisions(Page):
 
     @expose("/<reference>/reject", methods=["POST"])
     def reject(self, reference: str) -> str | Response:
-        reason = request.form.get("reason", "")
+        reason = typed.reason_or_nothing(request.form.get("reason", ""))
         return self._carried_out(
             reference,
             lambda who, now: decisions.reject(db.session, who, reason=reason, actor=actor(), now=now),
@@ -44,7 +45,7 @@ class Decisions(Page):
 
     @expose("/<reference>/let-go", methods=["POST"])
     def let_go(self, reference: str) -> str | Response:
-        reason = request.form.get("reason", "")
+        reason = typed.reason_or_nothing(request.form.get("reason", ""))
         return self._carried_out(
             reference,
             lambda who, now: decisions.let_go(db.session, who, reason=reason, actor=actor(), now=now),
@@ -106,10 +107,10 @@ _REPEATABLE = (Outcome.REJECTED, Outcome.WITHDRAWN, Outcome.HIRED)  # the domain
 
 
 def _stage() -> Stage:
-    typed = request.form.get("stage", "")
-    if typed not in {stage.value for stage in Stage}:
+    chosen = request.form.get("stage", "")
+    if chosen not in {stage.value for stage in Stage}:
         raise BadInput(_("Choose where to move the candidate."))
-    return Stage(typed)
+    return Stage(chosen)
 
 
 def given_reason(reason: str | None) -> str:

@@ -19,6 +19,7 @@ from recruitsmart.domain.directory.access import EVERYTHING
 from recruitsmart.domain.directory.models import City, Recruiter
 from recruitsmart.domain.directory.queries import cities_in
 from recruitsmart.domain.pipeline import directory
+from recruitsmart.domain.slots.desk import bookings_ahead
 from recruitsmart.domain.slots.reminding import count_to_replan
 from recruitsmart.extensions import db
 
@@ -168,3 +169,9 @@ class Recruiters(Table):
 
     def on_model_change(self, form: Form, model: Recruiter, is_created: bool) -> None:
         directory.save_recruiter(db.session, model, actor=actor(), now=clock.now())
+        expected = 0 if model.active else bookings_ahead(db.session, model, now=clock.now())
+        if expected:
+            flash(
+                _("People whom this recruiter still meets: %(count)s. Close these days in time.", count=expected),
+                "error",
+            )

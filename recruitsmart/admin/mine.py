@@ -92,7 +92,11 @@ def _confirmed() -> list[str]:
 
 
 def _removed() -> None:
-    now = clock.now()
-    account = second_factor.accept(db.session, me().account.id, request.form.get("code", ""), now=now)
+    """A try counts like one at the login: whoever found a panel open must not guess for long."""
+    now, account, code = clock.now(), me().account, request.form.get("code", "")
+    with announced(account.login) as attempt:
+        account = signing_in.judge_code(
+            db.session, attempt, code, account_id=account.id, begun_by=attempt.id, now=now
+        )  # fmt: skip
     second_factor.remove(account)
     record(db.session, "account.second_factor_removed", actor=actor(), now=now, subject_id=account.id)

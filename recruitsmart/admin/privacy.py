@@ -7,6 +7,7 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from recruitsmart import clock
+from recruitsmart.admin import typed
 from recruitsmart.admin.base import Access, Page, actor, carried_out, me
 from recruitsmart.domain.candidates.models import Candidate
 from recruitsmart.domain.candidates.queries import by_reference
@@ -44,7 +45,7 @@ class Privacy(Page):
 
     @expose("/<reference>/hold", methods=["POST"])
     def hold(self, reference: str) -> Response:
-        reason = request.form.get("reason", "")
+        reason = typed.reason_or_nothing(request.form.get("reason", ""))
         done = _("The data is kept until the hold is ended.") if reason.strip() else _("The hold is ended.")
         candidate = by_reference(db.session, reference, me().scope)
         carried_out(lambda: hold(db.session, candidate, reason=reason, actor=actor(), now=clock.now()), done=done)

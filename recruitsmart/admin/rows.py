@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import flash, g, request
+from flask import abort, flash, g, request
 from flask_admin.contrib.sqla import ModelView
 from wtforms import Form
 
@@ -31,6 +31,11 @@ class Table(Guarded, ModelView):
     page_size = PAGE_SIZE
     column_display_pk = False
     action_disallowed_list = ["delete"]
+
+    def _handle_view(self, name: str, **kwargs: Any) -> Any:
+        if any("\0" in value for values in request.values.listvalues() for value in values):
+            abort(400)  # Postgres keeps none, and no keyboard makes one
+        return super()._handle_view(name, **kwargs)
 
     def update_model(self, form: Form, model: Any) -> bool:
         """Save, unless the row has changed since the form was drawn."""

@@ -37,7 +37,7 @@ class Screening(Page):
 
     @expose("/<reference>/accept", methods=["POST"])
     def accept(self, reference: str) -> Response:
-        reason = " ".join(request.form.get("reason", "").split())[: typed.LONGEST_REASON]
+        reason = typed.reason_or_nothing(request.form.get("reason", ""))
         carried_out(_decision(reference, accept=True, reason=lambda: reason), done=_("Accepted; they choose an hour."))
         return redirect(back_to(".index"))
 

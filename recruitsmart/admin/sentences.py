@@ -69,6 +69,7 @@ _SHAPES = (
     _l("“%(words)s” is no name in Telegram."),
     _l("There is no city “%(words)s”. Is “%(name)s” meant?"),
     _l("The same phone number as on line %(number)s."),
+    _l("The same name in Telegram as on line %(number)s."),
     _l("There are %(count)s active recruiters called “%(name)s”; enter these hours by hand."),
     _l("“%(words)s” is no date; write 2026-11-25 or 25.11.2026."),
     _l("“%(words)s” is no time; write 15:00."),

@@ -56,7 +56,7 @@ def _bounded(rows: Iterable[Iterable[str]]) -> list[Row]:
         letters += sum(map(len, cells))
         if letters > LONGEST_FILE_BYTES:  # a workbook keeps a text once, however many cells show it
             raise BadInput(_("Unpacked, this workbook is too large. Save the sheet as CSV."))
-        if len(table) > MOST_LINES or number > 50 * MOST_LINES:
+        if len(table) > MOST_LINES or number > 5 * MOST_LINES:
             raise BadInput(_("The file has more than 20,000 lines; divide it."))
     return table
 

@@ -31,7 +31,7 @@ class Testing(Page):
 
     @expose("/<reference>/offer", methods=["POST"])
     def offer(self, reference: str) -> Response:
-        reason = " ".join(request.form.get("reason", "").split())[: typed.LONGEST_REASON] or None
+        reason = typed.reason_or_nothing(request.form.get("reason", "")) or None
         carried_out(
             _for(reference, lambda who: offer_test2(db.session, who, reason=reason, actor=actor(), now=clock.now())),
             done=_("Invited to the test; the candidate is being told."),

@@ -5,6 +5,7 @@ from datetime import date, time
 from flask_babel import gettext as _
 
 from recruitsmart.domain.errors import BadInput
+from recruitsmart.domain.slots.drafting import FIRST_YEAR, LAST_YEAR
 
 LONGEST_REASON = 500
 
@@ -13,12 +14,15 @@ def day(typed: str) -> date:
     """A day of the browser's date field.
 
     Raises:
-        BadInput: it is none.
+        BadInput: it is none, or so far away that days around it are none.
     """
     try:
-        return date.fromisoformat(typed)
+        found = date.fromisoformat(typed)
     except ValueError as error:
         raise BadInput(_("Write the day as 2026-11-24.")) from error
+    if not FIRST_YEAR <= found.year <= LAST_YEAR:
+        raise BadInput(_("The year must be between 2000 and 2100."))
+    return found
 
 
 def day_or_none(typed: str) -> date | None:
@@ -58,7 +62,12 @@ def reason(typed: str) -> str:
     Raises:
         BadInput: nothing was written.
     """
-    words = " ".join(typed.split())[:LONGEST_REASON]
+    words = reason_or_nothing(typed)
     if not words:
         raise BadInput(_("Write why: the reason stays in the history."))
     return words
+
+
+def reason_or_nothing(typed: str) -> str:
+    """A reason on one line; Postgres keeps no NUL."""
+    return " ".join(typed.replace("\0", " ").split())[:LONGEST_REASON]

@@ -238,3 +238,9 @@ def test_only_a_real_address_is_a_link_to_the_meeting_on_the_card(admin: Person,
         company.session.commit()
         page = admin.get(card).text
         assert address in page and (f'href="{address}"' in page) is linked
+
+
+def test_a_reason_with_what_postgres_cannot_keep_is_kept_without_it(admin: Person, company: Company) -> None:
+    booking = _booked(company)
+    admin.post(f"/admin/bookings/{booking.id}/cancel", form_at=LISTED, reason="болезнь\0")
+    assert company.now(booking).end_reason == "болезнь"

@@ -204,3 +204,25 @@ def test_closing_leads_back_to_where_it_began(admin: Person, company: Company, b
     assert f'href="{leads_to}' in day.text
     answer = admin.post(AT, form_at="/admin/slots/", slot=slot.id, back=back)
     assert answer.location.startswith(leads_to)
+
+
+@pytest.mark.parametrize("days", ["day=9999-12-31", "day=9999-12-20&last=9999-12-31", "day=0001-01-01"])
+def test_days_at_the_end_of_time_are_refused_in_a_sentence(admin: Person, company: Company, days: str) -> None:
+    page = admin.get(f"{AT}day?recruiter={company.olga.id}&{days}")
+    assert page.status_code == 200
+    assert "от 2000 до 2100" in page.text
+
+
+def test_the_days_of_who_left_can_still_be_closed(admin: Person, company: Company) -> None:
+    booking = _booked(company)
+    company.olga.active = False
+    company.session.commit()
+    page = admin.get(f"{AT}day?recruiter={company.olga.id}&day=2026-11-24").text
+    assert f'name="slot" value="{booking.slot_id}"' in page
+
+
+def test_who_left_and_has_no_hours_ahead_is_not_offered(admin: Person, company: Company) -> None:
+    company.slot(company.olga, hours_ahead=-3)
+    company.olga.active = False
+    company.session.commit()
+    assert f'<option value="{company.olga.id}"' not in admin.get(f"{AT}day").text

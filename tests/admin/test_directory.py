@@ -144,3 +144,21 @@ def test_the_form_of_a_new_row_says_of_what(admin: Person, path: str, heading: s
 @pytest.mark.parametrize(("path", "asked"), [("cities", "Название"), ("recruiters", "Имя")])
 def test_a_search_names_what_it_looks_for(admin: Person, path: str, asked: str) -> None:
     assert f'<label for="search">{asked}</label>' in admin.get(f"/admin/{path}/").text
+
+
+@pytest.mark.parametrize("people", [0, 2])
+def test_who_switches_a_recruiter_off_reads_how_many_people_they_still_meet(
+    admin: Person, company: Company, people: int
+) -> None:
+    for number in range(people):
+        company.request(
+            company.candidate("Анна Ким", company.moscow), company.slot(company.olga, hours_ahead=24 + number)
+        )
+    address = f"/admin/recruiters/edit/?id={company.olga.id}"
+    admin.post(
+        address, form_at=address, revision=company.olga.revision, name="Ольга", time_zone="Europe/Moscow", weight="5",
+        buffer_minutes="0", daily_cap="", cities=[company.moscow.id],
+    )  # fmt: skip
+    told = admin.get("/admin/recruiters/").text
+    assert not company.now(company.olga).active
+    assert ("Встреч впереди у этого рекрутера: 2." in told) is bool(people)

@@ -106,3 +106,11 @@ def test_whoever_has_written_to_nobody_yet_is_in_it_too(admin: Person, company: 
     company.session.delete(lead.contact)
     company.session.commit()
     assert "Без Телеграма" in _taken(admin).text
+
+
+def test_who_looks_after_somebody_is_named_also_after_leaving(admin: Person, company: Company) -> None:
+    anna = company.candidate("Анна Ким", company.moscow)
+    anna.recruiter_id, company.olga.active = company.olga.id, False
+    company.session.commit()
+    heading, row = _rows(_taken(admin))
+    assert row[heading.index("Ведёт")] == company.olga.name

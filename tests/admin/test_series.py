@@ -248,3 +248,22 @@ def test_the_calendar_leads_to_a_series_and_a_copy_of_its_week(admin: Person, co
     assert 'name="from" value="2026-11-30"' in page
     assert 'name="to" value="2026-12-07"' in page
     assert admin.get("/admin/series/week", week="9999-12-31").status_code == 200
+
+
+@pytest.mark.parametrize(("week", "to"), [("9999-12-27", "2026-11-30"), ("2026-11-23", "9999-12-27")])
+def test_a_week_at_the_end_of_time_is_refused_in_a_sentence(
+    admin: Person, company: Company, week: str, to: str
+) -> None:
+    company.slot(company.olga, hours_ahead=24)
+    page = _send(admin, {"recruiter": [company.olga.id], "from": week, "to": to}, at=f"{AT}week")
+    assert page.status_code == 200
+    assert "от 2000 до 2100" in page.text
+
+
+def test_a_series_of_a_city_one_no_longer_works_in_cannot_be_undone(olga: Person, company: Company) -> None:
+    _make(olga, _typed(company, city=company.moscow.id))
+    series = company.session.scalars(select(SlotSeries)).one()
+    company.olga.cities = [company.novosibirsk]
+    company.session.commit()
+    assert olga.post(f"{AT}{series.id}/undo", form_at="/admin/slots/new").status_code == 404
+    assert company.session.scalar(select(func.count()).select_from(Slot)) == 8

@@ -125,3 +125,13 @@ def test_a_file_too_large_or_too_long_is_refused(app: Flask, monkeypatch: pytest
     assert len(read_table(b"a\nb\nc")) == 3
     assert "20 000" in _refusal(app, b"a\nb\nc\nd")
     assert "20 000" in _refusal(app, _xlsx(*[["a"]] * 4))
+
+
+def test_a_cell_in_the_last_row_of_excel_costs_no_walk_down_to_it(app: Flask) -> None:
+    book, content = Workbook(), BytesIO()
+    book.active["A1"], book.active["A1000000"] = "ФИО", "Анна"
+    book.save(content)
+    walked = []
+    with app.test_request_context(), pytest.raises(BadInput, match="20 000"):
+        spreadsheets._bounded(walked.append(1) or row for row in spreadsheets._xlsx(content.getvalue()))
+    assert len(walked) < 200_000

@@ -35,6 +35,11 @@ def _edit(admin: Person, reason: UsualReason, **changed: str | None) -> str:
     return admin.get(LIST).text
 
 
+def test_what_postgres_cannot_keep_is_refused_not_an_error_of_ours(admin: Person) -> None:
+    assert admin.post(NEW, form_at=NEW, **LATE | {"words_en": "Too\0late"}).status_code == 400
+    assert admin.get("/admin/cities/?search=a%00b").status_code == 400
+
+
 def _offered(page: str) -> list[str]:
     return re.findall(r'name="reason" value="([^"]+)"', page)
 

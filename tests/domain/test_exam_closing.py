@@ -14,6 +14,7 @@ from recruitsmart.domain.dialogue import operations, testing
 from recruitsmart.domain.errors import NotFound
 from recruitsmart.domain.journal.operations import SYSTEM
 from recruitsmart.domain.messaging.models import OutboxMessage
+from recruitsmart.domain.pipeline.decisions import move_by_hand
 from tests.domain.exams import Examinee
 from tests.domain.test_questionnaire import Applicant, of_kind
 from tests.factories import NOW, add_city, add_recruiter, add_test, choice_question, typed_question
@@ -132,3 +133,32 @@ def test_the_last_question_of_a_test_the_bot_asks_stays(session, take):
     take(session, first.id, actor=SYSTEM, now=NOW)
     with pytest.raises(Flawed, match=NOTHING_LEFT):
         take(session, last.id, actor=SYSTEM, now=NOW)
+
+
+def test_what_is_passed_over_in_time_is_not_right_although_the_timer_was_first(session):
+    anna = _several(session)
+    anna.open.asked = {**anna.open.asked, "required": False}
+    anna.press("x")
+    first = anna.open
+    anna.wait(61)
+    anna.fire()
+    assert first.correct is True
+    testing.pass_over(anna.turn(received_at=anna.now - 2 * SECOND), first.id)
+    first = anna.answers[0]
+    assert (first.status, first.value, first.correct) == (AnswerStatus.SKIPPED, None, None)
+
+
+@pytest.mark.parametrize("notices", ["timer", "press"])
+def test_who_was_moved_on_in_the_middle_of_the_exam_is_asked_and_told_no_more_of_it(session, notices):
+    anna = Examinee(session)
+    anna.begin()
+    move_by_hand(session, anna.candidate, Stage.TO_INTRO_DAY, actor=SYSTEM, now=anna.now)
+    for _ in range(4):
+        if notices == "press" and anna.open is not None:
+            anna.press("x")
+        anna.wait(65)
+        anna.send()
+        anna.fire()
+    assert len(anna.answers) == 1
+    assert not anna.said("exam.passed") + anna.said("exam.failed")
+    assert anna.candidate.stage == Stage.TO_INTRO_DAY

@@ -145,6 +145,20 @@ def test_two_lines_with_one_phone_make_one_person(session: Session) -> None:
     assert _lines(session, intake)[4] == (V.TWICE, S.SKIPPED, "The same phone number as on line 2.")
 
 
+@pytest.mark.parametrize("between", [[], [BORIS, ["Анна Третья", "+79120000008", "Москва", "@anna_i2"]]])
+@pytest.mark.parametrize("typed", ["@Anna_I", "anna_i", "https://t.me/anna_i", " '@anna_i "])
+def test_two_lines_with_one_name_in_telegram_make_one_person(
+    session: Session, typed: str, between: list[list[str]]
+) -> None:
+    """Within a part of the file, and from one part to another."""
+    add_city(session)
+    again = ["Анна Петрова", "+79120000009", "Москва", "@anna_i"]
+    intake = _take(session, account(session), [*ANNA, typed], *between, again)
+    why = "The same name in Telegram as on line 2."
+    assert _lines(session, intake)[3 + len(between)] == (V.TWICE, S.SKIPPED, why)
+    assert len(_people(session)) == 1 + len(between)
+
+
 def test_what_has_changed_since_the_look_is_seen_when_taken_in(session: Session) -> None:
     add_city(session)
     boss = account(session)

@@ -16,7 +16,10 @@ from recruitsmart.domain.dialogue.operations import my_application, say
 from recruitsmart.domain.dialogue.turn import Sender, Turn, open_turn
 from recruitsmart.domain.journal.models import Entry
 from recruitsmart.domain.journal.operations import SYSTEM
+from recruitsmart.domain.messaging.delivery import claim, settle
 from recruitsmart.domain.messaging.models import OutboxMessage
+from recruitsmart.domain.messaging.operations import Wording, post
+from recruitsmart.domain.messaging.sending import Lane, Outcome, Verdict
 from recruitsmart.domain.pipeline.merging import merge
 from recruitsmart.domain.pipeline.personal_data import collected
 from recruitsmart.domain.slots.reaching import lose_contact
@@ -89,6 +92,29 @@ def test_who_blocks_the_bot_with_the_other_account_can_still_be_reached(session:
     _turn(session, 55)
     lose_contact(session, 55, reason="blocked the bot", now=NOW)
     assert _main(session) == [54]
+
+
+def test_what_was_promised_goes_to_the_other_account_when_one_is_lost(session: Session) -> None:
+    anna = _merged(session)
+    for about, lane in (("booking:1", Lane.PROMISED), ("turn:1", Lane.INTERACTIVE)):
+        post(session, Wording(key="hired"), anna.recipient, about=about, lane=lane, now=NOW)
+    for _ in range(2):
+        lose_contact(session, 54, reason="blocked the bot", now=NOW)
+    found = select(OutboxMessage.about, OutboxMessage.chat_id, OutboxMessage.state).order_by(OutboxMessage.id)
+    assert [tuple(row) for row in session.execute(found)] == [
+        ("booking:1", 54, "skipped"), ("turn:1", 54, "skipped"), ("booking:1", 55, "queued"),
+    ]  # fmt: skip
+
+
+def test_the_message_whose_refusal_says_that_an_account_is_lost_goes_to_the_other(session: Session) -> None:
+    anna = _merged(session)
+    post(session, Wording(key="hired"), anna.recipient, about="booking:1", lane=Lane.PROMISED, now=NOW)
+    claimed = claim(session, now=NOW)
+    assert claimed is not None
+    refused = Outcome(verdict=Verdict.REFUSED, reason="blocked", unreachable=True)
+    settle(session, claimed, refused, spread=0, now=NOW)
+    lose_contact(session, 54, reason="blocked", now=NOW)
+    assert sorted(outbox(session)) == [(54, "failed"), (55, "queued")]
 
 
 def test_a_broadcast_reaches_the_other_account_when_one_is_lost_meanwhile(session: Session) -> None:

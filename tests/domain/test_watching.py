@@ -17,10 +17,12 @@ MINUTE = timedelta(minutes=1)
 
 @pytest.fixture
 def boss(session):
-    recruiter = add_recruiter(session, add_city(session))
-    session.add(Account(login="boss", password_hash="x", role=Role.ADMIN, recruiter=recruiter))
+    """An administrator who is no recruiter; a colleague's chat is nobody's to tell of operations."""
+    add_recruiter(session, add_city(session))
+    account = Account(login="boss", password_hash="x", role=Role.ADMIN, chat_id=4242)
+    session.add(account)
     keep_watch(session, now=NOW - 5 * MINUTE)
-    return recruiter
+    return account
 
 
 def _look(session, now=NOW):
@@ -55,6 +57,18 @@ def test_while_all_is_well_it_looks_every_five_minutes(session, boss):
     _look(session)
     add_message(session, due_at=NOW - 60 * MINUTE)
     assert [len(_look(session, NOW + minutes * MINUTE)) for minutes in (4, 5)] == [0, 1]
+
+
+@pytest.mark.parametrize("part", ["colleague", "lost", "out of use"])
+def test_nobody_else_is_told(session, boss, part):
+    if part == "colleague":
+        boss.chat_id, boss.recruiter_id = None, session.scalars(select(Account.recruiter_id).limit(1)).one()
+    elif part == "lost":
+        boss.unreachable_since, boss.unreachable_reason = NOW, "blocked the bot"
+    else:
+        boss.active = False
+    add_message(session, due_at=NOW - 60 * MINUTE)
+    assert _look(session) == []
 
 
 def test_the_watch_is_begun_once(session, boss):

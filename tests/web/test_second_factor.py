@@ -172,6 +172,21 @@ def test_turning_it_off_needs_a_code(visitor: Person, company: Company, clock: F
     assert _boss(company).totp_since is None
 
 
+@pytest.mark.usefixtures("boss")
+def test_whoever_finds_a_panel_open_cannot_guess_the_code_that_turns_it_off_for_long(
+    visitor: Person, company: Company, clock: FrozenDateTimeFactory
+) -> None:
+    visitor.sign_in("boss")
+    _types(visitor, _code(clock))
+    for guess in range(5):
+        visitor.post(f"{MINE}second-factor/remove", form_at=MINE, code=f"00000{guess}")
+    visitor.post(f"{MINE}second-factor/remove", form_at=MINE, code=_code(clock, steps=1))
+    assert _boss(company).totp_since is not None
+    clock.tick(timedelta(minutes=2))
+    visitor.post(f"{MINE}second-factor/remove", form_at=MINE, code=_code(clock))
+    assert _boss(company).totp_since is None
+
+
 def test_where_it_is_required_an_administrator_does_nothing_before(
     database_url: str, redis_url: str, company: Company
 ) -> None:

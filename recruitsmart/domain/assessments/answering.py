@@ -123,8 +123,11 @@ def pass_over(
         raise NotFound
     was_open = answer.status == AnswerStatus.OPEN
     answer.status, answer.value, answer.answered_at = AnswerStatus.SKIPPED, None, received_at
+    answer.correct, answer.draft = None, []
     if was_open:
         settle_clock(session, answer, now=now)
+    else:
+        _judge_again(session, answer)
     return answer
 
 

@@ -133,6 +133,13 @@ def _other_takes_over(session: Session, candidate_id: int) -> bool:
     return True
 
 
+def other_account(session: Session, chat_id: int) -> Contact | None:
+    """Where else the person of this chat is written to now; None when that is nowhere."""
+    whose = select(Contact.candidate_id).where(Contact.channel == Channel.TELEGRAM, Contact.chat_id == chat_id)
+    main = select(Contact).where(Contact.candidate_id.in_(whose), Contact.main, Contact.unreachable_since.is_(None))
+    return session.scalar(main.where(Contact.chat_id != chat_id))
+
+
 def mark_reachable(session: Session, candidate: Candidate, *, now: datetime) -> None:
     """The person wrote again, so messages arrive again."""
     contact = candidate.contact

@@ -120,7 +120,7 @@ def put_next(turn: Turn, attempt: Attempt, *, replace: bool, chosen: str | None 
     if turn.candidate.outcome != Outcome.ACTIVE:
         put(turn, Prompt.ENDED)
         return
-    if attempt.test.kind == TestKind.QUESTIONNAIRE and turn.due_prompt() != Prompt.QUESTION:
+    if not stands_at(turn, attempt):
         ask(turn)  # a recruiter has moved the person on meanwhile: what is left of it decides nothing any more
         return
     closed = close_overdue(turn.session, attempt, now=turn.now)
@@ -134,6 +134,11 @@ def put_next(turn: Turn, attempt: Attempt, *, replace: bool, chosen: str | None 
         _put_off(turn)
     else:
         put_question(turn, answer, replace=replace, chosen=chosen)
+
+
+def stands_at(turn: Turn, attempt: Attempt) -> bool:
+    """Whether the person is where this test is taken."""
+    return turn.due_prompt() == (Prompt.EXAM if attempt.test.kind == TestKind.EXAM else Prompt.QUESTION)
 
 
 def conclude(turn: Turn, attempt: Attempt, *, replace: bool) -> None:

@@ -9,7 +9,7 @@ from recruitsmart.domain.assessments.clocks import plan_mark
 from recruitsmart.domain.assessments.models import Answer, AnswerStatus
 from recruitsmart.domain.assessments.queries import candidate_asked
 from recruitsmart.domain.candidates.stages import Outcome
-from recruitsmart.domain.dialogue.asking import put_next
+from recruitsmart.domain.dialogue.asking import put_next, stands_at
 from recruitsmart.domain.dialogue.questions import (
     TIMED,
     edit_question,
@@ -37,7 +37,7 @@ def expire_question(session: Session, answer_id: int, planned_at: datetime, now:
     if answer is None:
         return "answered in time"
     show_closed(turn, answer)
-    if turn.candidate.outcome == Outcome.ACTIVE:
+    if turn.candidate.outcome == Outcome.ACTIVE and stands_at(turn, answer.attempt):
         put_next(turn, answer.attempt, replace=False)
     return None
 

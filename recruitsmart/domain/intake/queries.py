@@ -12,7 +12,7 @@ from recruitsmart.domain.directory.access import Scope
 from recruitsmart.domain.directory.queries import cities_in
 from recruitsmart.domain.errors import NotFound
 from recruitsmart.domain.intake.models import Intake, IntakeLine, IntakeState, LineState, Verdict
-from recruitsmart.domain.intake.rules import Frame
+from recruitsmart.domain.intake.rules import Field, Frame, Reading
 
 MOST_REASONS = 15
 
@@ -179,10 +179,21 @@ def known(session: Session, phones: Iterable[str], usernames: Iterable[str]) -> 
     )
 
 
-def named_before(session: Session, intake_id: int, phones: Iterable[str], *, before: int) -> dict[str, int]:
-    """The first usable line above a number that has one of these phones."""
-    line = IntakeLine
-    above = (line.intake_id == intake_id, line.number < before, line.phone.in_(set(phones)))
-    usable = line.verdict.in_((Verdict.NEW, Verdict.KNOWN))
-    rows = session.execute(select(line.phone, func.min(line.number)).where(*above, usable).group_by(line.phone))
-    return {str(phone): number for phone, number in rows}
+def named_before(session: Session, intake: Intake, readings: Sequence[Reading], *, before: int) -> dict[str, int]:
+    """The first usable line above a number that has one of these phones or names in Telegram, by `marks_of`."""
+    line, marks = IntakeLine, {mark for reading in readings for mark in marks_of(reading)}
+    above = (line.intake_id == intake.id, line.number < before, line.verdict.in_((Verdict.NEW, Verdict.KNOWN)))
+    numbers = select(line.phone, func.min(line.number)).where(*above, line.phone.in_(marks)).group_by(line.phone)
+    found = {str(mark): number for mark, number in session.execute(numbers)}
+    column = intake.mapping.get(Field.USERNAME)
+    if column is not None and any(reading.username for reading in readings):
+        named = func.lower(func.substring(line.cells[column + 1], r"(\w+)\W*$"))  # the letters `username_of` keeps
+        at = func.concat("@", named)
+        names = select(at, func.min(line.number)).where(*above, at.in_(marks)).group_by(at)
+        found |= {str(mark): number for mark, number in session.execute(names)}
+    return found
+
+
+def marks_of(reading: Reading) -> list[str]:
+    """What two lines about one person have in common: the phone, or the name in Telegram as `@anna`."""
+    return [mark for mark in (reading.phone, f"@{reading.username.lower()}" if reading.username else None) if mark]

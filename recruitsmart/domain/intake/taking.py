@@ -98,12 +98,12 @@ def _meanings(session: Session, intake: Intake, lines: Sequence[IntakeLine]) -> 
     readings = [read(line.cells, frame) for line in lines]
     phones = [reading.phone for reading in readings if reading.phone]
     people = queries.known(session, phones, [reading.username for reading in readings if reading.username])
-    above = queries.named_before(session, intake.id, phones, before=lines[0].number)
+    above = queries.named_before(session, intake, readings, before=lines[0].number)
     meanings = []
     for line, reading in zip(lines, readings, strict=True):
         meaning = _meaning(reading, people, above, scope)
-        if reading.phone and meaning.verdict in (Verdict.NEW, Verdict.KNOWN):
-            above[reading.phone] = line.number
+        if meaning.verdict in (Verdict.NEW, Verdict.KNOWN):
+            above |= {mark: line.number for mark in queries.marks_of(reading) if mark not in above}
         meanings.append(meaning)
     return meanings
 
@@ -111,9 +111,10 @@ def _meanings(session: Session, intake: Intake, lines: Sequence[IntakeLine]) -> 
 def _meaning(reading: Reading, people: queries.Known, above: dict[str, int], scope: Scope) -> Meaning:
     if reading.problems:
         return Meaning(verdict=Verdict.REFUSED, reading=reading, why="\n".join(reading.problems))
-    if reading.phone in above:
-        why = f"The same phone number as on line {above[reading.phone]}."
-        return Meaning(verdict=Verdict.TWICE, reading=reading, why=why)
+    mark = next((mark for mark in queries.marks_of(reading) if mark in above), None)
+    if mark is not None:
+        what = "name in Telegram" if mark.startswith("@") else "phone number"
+        return Meaning(verdict=Verdict.TWICE, reading=reading, why=f"The same {what} as on line {above[mark]}.")
     by_phone = people.by_phone.get(reading.phone or "")
     by_name = people.by_username.get((reading.username or "").lower())
     person = by_phone or by_name

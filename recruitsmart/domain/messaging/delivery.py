@@ -18,11 +18,12 @@ from sqlalchemy import (
     case,
     exists,
     func,
+    literal,
     or_,
     select,
     type_coerce,
 )
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.orm import Session
 
 from recruitsmart.domain.messaging.models import MessageState, OutboxMessage
@@ -221,6 +222,23 @@ def skip_queued(session: Session, chat_id: int, *, reason: str, now: datetime) -
     skipped = {"state": MessageState.SKIPPED, "reason": reason, "settled_at": now}
     of_chat = (_outbox.c.state == MessageState.QUEUED, _outbox.c.chat_id == chat_id)
     session.execute(_outbox.update().where(*of_chat).values(skipped))
+
+
+def send_elsewhere(session: Session, chat_id: int, *, instead: int, candidate_id: int, now: datetime) -> None:
+    """What was promised to a person in a chat that is lost is sent to another chat of theirs: what is queued, and the
+    message whose refusal has just said that the chat is lost."""
+    waits, just_failed = _outbox.c.state == MessageState.QUEUED, _outbox.c.state == MessageState.FAILED
+    lost = select(*(_outbox.c[name] for name in _SAID), *(literal(value) for value in (instead, now, now))).where(
+        _outbox.c.chat_id == chat_id, _outbox.c.candidate_id == candidate_id, _outbox.c.lane == Lane.PROMISED,
+        ~_outbox.c.edits_only, or_(waits, just_failed & (_outbox.c.settled_at == now)),
+    )  # fmt: skip
+    again = insert(_outbox).from_select([*_SAID, "chat_id", "due_at", "created_at"], lost.order_by(_outbox.c.id))
+    session.execute(again.on_conflict_do_nothing())
+
+
+_SAID = (
+    "about", "kind", "candidate_id", "lane", "language", "body", "keyboard", "valid_until", "file_name", "file_text",
+)  # fmt: skip
 
 
 def withdraw_messages(session: Session, about: str, kinds: Sequence[str], *, reason: str, now: datetime) -> None:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
 
-from recruitsmart.domain.directory.models import Account, Recruiter, Role
+from recruitsmart.domain.directory.models import Account, Role
 from recruitsmart.domain.messaging import texts
 from recruitsmart.domain.messaging.models import MessageState, OutboxMessage
 from recruitsmart.domain.messaging.operations import Recipient, Wording, post
@@ -66,15 +66,7 @@ def _waiting_since(session: Session, moment: datetime) -> int:
 
 
 def _administrators(session: Session) -> list[int]:
-    chats = (
-        select(Recruiter.chat_id)
-        .join(Account, Account.recruiter_id == Recruiter.id)
-        .where(
-            Account.role == Role.ADMIN,
-            Account.active,
-            Recruiter.chat_id.is_not(None),
-            Recruiter.unreachable_reason.is_(None),
-        )
-        .distinct()
-    )
+    """The chats of their own accounts: an administrator need not be a recruiter."""
+    reached = (Account.active, Account.chat_id.is_not(None), Account.unreachable_since.is_(None))
+    chats = select(Account.chat_id).where(Account.role == Role.ADMIN, *reached).order_by(Account.id)
     return [chat_id for chat_id in session.scalars(chats) if chat_id is not None]

@@ -15,6 +15,7 @@ from recruitsmart.domain.errors import BadInput, Changed
 from recruitsmart.domain.journal.operations import Actor, record
 from recruitsmart.domain.slots import waiting
 from recruitsmart.domain.slots.desk import busy_seats
+from recruitsmart.domain.slots.drafting import FIRST_YEAR, LAST_YEAR
 from recruitsmart.domain.slots.models import LIVE, Booking, Purpose, Slot, SlotStatus
 from recruitsmart.domain.slots.operations import cancel_by_staff, reassign
 from recruitsmart.domain.slots.queries import free_hours
@@ -37,12 +38,15 @@ def hours_of_days(session: Session, recruiter: Recruiter, first_on: date, last_o
     """The ids of a recruiter's open hours on these days of their own zone, the last one included, that have not begun.
 
     Raises:
-        BadInput: the days are in the wrong order, more than 14, or have more hours than a page can show.
+        BadInput: the days are in the wrong order, more than 14, far away, or have more hours than a page
+            can show.
     """
     if last_on < first_on:
         raise BadInput("The last day is before the first.")
     if last_on - first_on >= MOST_DAYS:
         raise BadInput("Close at most 14 days at a time.")
+    if not FIRST_YEAR <= first_on.year <= last_on.year <= LAST_YEAR:
+        raise BadInput("The year must be between 2000 and 2100.")
     zone = ZoneInfo(recruiter.time_zone)
     opened = select(Slot.id).where(
         Slot.recruiter_id == recruiter.id,

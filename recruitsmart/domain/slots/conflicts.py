@@ -9,8 +9,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from recruitsmart.domain.directory.models import Recruiter
+from recruitsmart.domain.slots.caps import booked_that_day
 from recruitsmart.domain.slots.models import Purpose, Slot, SlotStatus
-from recruitsmart.domain.slots.queries import booked_that_day
 
 LONGEST_BUSY = timedelta(days=1)  # an hour of at most half a day, and a buffer of at most half a day
 MOST_NAMED = 5

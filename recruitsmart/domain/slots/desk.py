@@ -5,14 +5,16 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Select, func, or_, select, union_all
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy import ColumnElement, Select, and_, exists, false, func, or_, select, true, union_all
+from sqlalchemy.orm import Session, joinedload, selectinload
 
 from recruitsmart.domain.candidates.models import Candidate
 from recruitsmart.domain.candidates.stages import Outcome, Stage
 from recruitsmart.domain.directory.access import Scope
 from recruitsmart.domain.directory.models import Account, City, Recruiter, recruiter_cities
+from recruitsmart.domain.directory.queries import recruiters_in
 from recruitsmart.domain.errors import NotFound, SlotClosed
+from recruitsmart.domain.slots.listing import visible
 from recruitsmart.domain.slots.models import (
     LIVE,
     Booking,
@@ -116,10 +118,13 @@ def own_series(session: Session, series_id: int, scope: Scope, *, account_id: in
     """A series this account may undo.
 
     Raises:
-        NotFound: there is none, or a colleague made it.
+        NotFound: there is none, a colleague made it, or it has hours in a city that is not the account's any more.
     """
     series = session.get(SlotSeries, series_id)
     if series is None or not (scope.is_everything or series.account_id == account_id):
+        raise NotFound
+    seen = and_(true(), *visible(scope))
+    if session.scalar(select(exists().where(Slot.series_id == series_id, ~func.coalesce(seen, false())))):
         raise NotFound
     return series
 
@@ -139,6 +144,21 @@ def open_slots_in(session: Session, slot_ids: Iterable[int], scope: Scope, *, no
     if any(slot.status != SlotStatus.OPEN or slot.starts_at < now for slot in slots):
         raise SlotClosed
     return list(slots)
+
+
+def recruiters_to_close(session: Session, scope: Scope, *, now: datetime) -> list[Recruiter]:
+    """Whose hours can be closed, by name: those who work, and whoever left and still has open hours ahead."""
+    has_hours = exists().where(
+        Slot.recruiter_id == Recruiter.id, Slot.status == SlotStatus.OPEN, Slot.starts_at > now, *visible(scope)
+    )
+    left = select(Recruiter).options(selectinload(Recruiter.cities)).where(~Recruiter.active, has_hours)
+    return sorted([*recruiters_in(session, scope), *session.scalars(left)], key=lambda recruiter: recruiter.name)
+
+
+def bookings_ahead(session: Session, recruiter: Recruiter, *, now: datetime) -> int:
+    """How many people this recruiter still meets."""
+    ahead = (Slot.recruiter_id == recruiter.id, Slot.starts_at > now, Booking.status.in_(LIVE))
+    return session.scalar(select(func.count(Booking.id)).join(Slot, Slot.id == Booking.slot_id).where(*ahead)) or 0
 
 
 def sees(scope: Scope, slot: Slot) -> bool:

@@ -14,7 +14,7 @@ from recruitsmart.domain.errors import BadInput, Changed, NotFound
 from recruitsmart.domain.journal.models import ActorKind
 from recruitsmart.domain.journal.operations import Actor, record
 from recruitsmart.domain.slots import waiting
-from recruitsmart.domain.slots.models import LIVE, Booking, Offer, Purpose, Slot, SlotSeries, SlotStatus
+from recruitsmart.domain.slots.models import LIVE, Booking, Offer, OfferStatus, Purpose, Slot, SlotSeries, SlotStatus
 from recruitsmart.domain.slots.seats import insert_guarded, lock_slots
 
 MOST_DRAFTS = 2000
@@ -89,6 +89,9 @@ def drafts_of(plan: SeriesPlan) -> list[Draft]:
     if not timedelta(0) <= plan.last_on - plan.first_on <= LONGEST_RANGE:
         raise BadInput("The last day must not be before the first, and at most three months after it.")
     starts = [start for day in _days(plan) for start in _starts(plan, day)]
+    count = len(starts) * len(plan.recruiter_ids)  # asked before they are made: it may be millions
+    if count > MOST_DRAFTS:
+        raise BadInput(f"This makes {count} hours; at most {MOST_DRAFTS} can be made at once.")
     drafts = [
         Draft(
             recruiter_id=recruiter_id, city_id=plan.city_id, purpose=plan.purpose, starts_at=start,
@@ -99,8 +102,6 @@ def drafts_of(plan: SeriesPlan) -> list[Draft]:
     ]  # fmt: skip
     if not drafts:
         raise BadInput("This makes no hour: look at the days and at the window.")
-    if len(drafts) > MOST_DRAFTS:
-        raise BadInput(f"This makes {len(drafts)} hours; at most {MOST_DRAFTS} can be made at once.")
     return drafts
 
 
@@ -258,6 +259,8 @@ def _slot(draft: Draft, recruiters: dict[int, Recruiter], series_id: int) -> Slo
 def undo(session: Session, series_id: int, *, account_id: int, now: datetime) -> tuple[int, int]:
     """Take a series back: hours nobody ever booked are deleted, the others stay; returns how many of each.
 
+    Whoever one of them was held for is offered another one.
+
     Raises:
         NotFound: there is no such series.
         Changed: it was undone already.
@@ -268,9 +271,12 @@ def undo(session: Session, series_id: int, *, account_id: int, now: datetime) ->
     if series.undone_at is not None:
         raise Changed("This series has been undone already.")
     ids = session.scalars(select(Slot.id).where(Slot.series_id == series_id)).all()
-    lock_slots(session, ids)
+    slots = lock_slots(session, ids)
     booked = exists().where(Booking.slot_id == Slot.id)
     untouched = session.scalars(select(Slot.id).where(Slot.series_id == series_id, ~booked)).all()
+    held = select(Offer.slot_id).where(Offer.slot_id.in_(untouched), Offer.status == OfferStatus.OPEN).distinct()
+    for slot_id in sorted(session.scalars(held)):
+        waiting.take_back(session, slots[slot_id], now=now)
     session.execute(delete(Offer).where(Offer.slot_id.in_(untouched)))
     session.execute(delete(Slot).where(Slot.id.in_(untouched)))
     series.undone_at = now

@@ -15,8 +15,10 @@ from recruitsmart.domain.candidates.stages import Outcome
 from recruitsmart.domain.directory.models import City
 from recruitsmart.domain.journal.operations import SYSTEM, record
 from recruitsmart.domain.slots import announcements
+from recruitsmart.domain.slots.caps import is_full_day
 from recruitsmart.domain.slots.models import (
     IS_LIVE,
+    LIVE,
     Booking,
     BookingStatus,
     Offer,
@@ -37,17 +39,20 @@ HELD = timedelta(minutes=10)
 MOST_OFFERS_AT_ONCE = 50
 
 _IS_LIVE: ColumnElement[bool] = text(f"bookings.{IS_LIVE}")  # type: ignore[assignment]  # as the partial index has it
+_own = aliased(Booking)
 
 
 def hold(
     session: Session, hour: FreeHour, candidate: Candidate, entry: Waiting | None, *, has: Booking | None, now: datetime
 ) -> bool:
-    """Hold an hour for who waits (`entry`), else for who `has` a later one; False when it is full. Locks the slot."""
+    """Hold an hour for who waits (`entry`), else for who `has` a later one; False when it is full, or its
+    recruiter has enough that day. Locks the slot."""
     slot = lock_slots(session, {hour.slot_id}).get(hour.slot_id)
     if (
         slot is None
         or slot.status != SlotStatus.OPEN
         or not has_free_seat(session, slot, candidate_id=candidate.id, now=now)
+        or is_full_day(session, slot, candidate_id=candidate.id, but=None if has is None else has.id, now=now)
     ):
         return False
     booking = has if entry is None else None
@@ -81,7 +86,7 @@ def offer_earlier(session: Session, city: City, purpose: Purpose, free: Sequence
     hour that somebody who waits has not been offered yet is left to them. Four queries, and
     a few for each offer.
     """
-    given_back = _given_back(session, city.id, purpose, free)
+    given_back = _given_back(session, city, purpose, free, now=now)
     hours = [hour for hour in free if hour.slot_id in given_back]
     bookings = _in_line(session, city, purpose, given_back, now=now) if hours else []
     offered = _offered(session, bookings)
@@ -104,9 +109,11 @@ def _is_earlier(hour: FreeHour, booking: Booking, given_back_at: datetime) -> bo
     return hour.starts_at < booking.slot.starts_at and since is not None and since <= given_back_at
 
 
-def _given_back(session: Session, city_id: int, purpose: Purpose, free: Sequence[FreeHour]) -> dict[int, datetime]:
+def _given_back(
+    session: Session, city: City, purpose: Purpose, free: Sequence[FreeHour], *, now: datetime
+) -> dict[int, datetime]:
     """Which of the free hours were booked before, and since when they are free, without those left to who waits."""
-    if not free or not session.scalar(select(somebody_would_come_earlier(city_id))):
+    if not free or not session.scalar(select(somebody_would_come_earlier(city.id))):
         return {}
     rows = (
         select(Booking.slot_id, func.max(Booking.ended_at))
@@ -114,28 +121,34 @@ def _given_back(session: Session, city_id: int, purpose: Purpose, free: Sequence
         .where(
             Booking.slot_id.in_([hour.slot_id for hour in free]),
             Booking.status.in_((BookingStatus.CANCELLED, BookingStatus.MOVED)),
-            ~_somebody_waits_for(city_id, purpose),
+            ~_somebody_waits_for(city, purpose, now=now),
         )
         .group_by(Booking.slot_id)
     )
     return {slot_id: at for slot_id, at in session.execute(rows) if at is not None}
 
 
-def _somebody_waits_for(city_id: int, purpose: Purpose) -> ColumnElement[bool]:
+def _somebody_waits_for(city: City, purpose: Purpose, *, now: datetime) -> ColumnElement[bool]:
     """As SQL over slots: somebody in the queue has not been offered this hour, which fits."""
+    hour = aliased(Slot)
+    own = (_own.candidate_id == Waiting.candidate_id, _own.purpose == purpose, _own.status.in_(LIVE))
+    wish_is_over = (Waiting.wanted_until <= now) & ~exists().where(*own).correlate(Waiting)
+    too_late = hour.starts_at < now + HELD + policy_of(city).change_deadline
+    keeps_hour = exists().where(*own, hour.id == _own.slot_id, too_late).correlate(Waiting)
+    in_window = (Waiting.wanted_from <= Slot.starts_at) & (Waiting.wanted_until > Slot.starts_at)
     was_offered = exists().where(Offer.waiting_id == Waiting.id, Offer.slot_id == Slot.id).correlate(Waiting, Slot)
     return (
         exists()
         .where(
-            Waiting.city_id == city_id,
+            Waiting.city_id == city.id,
             Waiting.purpose == purpose,
             Waiting.status == WaitingStatus.WAITING,
             Candidate.id == Waiting.candidate_id,
             Candidate.outcome == Outcome.ACTIVE,
             is_reachable(),
-            or_(Waiting.wanted_from.is_(None), Waiting.wanted_from <= Slot.starts_at),
-            or_(Waiting.wanted_until.is_(None), Waiting.wanted_until > Slot.starts_at),
+            or_(Waiting.wanted_until.is_(None), wish_is_over, in_window),
             ~was_offered,
+            ~keeps_hour,
         )
         .correlate(Slot)
     )

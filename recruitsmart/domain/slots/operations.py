@@ -25,6 +25,7 @@ from recruitsmart.domain.errors import (
 from recruitsmart.domain.journal.models import ActorKind
 from recruitsmart.domain.journal.operations import SYSTEM, Actor, record
 from recruitsmart.domain.slots import announcements, notices, waiting
+from recruitsmart.domain.slots.caps import cap_is_reached
 from recruitsmart.domain.slots.choosing import pick
 from recruitsmart.domain.slots.models import (
     Booking,
@@ -34,7 +35,7 @@ from recruitsmart.domain.slots.models import (
     Slot,
     SlotStatus,
 )
-from recruitsmart.domain.slots.queries import cap_is_reached, live_booking, no_shows, policy_of, same_hour, slot_serving
+from recruitsmart.domain.slots.queries import live_booking, no_shows, policy_of, same_hour, slot_serving
 from recruitsmart.domain.slots.reminding import plan_reminders, stop_asking, withdraw_reminders
 from recruitsmart.domain.slots.rules import RESULTS, FreeHour, is_bookable, is_soon, may_change, notable
 from recruitsmart.domain.slots.seats import (
@@ -70,7 +71,7 @@ def reserve(
     if choice is None:
         raise SlotTaken
     slot = locked_slot(session, choice.slot_id)
-    if cap_is_reached(session, slot):
+    if cap_is_reached(session, slot, candidate_id=candidate.id, now=now):
         raise SlotTaken
     status = BookingStatus.PENDING if city.approval_required else BookingStatus.BOOKED
     booking = take_seat(session, _new(slot, candidate, city, status, now=now), now=now)
@@ -165,10 +166,10 @@ def approve(session: Session, booking_id: int, *, actor: Actor, now: datetime) -
     """Accept a pending booking; the candidate is told. Approving twice changes nothing. Locks slot and booking.
 
     Raises:
-        BookingGone: it ended in the meantime.
+        BookingGone: it ended in the meantime, or its hour has begun and the request has not been taken back yet.
     """
     booking = locked_booking(session, booking_id)
-    if not booking.is_live:
+    if not booking.is_live or (booking.status == BookingStatus.PENDING and booking.slot.starts_at <= now):
         raise BookingGone
     if booking.status == BookingStatus.PENDING:
         booking.status, booking.decided_at = BookingStatus.BOOKED, now
@@ -202,10 +203,12 @@ def confirm(session: Session, candidate: Candidate, booking_id: int, *, now: dat
     """The candidate says “I will come”; the recruiter is told. Confirming twice changes nothing.
 
     Raises:
-        BookingGone: not this candidate's, or not live and approved any more.
+        BookingGone: not this candidate's, not live and approved any more, or over: old buttons live for ever.
     """
     booking = locked_booking(session, booking_id)
     if booking.candidate_id != candidate.id or not booking.is_live or booking.status == BookingStatus.PENDING:
+        raise BookingGone
+    if booking.slot.ends_at <= now:
         raise BookingGone
     if booking.status == BookingStatus.BOOKED:
         booking.status = BookingStatus.CONFIRMED
@@ -260,7 +263,8 @@ def move(
     if not may_change(old.slot.starts_at, policy_of(city), now=now):
         raise TooLate
     slot = _offered_slot(session, candidate, city, slot_id, now=now)
-    if slot.purpose != old.purpose or cap_is_reached(session, slot, but=old.id):
+    full = cap_is_reached(session, slot, candidate_id=candidate.id, but=old.id, now=now)
+    if slot.purpose != old.purpose or full:
         raise SlotTaken
     status = BookingStatus.PENDING if city.approval_required else BookingStatus.BOOKED
     booking = _exchange(session, old, slot, status, actor=actor_of(candidate), now=now)

@@ -25,7 +25,6 @@ from recruitsmart.domain.directory.models import City, Recruiter, recruiter_citi
 from recruitsmart.domain.slots.choosing import Option
 from recruitsmart.domain.slots.models import (
     IS_LIVE,
-    LIVE,
     Booking,
     BookingStatus,
     Offer,
@@ -150,7 +149,11 @@ def _free(busy_seats: ColumnElement[int]) -> Select[int, datetime, int]:
             Recruiter.active,
             *_serves_city(),
             busy_seats < Slot.capacity,
-            or_(Recruiter.daily_cap.is_(None), _IS_GROUP, _interviews_that_day() < Recruiter.daily_cap),
+            or_(
+                Recruiter.daily_cap.is_(None),
+                _IS_GROUP,
+                _interviews_that_day() + _held_that_day() < Recruiter.daily_cap,
+            ),
         )
     )
 
@@ -162,21 +165,34 @@ def _serves_city() -> tuple[ColumnElement[bool], ...]:
 
 def _interviews_that_day() -> ScalarSelect[int]:
     """Live interviews of the slot's recruiter on the slot's day in the recruiter's zone."""
-    own_day, that_day = (func.date(func.timezone(Recruiter.time_zone, at)) for at in (_other.starts_at, Slot.starts_at))
     return (
         select(func.count())
         .select_from(Booking)
         .join(_other, _other.id == Booking.slot_id)
-        .where(
-            _other.recruiter_id == Slot.recruiter_id,
-            _other.starts_at.between(Slot.starts_at - _DAY_AND_MORE, Slot.starts_at + _DAY_AND_MORE),
-            own_day == that_day,
-            Booking.purpose == Purpose.INTERVIEW,
-            _IS_LIVE,
-        )
+        .where(*_is_that_day(), Booking.purpose == Purpose.INTERVIEW, _IS_LIVE)
         .correlate(Slot, Recruiter)
         .scalar_subquery()
     )
+
+
+def _held_that_day() -> ScalarSelect[int]:
+    """Interviews of that day which are held for others: each will be booked, or free again in minutes."""
+    offers, holder = offers_to(func.count())
+    return (
+        offers.join(_other, _other.id == Offer.slot_id)
+        .where(
+            Offer.status == OfferStatus.OPEN, Offer.expires_at > bindparam("now"), holder != bindparam("held_for"),
+            *_is_that_day(), _other.purpose == Purpose.INTERVIEW,
+        )
+        .correlate(Slot, Recruiter)
+        .scalar_subquery()
+    )  # fmt: skip
+
+
+def _is_that_day() -> tuple[ColumnElement[bool], ...]:
+    own_day, that_day = (func.date(func.timezone(Recruiter.time_zone, at)) for at in (_other.starts_at, Slot.starts_at))
+    near = _other.starts_at.between(Slot.starts_at - _DAY_AND_MORE, Slot.starts_at + _DAY_AND_MORE)
+    return _other.recruiter_id == Slot.recruiter_id, near, own_day == that_day
 
 
 def _among_many() -> Select[int, datetime, int]:
@@ -223,40 +239,6 @@ _LIVE_BOOKING = (
     .options(joinedload(Booking.slot).joinedload(Slot.recruiter))
     .where(Booking.candidate_id == bindparam("candidate_id"), Booking.purpose == bindparam("purpose"), _IS_LIVE)
 )
-
-
-def cap_is_reached(session: Session, slot: Slot, *, but: int | None = None) -> bool:
-    """Whether the recruiter has as many interviews on that local day as they want to; `but` does not count.
-
-    A group is bounded by its seats alone. Takes an advisory lock on recruiter and day when there is a cap, so that two
-    bookings cannot both be the last.
-    """
-    recruiter = slot.recruiter
-    if recruiter.daily_cap is None or slot.purpose == Purpose.INTRO_DAY:
-        return False
-    day = slot.starts_at.astimezone(ZoneInfo(recruiter.time_zone)).date()
-    session.execute(select(func.pg_advisory_xact_lock(recruiter.id % 2**31, day.toordinal())))
-    return booked_that_day(session, recruiter, slot.starts_at, but=but) >= recruiter.daily_cap
-
-
-def booked_that_day(session: Session, recruiter: Recruiter, at: datetime, *, but: int | None = None) -> int:
-    """How many interviews the recruiter has booked on that day of their own zone; `but` does not count."""
-    zone = ZoneInfo(recruiter.time_zone)
-    day = at.astimezone(zone).date()
-    booked = (
-        select(func.count())
-        .select_from(Booking)
-        .join(Slot)
-        .where(
-            Slot.recruiter_id == recruiter.id,
-            Slot.starts_at >= datetime.combine(day, datetime.min.time(), zone),
-            Slot.starts_at < datetime.combine(day + timedelta(days=1), datetime.min.time(), zone),
-            Booking.status.in_(LIVE),
-            Booking.purpose == Purpose.INTERVIEW,
-            Booking.id != (but or 0),
-        )
-    )
-    return session.scalar(booked) or 0
 
 
 def no_shows(session: Session, candidate_id: int, purpose: Purpose) -> int:

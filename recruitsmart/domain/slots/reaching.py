@@ -8,18 +8,24 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
-from recruitsmart.domain.candidates.operations import mark_unreachable
+from recruitsmart.domain.candidates.operations import mark_unreachable, other_account
 from recruitsmart.domain.directory.linking import lose_chat, regain_chat
 from recruitsmart.domain.journal.models import ActorKind
 from recruitsmart.domain.journal.operations import SYSTEM, Actor, record
-from recruitsmart.domain.messaging.delivery import skip_queued
+from recruitsmart.domain.messaging.delivery import send_elsewhere, skip_queued
 from recruitsmart.domain.slots import notices
 from recruitsmart.domain.slots.models import LIVE, Booking, Slot
 
 
 def lose_contact(session: Session, chat_id: int, *, reason: str, now: datetime) -> None:
-    """This chat cannot be reached: what is queued for it is skipped; recruiters who expect the person are told once."""
+    """This chat cannot be reached: what is queued for it is skipped; recruiters who expect the person are told once.
+
+    Whoever has another account gets there what was promised.
+    """
     candidate_id = mark_unreachable(session, chat_id, reason=reason, now=now)
+    other = other_account(session, chat_id)
+    if other is not None:
+        send_elsewhere(session, chat_id, instead=other.chat_id, candidate_id=other.candidate_id, now=now)
     skip_queued(session, chat_id, reason=reason, now=now)
     account_id = lose_chat(session, chat_id, reason=reason, now=now)
     if account_id is not None:

@@ -14,6 +14,7 @@ from recruitsmart.domain.directory.quiet import quiet_hours_of
 from recruitsmart.domain.journal.operations import record
 from recruitsmart.domain.slots import announcements, notices
 from recruitsmart.domain.slots.ladder import (
+    HELD,
     MOST_OFFERS_AT_ONCE,
     hold,
     is_reachable,
@@ -29,8 +30,8 @@ from recruitsmart.domain.slots.models import (
     Waiting,
     WaitingStatus,
 )
-from recruitsmart.domain.slots.queries import free_hours, live_booking
-from recruitsmart.domain.slots.rules import FreeHour
+from recruitsmart.domain.slots.queries import free_hours, live_booking, policy_of
+from recruitsmart.domain.slots.rules import FreeHour, is_bookable, may_change
 from recruitsmart.domain.slots.wishes import Window
 from recruitsmart.domain.timers.operations import set_timer
 
@@ -216,12 +217,18 @@ def offer_to_waiting(session: Session, city_id: int, planned_at: datetime, now: 
         return "quiet hours"
     offers = 0
     for purpose in Purpose:
-        free = free_hours(session, city, purpose=purpose, now=now)
+        free = _free_while_held(session, city, purpose, now=now)
         for entry in _queue(session, city_id, purpose):
-            offers += _offer_one(session, entry, free, now=now)
+            offers += _offer_one(session, city, entry, free, now=now)
         offers += offer_earlier(session, city, purpose, free, now=now)
     _look(session, city_id, now=now, after=SOON if offers >= MOST_OFFERS_AT_ONCE else AGAIN)
     return None if offers else "nothing fits anybody"
+
+
+def _free_while_held(session: Session, city: City, purpose: Purpose, *, now: datetime) -> list[FreeHour]:
+    """The free hours that can still be booked in the last minute of an offer."""
+    policy, hours = policy_of(city), free_hours(session, city, purpose=purpose, now=now)
+    return [hour for hour in hours if is_bookable(hour.starts_at, policy, now=now + HELD)]
 
 
 def _queue(session: Session, city_id: int, purpose: Purpose) -> list[Waiting]:
@@ -245,17 +252,19 @@ def _queue(session: Session, city_id: int, purpose: Purpose) -> list[Waiting]:
     return list(session.scalars(in_line))
 
 
-def _offer_one(session: Session, entry: Waiting, free: list[FreeHour], *, now: datetime) -> bool:
-    """Hold the first free hour that fits for this person; one they have or were offered before does not fit.
+def _offer_one(session: Session, city: City, entry: Waiting, free: list[FreeHour], *, now: datetime) -> bool:
+    """Hold the first free hour that fits for this person; one they have or were offered before does not fit, and none
+    does once the hour they have can no longer be changed.
 
     Hours that turn out to be full are taken out of `free`.
     """
     offered = set(session.scalars(select(Offer.slot_id).where(Offer.waiting_id == entry.id)))
     booking = live_booking(session, entry.candidate_id, entry.purpose)
     has = None if booking is None else booking.slot.starts_at
-    fitting = [
-        hour for hour in free if hour.slot_id not in offered and hour.starts_at != has and _fits(hour, entry)
-    ]  # fmt: skip
+    if has is not None and not may_change(has, policy_of(city), now=now + HELD):
+        return False
+    new = (hour for hour in free if hour.slot_id not in offered and hour.starts_at != has)
+    fitting = [hour for hour in new if _fits(hour, entry, has, now=now)]
     for hour in fitting:
         if hold(session, hour, entry.candidate, entry, has=booking, now=now):
             return True
@@ -263,7 +272,10 @@ def _offer_one(session: Session, entry: Waiting, free: list[FreeHour], *, now: d
     return False
 
 
-def _fits(hour: FreeHour, entry: Waiting) -> bool:
+def _fits(hour: FreeHour, entry: Waiting, has: datetime | None, *, now: datetime) -> bool:
+    """When a wish is over, who has no hour takes any; who `has` one keeps it."""
+    if entry.wanted_until is not None and entry.wanted_until <= now:
+        return has is None
     after = entry.wanted_from is None or hour.starts_at >= entry.wanted_from
     return after and (entry.wanted_until is None or hour.starts_at < entry.wanted_until)
 

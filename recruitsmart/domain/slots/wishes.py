@@ -26,11 +26,15 @@ _PARTS = {
     "днем": (12, 17), "afternoon": (12, 17),
     "вечером": (17, 22), "вечер": (17, 22), "evening": (17, 22),
 }  # fmt: skip
-_HOUR = r"(\d{1,2})(?:[:.](\d{2}))?\s*(am|pm|утра|дня|вечера)?"
+_HOUR = r"(\d{1,2})(?:[:.](\d{2}))?(?:\s*(?:час(?:а|ов)?|ч)\b)?\s*(am|pm|утра|дня|вечера)?"
 _BETWEEN = re.compile(rf"(?:с|от|from|between)?\s*{_HOUR}\s*(?:-|–|—|до|по|to|until|and|и)\s*{_HOUR}")
 _AFTER = re.compile(rf"(?:после|с|от|позже|after|from)\s+{_HOUR}")
 _BEFORE = re.compile(rf"(?:до|раньше|before|until|till)\s+{_HOUR}")
 _AT = re.compile(rf"(?:\b(?:в|к|at)\s+|\b(?=\d{{1,2}}:\d\d)){_HOUR}")
+_NOT_BEFORE = re.compile(r"\b(?:не (?:раньше|ранее)|not before|(?:not|no) earlier than)\b")
+_NOT_AFTER = re.compile(r"\b(?:не (?:позже|позднее)|not after|(?:not|no) later than)\b")
+_NOT = re.compile(r"\b(?:не|кроме|нельзя|not|cannot|except)\b|n['’]t\b")
+_NEXT = re.compile(r"\b(?:next|следующ\w+)\b")
 _NUMERIC_DAY = re.compile(r"\b(\d{1,2})[./](\d{1,2})(?:[./](\d{4}|\d{2}))?\b(?!\s*:)")
 _NAMED_DAY = re.compile(r"\b(?:(\d{1,2})\s+([a-zа-я]{3,})|([a-z]{3,})\s+(\d{1,2}))\b")
 
@@ -44,11 +48,14 @@ class Window:
 
 
 def read_wish(typed: str, zone: ZoneInfo, *, now: datetime) -> Window | None:
-    """The window meant, in the person's zone; None when the words name neither a day nor a time, or only the past.
+    """The window meant, in the person's zone; None when the words name neither a day nor a time, or only the past, or
+    when they say what does not suit.
 
     A time without a day means today, or tomorrow when that is over. A day without a year means the next such day.
     """
-    words = folded_with_hyphens(typed)
+    words = _NOT_AFTER.sub("до", _NOT_BEFORE.sub("после", folded_with_hyphens(typed)))
+    if _NOT.search(words):
+        return None  # “tomorrow I cannot”: a recruiter reads it
     today = now.astimezone(zone).date()
     day, rest = _day(words, today)
     hours = _hours(rest)
@@ -94,7 +101,7 @@ def _relative_day(words: str, today: date) -> tuple[date | None, str]:
             return today + timedelta(days=_DAYS[plain]), words.replace(word, " ", 1)
         weekday = next((place for place, names in enumerate(_WEEKDAYS) if plain in names), None)
         if weekday is not None:
-            ahead = (weekday - today.weekday()) % 7
+            ahead = (weekday - today.weekday()) % 7 or (7 if _NEXT.search(words) else 0)
             return today + timedelta(days=ahead), words.replace(word, " ", 1)
     return None, words
 
@@ -112,8 +119,9 @@ def _date(day: int, month: int, year: str | None, today: date) -> date | None:
 
 def _hours(words: str) -> tuple[time, time] | None:
     if found := _BETWEEN.search(words):
-        begin, end = _time(found[1], found[2], found[3] or found[6]), _time(found[4], found[5], found[6])
-        return None if begin is None or end is None or begin >= end else (begin, end)
+        end = _time(found[4], found[5], found[6])
+        begins = (_time(found[1], found[2], half) for half in (found[3] or found[6], found[3]))  # “1-2 pm”, “10-2 pm”
+        return next(((begin, end) for begin in begins if begin and end and begin < end), None)
     if found := _AFTER.search(words):
         begin = _time(found[1], found[2], found[3])
         return None if begin is None else (begin, time.max)

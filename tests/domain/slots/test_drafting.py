@@ -1,5 +1,6 @@
 """Many hours at once: series, copied weeks, the preview, and undo."""
 
+import tracemalloc
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -12,7 +13,7 @@ from recruitsmart.domain.slots import drafting, waiting
 from recruitsmart.domain.slots import operations as slots
 from recruitsmart.domain.slots.drafting import Problem, SeriesPlan
 from recruitsmart.domain.slots.models import Purpose, Slot, SlotStatus
-from tests.domain.slots.conftest import HOUR, TOMORROW, journal, pending_timers
+from tests.domain.slots.conftest import HOUR, TOMORROW, journal, messages, pending_timers
 from tests.factories import NOW, add_chooser, add_city, add_recruiter, add_slot
 
 MINUTE = timedelta(minutes=1)
@@ -124,6 +125,19 @@ def test_when_nothing_can_be_made_a_sentence_says_so(session, recruiter):
         drafting.make(session, drafts, account_id=None, now=NOW)
 
 
+def test_millions_of_hours_are_refused_before_they_are_made():
+    many = replace(
+        PLAN, recruiter_ids=tuple(range(100)), last_on=date(2027, 2, 20), weekdays=frozenset(range(7)), begins=time(0),
+        ends=time(23, 59), duration=5 * MINUTE, pause=0 * MINUTE,
+    )  # fmt: skip
+    tracemalloc.start()
+    with pytest.raises(BadInput, match="2554300 hours"):
+        drafting.drafts_of(many)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 50_000_000
+
+
 def test_a_recruiter_who_is_gone_is_not_found(session):
     with pytest.raises(NotFound):
         drafting.check(session, drafting.drafts_of(PLAN), now=NOW)
@@ -165,6 +179,17 @@ def test_undo_takes_back_hours_that_were_offered_to_the_queue(session, city, rec
     waiting.wait(session, add_chooser(session, city), Purpose.INTERVIEW, now=NOW)
     waiting.offer_to_waiting(session, city.id, NOW, NOW)
     assert drafting.undo(session, series.id, account_id=None, now=NOW) == (6, 0)
+
+
+def test_who_was_offered_an_hour_of_an_undone_series_reads_of_it_no_more_and_is_offered_another(
+    session, city, recruiter
+):
+    series = drafting.make(session, drafting.drafts_of(_plan(recruiter)), account_id=None, now=NOW)
+    waiting.wait(session, add_chooser(session, city), Purpose.INTERVIEW, now=NOW)
+    waiting.offer_to_waiting(session, city.id, NOW, NOW)
+    drafting.undo(session, series.id, account_id=None, now=NOW + MINUTE)
+    assert [message.state for message in messages(session, "slot.offered")] == ["skipped"]
+    assert pending_timers(session, city.id)["slots.look_for_takers"] == NOW + MINUTE
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from recruitsmart.domain.slots import waiting
 from recruitsmart.domain.slots.earlier import keep_hour, would_come_earlier
 from recruitsmart.domain.slots.models import BookingStatus, Offer, OfferStatus, Purpose
 from recruitsmart.domain.slots.queries import live_booking
+from recruitsmart.domain.slots.wishes import Window
 from tests.domain.slots.conftest import HOUR, STAFF, TOMORROW, journal, messages, pending_timers, told
 from tests.factories import NOW, add_chooser, add_city, add_recruiter, add_slot
 
@@ -126,6 +127,26 @@ def test_who_waits_is_asked_first_one_after_another_and_only_then_who_is_booked(
         company.looks(now=NOW + HOUR + step * 10 * MINUTE)
         company.expires(now=NOW + HOUR + (step + 1) * 10 * MINUTE)
     assert company.offers() == [(person.id, first.id, "expired") for person in (*queue, vera)]
+
+
+@pytest.mark.parametrize("has_hour", [False, True])
+def test_a_wish_that_is_over_keeps_an_hour_from_others_only_for_who_has_none(session, company, first, owner, has_hour):
+    vera = company.books(company.slot(3), wishes=NOW)
+    waits = company.books(company.slot(5)) if has_hour else add_chooser(session, company.city)
+    waiting.wait(session, waits, INTERVIEW, window=Window(starts_at=NOW, ends_at=NOW + HOUR), now=NOW)
+    company.gives_back(owner)
+    company.looks()
+    assert company.offers() == [((vera if has_hour else waits).id, first.id, "open")]
+
+
+def test_an_hour_is_not_left_to_who_waits_and_can_no_longer_change_the_one_they_have(session, company, first, owner):
+    vera = company.books(company.slot(3), wishes=NOW)
+    soon = add_chooser(session, company.city)
+    slots.reserve(session, soon, add_slot(session, company.recruiter, NOW + 180 * MINUTE).id, now=NOW)
+    waiting.wait(session, soon, INTERVIEW, now=NOW)
+    company.gives_back(owner)
+    company.looks()
+    assert company.offers() == [(vera.id, first.id, "open")]
 
 
 def test_an_hour_is_left_to_who_waits_and_still_thinks_about_another(session, company, owner):

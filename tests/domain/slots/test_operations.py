@@ -325,6 +325,13 @@ def test_what_has_ended_cannot_be_approved(session, anna, pending):
         slots.approve(session, pending.id, actor=STAFF, now=NOW)
 
 
+def test_a_request_whose_hour_has_begun_is_not_approved_but_expires(session, anna, pending, slot):
+    with pytest.raises(BookingGone):
+        slots.approve(session, pending.id, actor=STAFF, now=slot.starts_at)
+    slots.expire_pending(session, pending.id, slot.starts_at, slot.starts_at + MINUTE)
+    assert told(session, anna.contact.chat_id)[-1] == "booking.refused"
+
+
 def test_a_refused_candidate_is_told_and_may_choose_again(session, city, anna, pending, slot):
     slots.refuse(session, pending.id, reason="ill", actor=STAFF, now=NOW)
     assert (pending.status, pending.ended_by, pending.end_reason) == (BookingStatus.CANCELLED, EndedBy.RECRUITER, "ill")
@@ -355,6 +362,13 @@ def test_the_recruiter_is_told_once_that_the_candidate_will_come(session, anna, 
     (notice,) = messages(session, "staff.confirmed")
     assert notice.chat_id == recruiter.chat_id
     assert "Анна Иванова" in notice.body and "Вторник, 24 ноября, 12:00 (UTC+3)" in notice.body
+
+
+def test_nobody_says_i_will_come_to_what_is_over(session, anna, booked, slot):
+    with pytest.raises(BookingGone):
+        slots.confirm(session, anna, booked.id, now=slot.ends_at)
+    assert messages(session, "staff.confirmed") == []
+    assert slots.confirm(session, anna, booked.id, now=slot.ends_at - MINUTE).status == BookingStatus.CONFIRMED
 
 
 def test_a_request_that_waits_cannot_be_confirmed(session, anna, pending):

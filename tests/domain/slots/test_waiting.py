@@ -57,6 +57,17 @@ def test_the_oldest_is_offered_the_hour_and_it_is_held_ten_minutes(session, city
     assert journal(session, "slot.held")[0].candidate_id == queue[0].id
 
 
+def test_no_more_hours_of_a_day_are_held_than_its_recruiter_wants(session, city, recruiter, slot, queue):
+    recruiter.daily_cap = 1
+    other = add_slot(session, recruiter, TOMORROW + HOUR)
+    _look(session, city)
+    assert _offers(session) == [(queue[0].id, slot.id, "open")]
+    assert free_hours(session, city, now=NOW + HOUR) == []
+    with pytest.raises(SlotTaken):
+        slots.reserve(session, add_chooser(session, city), other.id, now=NOW + HOUR)
+    assert slots.reserve(session, queue[0], slot.id, now=NOW + HOUR).slot_id == slot.id
+
+
 def test_a_held_hour_is_free_for_nobody_else(session, city, slot, queue):
     _look(session, city)
     assert free_hours(session, city, now=NOW + HOUR) == []
@@ -69,6 +80,15 @@ def test_who_it_is_held_for_takes_it_and_leaves_the_queue(session, city, slot, q
     slots.reserve(session, queue[0], slot.id, now=NOW + HOUR + MINUTE)
     assert _offers(session) == [(queue[0].id, slot.id, "taken")]
     assert not waiting.is_waiting(session, queue[0].id, INTERVIEW)
+
+
+@pytest.mark.parametrize(("ahead", "offered"), [(70, True), (69, False)])
+def test_an_hour_is_offered_while_it_can_be_taken_to_the_last_minute(session, city, recruiter, queue, ahead, offered):
+    soon = add_slot(session, recruiter, NOW + HOUR + ahead * MINUTE)  # the city wants an hour's notice
+    _look(session, city)
+    assert [slot_id for _, slot_id, _ in _offers(session)] == [soon.id] * offered
+    if offered:
+        assert slots.reserve(session, queue[0], soon.id, now=NOW + HOUR + 10 * MINUTE).slot_id == soon.id
 
 
 def test_when_the_ten_minutes_are_over_the_next_person_gets_it(session, city, slot, queue):
@@ -139,6 +159,36 @@ def test_the_window_is_half_open(session, city, recruiter, starts_in, fits):
     add_slot(session, recruiter, TOMORROW + starts_in)
     _look(session, city)
     assert bool(_offers(session)) is fits
+
+
+def test_when_the_wished_window_is_over_who_still_waits_is_offered_any_hour(session, city, recruiter, queue):
+    window = Window(starts_at=TOMORROW, ends_at=TOMORROW + HOUR)
+    waiting.wait(session, queue[0], INTERVIEW, window=window, now=NOW)
+    later = add_slot(session, recruiter, TOMORROW + 48 * HOUR)
+    _look(session, city, now=TOMORROW + HOUR)
+    assert _offers(session) == [(queue[0].id, later.id, "open")]
+
+
+def test_when_the_wished_window_is_over_who_has_an_hour_keeps_it_in_peace(session, city, recruiter):
+    person = add_chooser(session, city)
+    slots.reserve(session, person, add_slot(session, recruiter, TOMORROW + 72 * HOUR).id, now=NOW)
+    window = Window(starts_at=TOMORROW, ends_at=TOMORROW + HOUR)
+    waiting.wait(session, person, INTERVIEW, window=window, now=NOW)
+    add_slot(session, recruiter, TOMORROW + 48 * HOUR)
+    _look(session, city, now=TOMORROW + HOUR)
+    assert _offers(session) == []
+
+
+@pytest.mark.parametrize(("ahead", "offered"), [(130, True), (129, False)])
+def test_who_has_an_hour_is_offered_another_while_it_can_be_changed(session, city, recruiter, slot, ahead, offered):
+    person = add_chooser(session, city)
+    near = add_slot(session, recruiter, NOW + ahead * MINUTE)  # the city lets people change it two hours before
+    booking = slots.reserve(session, person, near.id, now=NOW)
+    waiting.wait(session, person, INTERVIEW, now=NOW)
+    _look(session, city, now=NOW)
+    assert bool(_offers(session)) is offered
+    if offered:
+        assert slots.move(session, person, booking.id, slot.id, now=NOW + 10 * MINUTE).slot_id == slot.id
 
 
 def test_waiting_again_keeps_the_place_and_the_wish(session, city, queue):

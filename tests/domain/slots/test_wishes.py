@@ -50,6 +50,22 @@ def _midnight_after(day):
         ("завтра после 6 вечера", _local(24, 18), _midnight_after(24)),
         ("завтра с 16 до 12", _local(24, 0), _midnight_after(24)),
         ("завтра с 23 до 24", _local(24, 23), _midnight_after(24)),
+        ("завтра в 3 часа дня", _local(24, 15), _local(24, 16)),
+        ("завтра после 3 часов дня", _local(24, 15), _midnight_after(24)),
+        ("завтра с 9 часов утра до 3 часов дня", _local(24, 9), _local(24, 15)),
+        ("завтра в 15 ч", _local(24, 15), _local(24, 16)),
+        ("завтра не раньше 15", _local(24, 15), _midnight_after(24)),
+        ("not before 3 pm tomorrow", _local(24, 15), _midnight_after(24)),
+        ("tomorrow no earlier than 15:00", _local(24, 15), _midnight_after(24)),
+        ("завтра не позже 15", _local(24, 0), _local(24, 15)),
+        ("tomorrow, no later than 3 pm", _local(24, 0), _local(24, 15)),
+        ("tomorrow 10-2 pm", _local(24, 10), _local(24, 14)),
+        ("tomorrow 1-2 pm", _local(24, 13), _local(24, 14)),
+        ("завтра с 10 до 3 дня", _local(24, 10), _local(24, 15)),
+        ("в следующий понедельник", _local(30, 0), _midnight_after(30)),
+        ("next Monday after 15", _local(30, 15), _midnight_after(30)),
+        ("next tuesday", _local(24, 0), _midnight_after(24)),
+        ("с 0 до 9 завтра", _local(24, 0), _local(24, 9)),
     ],
 )
 def test_a_wish_is_read(typed, starts_at, ends_at):
@@ -60,7 +76,7 @@ def test_a_wish_is_read(typed, starts_at, ends_at):
 @pytest.mark.parametrize(
     "typed",
     ["", "не знаю", "когда угодно", "после обеда", "позвоните мне", "🙂", "32.13", "сегодня до 9",
-     "01.01.0001", "31.12.9999", "25.11.2019"],
+     "01.01.0001", "31.12.9999", "25.11.2019", "завтра не могу", "кроме среды", "tomorrow I can’t", "not on Friday"],
 )  # fmt: skip
 def test_what_names_no_time_to_come_is_none(typed):
     assert read_wish(typed, MOSCOW, now=NOW) is None

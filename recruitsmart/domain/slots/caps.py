@@ -1,0 +1,66 @@
+"""How many interviews a recruiter wants on one day: the booked ones, and hours that are held for somebody."""
+
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import Session
+
+from recruitsmart.domain.directory.models import Recruiter
+from recruitsmart.domain.slots.models import LIVE, Booking, Offer, OfferStatus, Purpose, Slot
+from recruitsmart.domain.slots.seats import offers_to
+
+
+def cap_is_reached(
+    session: Session, slot: Slot, *, candidate_id: int, but: int | None = None, now: datetime
+) -> bool:  # fmt: skip
+    """`is_full_day`, under an advisory lock on recruiter and day when there is a cap: so two bookings cannot both be
+    the last."""
+    recruiter = slot.recruiter
+    if recruiter.daily_cap is None or slot.purpose == Purpose.INTRO_DAY:
+        return False
+    day = slot.starts_at.astimezone(ZoneInfo(recruiter.time_zone)).date()
+    session.execute(select(func.pg_advisory_xact_lock(recruiter.id % 2**31, day.toordinal())))
+    return is_full_day(session, slot, candidate_id=candidate_id, but=but, now=now)
+
+
+def is_full_day(session: Session, slot: Slot, *, candidate_id: int, but: int | None = None, now: datetime) -> bool:
+    """Whether the recruiter has as many interviews on the slot's local day as they want to; `but` does not count.
+
+    Hours that are held for others than the candidate do. A group is bounded by its seats alone.
+    """
+    recruiter = slot.recruiter
+    if recruiter.daily_cap is None or slot.purpose == Purpose.INTRO_DAY:
+        return False
+    offers, holder = offers_to(func.count())
+    held = offers.join(Slot, Slot.id == Offer.slot_id).where(
+        *_of_day(recruiter, slot.starts_at), Slot.purpose == Purpose.INTERVIEW,
+        Offer.status == OfferStatus.OPEN, Offer.expires_at > now, holder != candidate_id,
+    )  # fmt: skip
+    booked = booked_that_day(session, recruiter, slot.starts_at, but=but)
+    return booked + (session.scalar(held) or 0) >= recruiter.daily_cap
+
+
+def booked_that_day(session: Session, recruiter: Recruiter, at: datetime, *, but: int | None = None) -> int:
+    """How many interviews the recruiter has booked on that day of their own zone; `but` does not count."""
+    booked = (
+        select(func.count())
+        .select_from(Booking)
+        .join(Slot)
+        .where(
+            *_of_day(recruiter, at),
+            Booking.status.in_(LIVE),
+            Booking.purpose == Purpose.INTERVIEW,
+            Booking.id != (but or 0),
+        )
+    )
+    return session.scalar(booked) or 0
+
+
+def _of_day(recruiter: Recruiter, at: datetime) -> tuple[ColumnElement[bool], ...]:
+    zone = ZoneInfo(recruiter.time_zone)
+    day = at.astimezone(zone).date()
+    midnight, next_midnight = (
+        datetime.combine(day + timedelta(days=ahead), datetime.min.time(), zone) for ahead in (0, 1)
+    )  # fmt: skip
+    return Slot.recruiter_id == recruiter.id, Slot.starts_at >= midnight, Slot.starts_at < next_midnight
