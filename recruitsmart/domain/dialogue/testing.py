@@ -124,7 +124,7 @@ def _answer_repeated_press(turn: Turn, error: AlreadyAnswered) -> None:
     """A double tap needs no words; an old button does."""
     if is_double_tap(error.answer.answered_at, received_at=turn.received_at):
         return
-    if turn.conversation.prompt in TESTING:
+    if turn.conversation.prompt in TESTING and error.answer.attempt.status == AttemptStatus.UNDER_WAY:
         turn.reply(error.key)
     else:
         ask_again(turn)
