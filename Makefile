@@ -10,13 +10,16 @@ RUN := $(VENV)/bin/python -m
 CHECKED := $(wildcard recruitsmart workers bot config scripts tests)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format migration bench drill clean
+.PHONY: help run flask test check format migration bench drill clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: $(STAMP) ## start the whole system here; VERBOSE=1 shows what each process writes
 	@exec $(RUN) recruitsmart.local $(if $(VERBOSE),--verbose)
+
+flask: $(STAMP) ## a command against what runs here; ARGS="doctor", or --help for the list
+	@$(RUN) recruitsmart.local.command $(if $(ARGS),$(ARGS),--help)
 
 test: $(STAMP) ## run all tests; ARGS="-k booking" picks some
 	@$(RUN) pytest $(ARGS)

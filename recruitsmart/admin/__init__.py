@@ -131,7 +131,7 @@ def init_app(app: Flask) -> None:
     app.jinja_env.filters.update(
         moment=moments.moment, hour_in_words=moments.hour_in_words, lane=words.lane_word,
         clock_time=moments.clock_time, day_in_words=moments.day_words, short_day=moments.short_day,
-        by_local_day=moments.by_local_day, step_moment=moments.written_moment,
+        by_local_day=moments.by_local_day, zone_in_words=moments.zone_in_words, step_moment=moments.written_moment,
         lasting=moments.lasting, grouped=words.grouped, as_telegram=bubble,
     )  # fmt: skip
     app.url_value_preprocessor(allow_long_file)

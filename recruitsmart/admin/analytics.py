@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from flask import Response, stream_with_context
+from flask import Response, request, stream_with_context
 from flask_admin import expose
 from flask_babel import gettext as _
 
@@ -11,7 +11,7 @@ from recruitsmart.admin import behind
 from recruitsmart.admin.base import Page, me
 from recruitsmart.admin.counted import counted, is_kept
 from recruitsmart.admin.csv_rows import Cell, lines
-from recruitsmart.admin.figures import Question, asked, lead_words, names_of
+from recruitsmart.admin.figures import Question, asked, lead_words, names_of, wrong_days
 from recruitsmart.admin.words import word
 from recruitsmart.domain.directory.queries import cities_in
 from recruitsmart.domain.pipeline.funnel import Key, Line, Step, summed
@@ -40,6 +40,8 @@ class Analytics(Page):
         return self.render(
             "panel/analytics.html",
             asked=question,
+            wrong=wrong_days(),
+            typed=request.args,
             cities=cities,
             counted_at=numbers.at if is_kept(question) else None,
             lines=numbers.lines,

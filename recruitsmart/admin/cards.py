@@ -30,6 +30,7 @@ def card_values(candidate: Candidate, *, now: datetime) -> dict[str, Any]:
     """The values of the template `panel/card.html`."""
     bookings, messages = shown_on_card(db.session, candidate.id, now=now), messages_to(db.session, candidate.id)
     live = [booking for booking in bookings if booking.status in LIVE]
+    attempts = attempts_of(db.session, candidate.id)
     planned = planned_of(db.session, candidate, live)
     return {
         "candidate": candidate,
@@ -38,11 +39,11 @@ def card_values(candidate: Candidate, *, now: datetime) -> dict[str, Any]:
             planned,
         ),
         "bookings": bookings,
-        "attempts": attempts_of(db.session, candidate.id),
+        "attempts": attempts,
         "messages": messages,
         "newest_first": timeline.newest_first,
         "messages_shown": timeline.MOST,
-        "history": in_words(db.session, history_of(db.session, candidate.id)),
+        "history": in_words(db.session, history_of(db.session, candidate.id), [attempt.test for attempt in attempts]),
         "link": personal_link(candidate, now=now),
         "duplicates": possible_duplicates(db.session, candidate, me().scope),
         "beside": beside(db.session, candidate),

@@ -54,6 +54,18 @@ def asked() -> Question:
     return Question(first=first, last=last, by=chosen, city_id=chosen_id("city"))
 
 
+def wrong_days() -> str | None:
+    """What is wrong with the days as they were typed, in words; None when nothing is."""
+    first, last = (typed.day_or_none(request.args.get(name, "")) for name in ("from", "to"))
+    if first is None:
+        return None
+    if last is not None and first > last:
+        return _("The first day is later than the last one. Choose others.")
+    if first > clock.now().astimezone(own_zone()).date():
+        return _("These days are still to come. Choose others.")
+    return None
+
+
 def names_of(by: GroupBy, found: Iterable[Line], cities: Iterable[City]) -> dict[Key, str]:
     """What the groups are called."""
     keys = {line.key for line in found}

@@ -1,6 +1,6 @@
 """The journal in words: who did what, for people."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -11,10 +11,11 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from recruitsmart.admin.answers import in_language
 from recruitsmart.admin.moments import language
 from recruitsmart.admin.reasons import reason_word
 from recruitsmart.admin.words import word
-from recruitsmart.domain.assessments.models import Screening
+from recruitsmart.domain.assessments.models import Screening, Test
 from recruitsmart.domain.candidates.stages import Stage
 from recruitsmart.domain.directory.models import Account, Role
 from recruitsmart.domain.journal.models import ActorKind, Entry
@@ -116,13 +117,19 @@ KINDS = {
 }
 
 
-def in_words(session: Session, entries: Sequence[Entry]) -> list[Line]:
-    """Entries as lines; the names of accounts are read in one query."""
-    names = _logins(session, entries)
+def in_words(session: Session, entries: Sequence[Entry], tests: Iterable[Test] = ()) -> list[Line]:
+    """Entries as lines; the names of accounts are read in one query.
+
+    Of these tests the title stands where the journal has the key.
+    """
+    names, titles = _logins(session, entries), {test.key: in_language(test.title) for test in tests}
     return [
-        Line(at=entry.at, who=_who(entry, names), what=str(KINDS.get(entry.kind) or entry.kind), more=_more(entry))
+        Line(
+            at=entry.at, who=_who(entry, names), what=str(KINDS.get(entry.kind) or entry.kind),
+            more=_more(entry, titles),
+        )
         for entry in entries
-    ]
+    ]  # fmt: skip
 
 
 def _logins(session: Session, entries: Sequence[Entry]) -> dict[int, str]:
@@ -145,9 +152,11 @@ def _who(entry: Entry, names: Mapping[int, str]) -> str:
             return _("system")
 
 
-def _more(entry: Entry) -> str:
-    reading = _MORE.get(entry.kind)
-    return "" if reading is None else reading(entry.details)
+def _more(entry: Entry, titles: Mapping[str, str]) -> str:
+    reading, details = _MORE.get(entry.kind), entry.details
+    if reading is None:
+        return ""
+    return reading({**details, "test": titles.get(details["test"], details["test"])} if "test" in details else details)
 
 
 def _stages(details: Details) -> str:

@@ -1,7 +1,7 @@
 """Instants on the panel's pages: always with their zone."""
 
-from collections.abc import Iterable
-from datetime import date, datetime, timedelta
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime, time, timedelta
 from itertools import groupby
 from math import ceil
 from zoneinfo import ZoneInfo
@@ -17,6 +17,8 @@ from recruitsmart.domain.messaging import local_time
 from recruitsmart.domain.slots.models import Booking, BookingStatus, Slot
 from recruitsmart.domain.slots.rules import notable
 from recruitsmart.web import sessions
+
+NOON = time(12)
 
 
 def own_zone() -> ZoneInfo:
@@ -77,6 +79,13 @@ def clock_time(at: datetime, zone: str) -> str:
     """`15:00 UTC+3`: under a heading that names the day."""
     there = ZoneInfo(zone)
     return f"{local_time.hour(at, there)} {local_time.offset(at, there)}"
+
+
+def zone_in_words(zone: str, days: Sequence[date] = ()) -> str:
+    """`UTC+7`: a zone's distance from UTC now, or on these days; `UTC+1 → UTC+2` when its clocks change among them."""
+    there = ZoneInfo(zone)
+    noons = [datetime.combine(day, NOON, there) for day in days] or [clock.now()]
+    return " → ".join(dict.fromkeys(local_time.offset(noon, there) for noon in noons))
 
 
 def by_local_day(slots: Iterable[Slot], zone: str) -> list[tuple[str, list[Slot]]]:

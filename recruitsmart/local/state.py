@@ -4,16 +4,19 @@ import fcntl
 import json
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
+from typing import Any
 
 from recruitsmart.local.errors import CannotStart
 
 # Without letters and digits that look alike: people type it from the terminal.
 _READABLE = "abcdefghjkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 _TOKEN_LETTERS = 35
+# What a command needs to meet the same database, Redis and Telegram as the processes.
+_NEEDED = ("DATA_DIR", "DATABASE_URL", "REDIS_URL", "SESSION_SECRET", "BOT_TOKEN", "TELEGRAM_API_URL", "WEBAPP_URL")
 
 
 def _password() -> str:
@@ -70,12 +73,42 @@ class StateFile:
         return noted
 
     def _save(self, state: State) -> None:
-        # written aside first: a full disk must not cost the secrets
-        aside = self._path.with_name(f"{self._path.name}.new")
-        aside.unlink(missing_ok=True)
-        aside.touch(mode=0o600)
-        aside.write_text(json.dumps(asdict(state), indent=2))
-        aside.replace(self._path)
+        _write_privately(self._path, asdict(state))
+
+
+def _write_privately(path: Path, values: Mapping[str, Any]) -> None:
+    """For its owner only, and aside first: a full disk must not cost the secrets."""
+    aside = path.with_name(f"{path.name}.new")
+    aside.unlink(missing_ok=True)
+    aside.touch(mode=0o600)
+    aside.write_text(json.dumps(values, indent=2))
+    aside.replace(path)
+
+
+class Surroundings:
+    """Where the servers of the present run are, for commands beside it."""
+
+    def __init__(self, folder: Path) -> None:
+        self._path = folder / "environment.json"
+
+    def note(self, environment: Mapping[str, str]) -> None:
+        """Write down what a command needs of the environment of the processes."""
+        _write_privately(self._path, {name: environment[name] for name in _NEEDED if name in environment})
+
+    def load(self) -> dict[str, str]:
+        """The environment of a command.
+
+        Raises:
+            CannotStart: nothing runs here.
+        """
+        try:
+            return {str(name): str(value) for name, value in json.loads(self._path.read_text()).items()}
+        except FileNotFoundError:
+            raise CannotStart("RecruitSmart does not run here. Start it with `make run`, then ask again.") from None
+
+    def clear(self) -> None:
+        """The run has ended."""
+        self._path.unlink(missing_ok=True)
 
 
 class RunLock:

@@ -19,7 +19,7 @@ from recruitsmart.local.ports import ADDRESS, next_free_port
 from recruitsmart.local.postgres import PostgresServer
 from recruitsmart.local.screen import Screen
 from recruitsmart.local.services import Service
-from recruitsmart.local.state import RunLock, StateFile
+from recruitsmart.local.state import RunLock, StateFile, Surroundings
 from recruitsmart.local.supervisor import Supervisor
 from recruitsmart.local.valkey import ValkeyServer
 
@@ -54,6 +54,7 @@ class LocalSystem:
         self._environment = {**environ, **_surroundings(settings.data_dir, environ)}
         self._commands = _commands(options.procfile)
         self._ledger = Ledger(self._folder / "processes.json", settings.data_dir)
+        self._surroundings = Surroundings(self._folder)
         self._supervisor = Supervisor(screen, self._ledger)
         self._undo = ExitStack()
 
@@ -73,6 +74,8 @@ class LocalSystem:
             self._start_valkey()
             self._undo.callback(self._supervisor.stop)
             self._start_simulator()
+            self._undo.callback(self._surroundings.clear)
+            self._surroundings.note(self._environment)
             self._prepare(makes_demo=makes_demo)
             self._supervisor.listen()
             self._start_services()

@@ -56,6 +56,26 @@ def test_days_without_anybody_say_what_to_do(admin: Person) -> None:
     assert "В эти дни никто не нажал «Старт»" in admin.get(PATH).text
 
 
+@pytest.mark.parametrize(
+    ("first", "last", "said"),
+    [
+        ("2026-11-20", "2026-11-10", "Первый день позже последнего"),
+        ("2026-12-24", "2026-12-31", "Эти дни ещё не наступили"),
+        ("2026-12-24", "", "Эти дни ещё не наступили"),
+        ("2026-11-10", "2026-11-10", None),
+        ("2026-11-10", "2026-12-31", None),
+    ],
+)
+def test_days_that_cannot_be_are_called_so_and_stay_in_the_form(
+    admin: Person, company: Company, first: str, last: str, said: str | None
+) -> None:
+    page = admin.get(PATH, **{"from": first, "to": last}).text
+    assert (said is None) == ("В эти дни никто не нажал" in page)
+    assert said is None or said in page
+    assert f'value="{first}"' in page
+    assert said is None or not last or f'value="{last}"' in page
+
+
 def test_nonsense_in_the_address_is_the_usual_question(admin: Person, company: Company) -> None:
     start(company, company.moscow, source="avito")
     answer = admin.get(PATH, **{"from": "9999-99-99", "to": "x", "by": "colour", "city": "-1"})

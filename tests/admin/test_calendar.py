@@ -107,6 +107,21 @@ def test_the_own_week_is_shown_first(olga: Person, company: Company) -> None:
     assert 'id="now"' in day_of(page, "2026-11-23")
 
 
+@pytest.mark.parametrize(
+    ("city_zone", "week", "said"),
+    [
+        ("Asia/Novosibirsk", NEXT, "Время: UTC+7."),
+        ("Europe/Berlin", "2026-W43", "Время: UTC+2 → UTC+1."),  # the clocks change on its Sunday
+    ],
+)
+def test_the_zone_is_said_as_its_distance_from_utc(
+    admin: Person, company: Company, city_zone: str, week: str, said: str
+) -> None:
+    company.olga.time_zone = city_zone
+    company.session.commit()
+    assert said in admin.get(PATH, recruiter=company.olga.id, week=week).text
+
+
 def test_the_address_says_whose_week_and_which(admin: Person, company: Company) -> None:
     slot(company, at(24, 10))
     other = slot(company, at(31, 10), recruiter=company.darya)

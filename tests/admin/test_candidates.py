@@ -80,8 +80,12 @@ def test_the_card_tells_everything(admin: Person, company: Company) -> None:
     page = admin.get(f"/admin/candidates/{candidate.reference}").text
 
     for words in ("+79123456789", "Москва", "нет связи", "заблокировал", asked.asked["text"]["ru"],
-                  option["label"]["ru"], "регистрируется → анкета", "начал тест"):  # fmt: skip
+                  option["label"]["ru"], "регистрируется → анкета", "начал тест",
+                  "По времени кандидата: UTC+3"):  # fmt: skip
         assert words in page
+    history = page[page.index(">История<") :]
+    assert "Знакомство" in history
+    assert "test1" not in history
 
 
 def test_hostile_words_are_shown_as_words(app: Flask, admin: Person, company: Company) -> None:

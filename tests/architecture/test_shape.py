@@ -26,6 +26,7 @@ MAY_READ_THE_ENVIRONMENT = {
     "recruitsmart/wsgi.py": "entry point",
     "recruitsmart/metrics.py": "prometheus-client learns its folder from there",
     "recruitsmart/local/__main__.py": "entry point",
+    "recruitsmart/local/command.py": "entry point",
     "recruitsmart/local/migration.py": "entry point",
 }
 MAY_READ_THE_CLOCK = {

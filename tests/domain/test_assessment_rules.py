@@ -86,6 +86,12 @@ def test_words_that_are_no_label_are_no_choice(typed):
     assert read_answer(READY, typed) == Refusal(key="answer.choose")
 
 
+def test_words_that_tick_nothing_are_told_how_several_are_chosen():
+    several = {"kind": "several_choices", "options": READY["options"]}
+    for typed in ("готово", "да, наверное", ""):
+        assert read_answer(several, typed) == Refusal(key="answer.choose_several")
+
+
 @given(st.sampled_from(QUESTIONS), st.text())
 def test_whatever_is_typed_an_answer_is_a_number_or_words_or_refused(asked, typed):
     assert isinstance(read_answer(asked, typed), int | str | Refusal)

@@ -170,6 +170,18 @@ def test_a_press_on_an_old_question_leaves_the_open_one_alone(anna):
     assert anna.said("answer.already")
 
 
+def test_an_old_button_after_the_end_is_answered_with_what_comes_next(anna):
+    anna.begin()
+    first = anna.open
+    while anna.open is not None:
+        anna.press("y")
+        anna.wait(10)
+        anna.send()
+    anna.press("x", question=first)
+    assert anna.said("exam.waiting")
+    assert not anna.said("answer.already")
+
+
 def test_starting_twice_asks_one_question(anna):
     anna.begin()
     anna.begin()

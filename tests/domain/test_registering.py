@@ -3,6 +3,7 @@
 import pytest
 
 from recruitsmart.domain.candidates.stages import Stage
+from recruitsmart.domain.chats.thread import thread
 from recruitsmart.domain.dialogue import operations
 from recruitsmart.domain.dialogue.machine import Prompt
 from tests.domain.talks import Talker
@@ -22,3 +23,16 @@ def test_back_may_be_typed_as_well_as_pressed(session, typed):
         anna.says(typed)
         prompts.append(anna.turn().conversation.prompt)
     assert prompts == [Prompt.CITY, Prompt.NAME]
+
+
+def test_words_that_do_not_fit_stay_in_the_thread_beside_the_complaint(session):
+    city = add_city(session, "Екатеринбург", phone_required=True)
+    anna = Talker(session, add_candidate(session, stage=Stage.STARTED, consent_at=NOW, consent_version="1"))
+    operations.my_application(anna.turn())
+    for typed in ("Анна", "Анна Иванова", "Атлантида", "Екатеринбург", "12"):
+        anna.says(typed)
+    assert (anna.lines, anna.chats) == (["Анна", "Атлантида", "12"], [])
+    assert anna.candidate.city_id == city.id
+    pieces = thread(session, anna.candidate.id, limit=50)
+    complaint = next(place for place, said in enumerate(pieces) if said.message and said.message.kind == "phone.bad")
+    assert "12" in [said.line.text for said in pieces[:complaint] if said.line]

@@ -321,6 +321,21 @@ def test_help_in_a_linked_chat_is_that_of_staff_unless_they_applied(session, olg
     assert _last(session)[0] == told
 
 
+@pytest.mark.parametrize(("consent_at", "told"), [(None, "staff.help"), (NOW, "name.words")])
+def test_words_in_a_linked_chat_are_answered_for_staff_unless_they_applied(session, olga, consent_at, told):
+    turn = open_turn(session, Sender(update_id=99_000, chat_id=CHAT, received_at=NOW), now=NOW)
+    turn.candidate.consent_at, turn.candidate.consent_version = consent_at, None if consent_at is None else "1"
+    turn.opens(turn.due_prompt())
+    operations.say(turn, "1")
+    assert _last(session)[0] == told
+
+
+def test_a_sticker_in_a_linked_chat_is_answered_for_staff(session, olga):
+    turn = open_turn(session, Sender(update_id=99_001, chat_id=CHAT, received_at=NOW), now=NOW)
+    operations.take_other(turn, "sticker")
+    assert _last(session)[0] == "staff.help"
+
+
 @pytest.mark.parametrize("command", ["waiting", "find"])
 def test_a_list_of_people_fits_into_a_message_whatever_they_are_called(session, olga, city, command):
     for number in range(30):

@@ -2,9 +2,11 @@
 
 import errno
 import json
+import os
 import re
 import signal
 import socket
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,7 +18,8 @@ import pytest
 from recruitsmart.local.errors import explained
 from recruitsmart.local.ports import any_free_port
 from recruitsmart.local.processes import wait_until
-from tests.local.running import PATIENCE_SECONDS, Run, are_gone
+from tests.local.running import PATIENCE_SECONDS, TOKEN, Run, are_gone
+from tests.servers import ROOT
 
 TOLD = "Stop   Ctrl-C"
 PROCFILE = """
@@ -69,6 +72,25 @@ def test_ending_it_leaves_nothing_behind(how: signal.Signals, run: Run) -> None:
     assert not any(psutil.pid_exists(member.pid) and member.is_running() for member in family)
     assert not (run.data_dir / "local" / "processes.json").exists()
     assert not (run.data_dir / "local" / "postgres" / "postmaster.pid").exists()
+
+
+def test_a_command_beside_the_run_meets_its_database_and_only_while_it_runs(run: Run) -> None:
+    database, redis = prepared(run)
+
+    assert _asked(run, "db", "current").returncode == 0
+    kept = run.data_dir / "local" / "environment.json"
+    assert json.loads(kept.read_text()).items() >= {"DATABASE_URL": database, "REDIS_URL": redis}.items()
+    assert kept.stat().st_mode & 0o077 == 0
+    run.end()
+
+    refused = _asked(run, "db", "current")
+    assert (refused.returncode, "make run" in refused.stderr) == (1, True)
+
+
+def _asked(run: Run, *arguments: str) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "DATA_DIR": str(run.data_dir), "BOT_TOKEN": TOKEN}
+    command = [sys.executable, "-m", "recruitsmart.local.command", *arguments]
+    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
 
 
 def test_it_ends_with_three_lines_on_panel_chat_and_stopping(run: Run) -> None:

@@ -21,7 +21,7 @@ function openMenusWhereThereIsRoom() {
 }
 
 function sendOnce() {
-  for (const form of document.querySelectorAll("form[method=post]")) {
+  for (const form of document.querySelectorAll("form[method=post]:not([data-download])")) { // a file leaves the page as it is
     form.addEventListener("submit", (event) => {
       if (form.dataset.sent) { event.preventDefault(); return; }
       form.dataset.sent = "yes";

@@ -74,7 +74,7 @@ def _read_choices(asked: Asked, words: str) -> list[str] | Refusal:
     parts = [words] if _option_called(asked, words) else re.split(r"[,;]", words)
     named = {_option_called(asked, part) for part in parts}
     if not named or None in named:
-        return Refusal(key="answer.choose")
+        return Refusal(key="answer.choose_several")
     return [option["key"] for option in asked["options"] if option["key"] in named]
 
 

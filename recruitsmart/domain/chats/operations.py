@@ -61,9 +61,14 @@ def _open(session: Session, candidate: Candidate, reason: Reason, *, now: dateti
     return session.scalars(_OPEN, {"candidate_id": candidate.id}).one(), made is not None
 
 
+def jot(session: Session, candidate_id: int, *, text: str = "", sent: str | None = None, now: datetime) -> None:
+    """Keep what the person wrote or sent in the thread; nobody has to read it."""
+    session.add(ChatLine(candidate_id=candidate_id, text=text[:LONGEST_HEARD], sent=sent, said_at=now))
+
+
 def hear(session: Session, candidate_id: int, *, text: str = "", sent: str | None = None, now: datetime) -> None:
     """Keep what the person wrote or sent; in an open conversation it waits to be read."""
-    session.add(ChatLine(candidate_id=candidate_id, text=text[:LONGEST_HEARD], sent=sent, said_at=now))
+    jot(session, candidate_id, text=text, sent=sent, now=now)
     chat = lock_open(session, candidate_id)
     if chat is not None:
         chat.said_at, chat.unread_since = now, chat.unread_since or now

@@ -1,5 +1,6 @@
 """A person and a human of ours: asking for one, being heard, going back to the bot."""
 
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from recruitsmart.domain.assessments.pausing import is_in_exam
@@ -12,7 +13,7 @@ from recruitsmart.domain.dialogue.asking import ask, ask_again, back_to_bot, put
 from recruitsmart.domain.dialogue.machine import OWN_ERRANDS, Prompt
 from recruitsmart.domain.dialogue.turn import Turn
 from recruitsmart.domain.messaging import local_time
-from recruitsmart.domain.messaging.buttons import Action, Button
+from recruitsmart.domain.messaging.buttons import Action, Button, Keyboard
 
 
 def ask_human(turn: Turn) -> None:
@@ -89,6 +90,12 @@ def keep(turn: Turn, *, text: str = "", sent: str | None = None) -> None:
         _say_when(turn, heard=True)
     else:
         put(turn, turn.due_prompt())
+
+
+def refuse(turn: Turn, typed: str, key: str, keyboard: Keyboard | None = None, **values: Any) -> None:
+    """Say why typed words do not count; they stay in the thread, where the complaint alone would be a riddle."""
+    operations.jot(turn.session, turn.candidate.id, text=typed, now=turn.now)
+    turn.reply(key, keyboard, **values)
 
 
 def go_back(turn: Turn) -> None:

@@ -6,13 +6,22 @@ from recruitsmart.domain.dialogue import booking, human, privacy, registration, 
 from recruitsmart.domain.dialogue.asking import ask_again, put
 from recruitsmart.domain.dialogue.machine import Prompt
 from recruitsmart.domain.dialogue.staff import account_of_chat
+from recruitsmart.domain.dialogue.standing import answers_the_standing
 from recruitsmart.domain.dialogue.turn import Turn
 from recruitsmart.domain.messaging.buttons import Action, Button
 from recruitsmart.domain.messaging.texts import LANGUAGES
 
 
 def say(turn: Turn, typed: str) -> None:
-    """Typed words mean what the open prompt says; in a conversation with a recruiter they are for the recruiter."""
+    """Typed words mean what the open prompt says; in a conversation with a recruiter they are for the recruiter.
+
+    A “yes” or a “no” answers the question right above it, whatever else is open.
+    """
+    if _is_only_staff(turn):
+        turn.reply("staff.help")
+        return
+    if answers_the_standing(turn, typed):
+        return
     prompt, chat = turn.conversation.prompt, human.hears(turn)
     if chat is not None and not registration.is_button(turn, typed):
         human.pass_on(turn, chat, text=typed)
@@ -56,13 +65,16 @@ def obey(turn: Turn, command: str) -> None:
 
 def _help(turn: Turn) -> None:
     """What can be done; somebody of the staff who never applied is told what staff can do."""
-    if (
-        turn.candidate.consent_at is None
-        and account_of_chat(turn.session, turn.candidate.recipient.chat_id) is not None
-    ):
+    if _is_only_staff(turn):
         turn.reply("staff.help")
     else:
         turn.reply("help", [turn.way_to_human])
+
+
+def _is_only_staff(turn: Turn) -> bool:
+    """Whether this is somebody of the staff who never applied."""
+    candidate = turn.candidate
+    return candidate.consent_at is None and account_of_chat(turn.session, candidate.recipient.chat_id) is not None
 
 
 def _ask_language(turn: Turn) -> None:
@@ -91,6 +103,9 @@ def choose_language(turn: Turn, language: str) -> None:
 
 def take_other(turn: Turn, kind: str) -> None:
     """A sticker, a photo, a voice message: kept as such; said that words or buttons are expected, then what is open."""
+    if _is_only_staff(turn):
+        turn.reply("staff.help")
+        return
     chat = human.hears(turn)
     if chat is None:
         human.keep(turn, sent=kind)

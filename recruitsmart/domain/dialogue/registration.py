@@ -13,7 +13,7 @@ from recruitsmart.domain.candidates.rules import (
 )
 from recruitsmart.domain.candidates.stages import Stage
 from recruitsmart.domain.dialogue.asking import active_cities, ask, ask_again, put, put_cities
-from recruitsmart.domain.dialogue.human import leave
+from recruitsmart.domain.dialogue.human import leave, refuse
 from recruitsmart.domain.dialogue.machine import REGISTRATION, Prompt, previous
 from recruitsmart.domain.dialogue.turn import Turn
 from recruitsmart.domain.directory.models import City
@@ -65,7 +65,7 @@ def take_name(turn: Turn, typed: str) -> None:
     """A typed full name."""
     name = parse_full_name(typed)
     if isinstance(name, NameProblem):
-        turn.reply(name)
+        refuse(turn, typed, name)
         return
     turn.candidate.full_name = name
     _go_on(turn)
@@ -80,22 +80,22 @@ def take_city(turn: Turn, typed: str) -> None:
     names = [CityName(id=city.id, name=city.name, aliases=tuple(city.aliases)) for city in cities.values()]
     match = match_city(typed, names)
     if match is None:
-        turn.reply("city.unknown")
+        refuse(turn, typed, "city.unknown")
         put_cities(turn, page=0, replace=False)
     elif match.certain:
         _settle_in(turn, cities[match.city.id], replace=False)
     else:
-        _offer_guess(turn, match)
+        _offer_guess(turn, typed, match)
 
 
-def _offer_guess(turn: Turn, match: CityMatch) -> None:
+def _offer_guess(turn: Turn, typed: str, match: CityMatch) -> None:
     keyboard = [
         [
             Button(label=turn.label("button.yes"), action=Action.CITY, args=(match.city.id,)),
             Button(label=turn.label("button.other_city"), action=Action.CITY_OTHER),
         ]
     ]
-    turn.reply("city.guess", keyboard, city=match.city.name)
+    refuse(turn, typed, "city.guess", keyboard, city=match.city.name)
 
 
 def choose_city(turn: Turn, city_id: int) -> None:
@@ -158,7 +158,7 @@ def take_phone(turn: Turn, number: str) -> None:
     """A phone number, typed or shared."""
     phone = parse_phone(number)
     if phone is None:
-        turn.reply("phone.bad")
+        refuse(turn, number, "phone.bad")
         return
     turn.candidate.phone = phone
     _finish(turn)

@@ -6,7 +6,9 @@ from recruitsmart.domain.assessments import answering
 from recruitsmart.domain.assessments.answering import AlreadyAnswered, BadAnswer, TimeIsUp, TryAgain
 from recruitsmart.domain.assessments.models import Answer, AnswerStatus, AttemptStatus, QuestionKind, TestKind
 from recruitsmart.domain.assessments.queries import open_answer, own_attempt
+from recruitsmart.domain.assessments.reading import Refusal
 from recruitsmart.domain.dialogue.asking import ask_again, put, put_next, put_result
+from recruitsmart.domain.dialogue.human import refuse
 from recruitsmart.domain.dialogue.machine import Prompt, is_double_tap
 from recruitsmart.domain.dialogue.questions import chosen_words, put_question, show_closed
 from recruitsmart.domain.dialogue.turn import Turn
@@ -73,7 +75,7 @@ def _take(turn: Turn, take: Callable[..., Answer], answer_id: int, *words: str) 
     except NotFound:
         ask_again(turn)
     except BadAnswer as error:
-        turn.reply(error.refusal.key, **error.refusal.values)
+        _refuse(turn, take, words, error.refusal)
     except TryAgain as error:
         put_question(turn, error.answer, replace=True, tries_left=_tries_left(error.answer))
     except TimeIsUp as error:
@@ -82,6 +84,13 @@ def _take(turn: Turn, take: Callable[..., Answer], answer_id: int, *words: str) 
         _answer_repeated_press(turn, error)
     else:
         _go_on(turn, answer)
+
+
+def _refuse(turn: Turn, take: Callable[..., Answer], words: tuple[str, ...], refusal: Refusal) -> None:
+    if take is answering.answer_typed:
+        refuse(turn, words[0], refusal.key, **refusal.values)
+    else:
+        turn.reply(refusal.key, **refusal.values)
 
 
 def _tries_left(answer: Answer) -> int:
@@ -115,7 +124,7 @@ def _answer_repeated_press(turn: Turn, error: AlreadyAnswered) -> None:
     """A double tap needs no words; an old button does."""
     if is_double_tap(error.answer.answered_at, received_at=turn.received_at):
         return
-    if turn.conversation.prompt in TESTING:
+    if turn.conversation.prompt in TESTING and error.answer.attempt.status == AttemptStatus.UNDER_WAY:
         turn.reply(error.key)
     else:
         ask_again(turn)

@@ -77,6 +77,24 @@ def is_newest(session: Session, candidate_id: int, telegram_message_id: int) -> 
     return bool(newest.state == MessageState.SENDING or telegram_message_id in numbers)
 
 
+def newest_buttons(session: Session, candidate_id: int) -> dict[str, list[int | str]]:
+    """The buttons of the newest message to a candidate: their arguments by action; of equal actions the last."""
+    rows = session.scalar(_NEWEST_KEYBOARD, {"candidate_id": candidate_id}) or []
+    return {button["action"]: button.get("args", []) for row in rows for button in row if "action" in button}
+
+
+_SEEN = (MessageState.QUEUED, MessageState.SENDING, MessageState.SENT)  # by the candidate, or soon
+_NEWEST_KEYBOARD = (
+    select(OutboxMessage.keyboard)
+    .where(
+        OutboxMessage.candidate_id == bindparam("candidate_id"),
+        OutboxMessage.state.in_(_SEEN),
+        ~OutboxMessage.edits_only,
+    )
+    .order_by(OutboxMessage.id.desc())
+    .limit(1)
+)
+
 _NEWEST = (
     select(
         OutboxMessage.state,
@@ -86,7 +104,7 @@ _NEWEST = (
     )
     .where(
         OutboxMessage.candidate_id == bindparam("candidate_id"),
-        OutboxMessage.state.in_([MessageState.QUEUED, MessageState.SENDING, MessageState.SENT]),
+        OutboxMessage.state.in_(_SEEN),
     )
     .order_by(OutboxMessage.id.desc())
     .limit(1)

@@ -1,0 +1,70 @@
+"""A typed “yes” or “no” is the answer to the question that stands right above it, as if its button had been pressed."""
+
+from collections.abc import Callable
+
+from recruitsmart.domain.candidates.rules import folded
+from recruitsmart.domain.chats.operations import jot
+from recruitsmart.domain.dialogue import booking, privacy, registration
+from recruitsmart.domain.dialogue.asking import ask
+from recruitsmart.domain.dialogue.turn import Turn
+from recruitsmart.domain.messaging.buttons import Action
+from recruitsmart.domain.messaging.queries import newest_buttons
+
+_YES = frozenset({"да", "ага", "конечно", "yes", "yep", "sure"})
+_NO = frozenset({"нет", "не", "не надо", "no", "nope"})
+
+
+def answers_the_standing(turn: Turn, typed: str) -> bool:
+    """Whether these words answered what the newest message asks; what they ask for is done then.
+
+    Only the newest message counts: under anything that came later, a word would be taken for more than it says.
+    """
+    if _bare(typed) not in _YES | _NO:
+        return False
+    buttons = newest_buttons(turn.session, turn.candidate.id)
+    meant = next((_QUESTIONS[action] for action in buttons if action in _QUESTIONS), None)
+    return meant is not None and meant(turn, buttons, typed)
+
+
+def _is_yes(typed: str) -> bool:
+    return _bare(typed) in _YES
+
+
+def _bare(typed: str) -> str:
+    return folded(typed).strip(" .!")
+
+
+Buttons = dict[str, list[int | str]]
+
+
+def _forget(turn: Turn, _buttons: Buttons, typed: str) -> bool:
+    if _is_yes(typed):
+        privacy.forget(turn)
+    else:
+        ask(turn)
+    return True
+
+
+def _city(turn: Turn, buttons: Buttons, typed: str) -> bool:
+    if Action.CITY_OTHER not in buttons:  # a list of cities is no question to say yes to
+        return False
+    if _is_yes(typed):
+        registration.choose_city(turn, int(buttons[Action.CITY][0]))
+    else:
+        registration.turn_page(turn, 0)
+    return True
+
+
+def _coming(turn: Turn, buttons: Buttons, typed: str) -> bool:
+    """“No” may mean another hour or none: the booking comes again, with buttons for both."""
+    if _is_yes(typed):
+        booking.confirm(turn, int(buttons[Action.CONFIRM][0]))
+    else:
+        jot(turn.session, turn.candidate.id, text=typed, now=turn.now)
+        ask(turn)
+    return True
+
+
+_QUESTIONS: dict[str, Callable[[Turn, Buttons, str], bool]] = {
+    Action.FORGET: _forget, Action.CITY: _city, Action.CONFIRM: _coming,
+}  # fmt: skip
