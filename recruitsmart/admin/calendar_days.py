@@ -15,8 +15,8 @@ from recruitsmart.admin.words import word
 from recruitsmart.domain.directory.models import City, Recruiter
 from recruitsmart.domain.messaging import local_time
 from recruitsmart.domain.slots import weeks
-from recruitsmart.domain.slots.ahead import midnight
 from recruitsmart.domain.slots.models import BookingStatus, Slot, SlotStatus
+from recruitsmart.domain.slots.rules import midnight
 from recruitsmart.domain.slots.weeks import ShownHour
 from recruitsmart.extensions import db
 

@@ -13,7 +13,7 @@ from recruitsmart.admin.typed import day_or_none
 from recruitsmart.domain.candidates.queries import Order, Wanted
 from recruitsmart.domain.candidates.stages import Outcome, Stage
 from recruitsmart.domain.pipeline.mentions import NOBODY
-from recruitsmart.domain.slots.ahead import midnight
+from recruitsmart.domain.slots.rules import midnight
 
 Choice = TypeVar("Choice", bound=StrEnum)
 

@@ -11,8 +11,8 @@ from recruitsmart import clock
 from recruitsmart.admin.base import PAGE_SIZE, Page, actor, back_to, carried_out, me, page_number
 from recruitsmart.admin.moments import own_zone
 from recruitsmart.domain.slots import groups
-from recruitsmart.domain.slots.ahead import midnight
 from recruitsmart.domain.slots.groups import ListedGroup
+from recruitsmart.domain.slots.rules import midnight
 from recruitsmart.extensions import db
 
 BEFORE, AHEAD = timedelta(days=14), timedelta(days=366)

@@ -5,7 +5,7 @@ from datetime import date, time
 from flask_babel import gettext as _
 
 from recruitsmart.domain.errors import BadInput
-from recruitsmart.domain.slots.drafting import FIRST_YEAR, LAST_YEAR
+from recruitsmart.domain.slots.drafting import refuse_far
 
 LONGEST_REASON = 500
 
@@ -20,8 +20,7 @@ def day(typed: str) -> date:
         found = date.fromisoformat(typed)
     except ValueError as error:
         raise BadInput(_("Write the day as 2026-11-24.")) from error
-    if not FIRST_YEAR <= found.year <= LAST_YEAR:
-        raise BadInput(_("The year must be between 2000 and 2100."))
+    refuse_far(found)
     return found
 
 

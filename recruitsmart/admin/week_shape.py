@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from recruitsmart.domain.slots.ahead import midnight
+from recruitsmart.domain.slots.rules import midnight
 
 Key = tuple[int, int]  # the local hour, and whether it is the second one of that name (1)
 Span = tuple[datetime, datetime]

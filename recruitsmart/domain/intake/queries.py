@@ -12,7 +12,7 @@ from recruitsmart.domain.directory.access import Scope
 from recruitsmart.domain.directory.queries import cities_in
 from recruitsmart.domain.errors import NotFound
 from recruitsmart.domain.intake.models import Intake, IntakeLine, IntakeState, LineState, Verdict
-from recruitsmart.domain.intake.rules import Field, Frame, Reading
+from recruitsmart.domain.intake.rules import Field, Frame, Reading, marks_of
 
 MOST_REASONS = 15
 
@@ -192,8 +192,3 @@ def named_before(session: Session, intake: Intake, readings: Sequence[Reading], 
         names = select(at, func.min(line.number)).where(*above, at.in_(marks)).group_by(at)
         found |= {str(mark): number for mark, number in session.execute(names)}
     return found
-
-
-def marks_of(reading: Reading) -> list[str]:
-    """What two lines about one person have in common: the phone, or the name in Telegram as `@anna`."""
-    return [mark for mark in (reading.phone, f"@{reading.username.lower()}" if reading.username else None) if mark]

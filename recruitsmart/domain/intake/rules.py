@@ -175,3 +175,8 @@ def _city(typed: str, frame: Frame) -> tuple[int | None, str]:
 def _shown(words: str) -> str:
     """What was typed, for a sentence that quotes it; without marks that would end the quotation before its end."""
     return words[:SHOWN].translate(_NO_QUOTES)
+
+
+def marks_of(reading: Reading) -> list[str]:
+    """What two lines about one person have in common: the phone, or the name in Telegram as `@anna`."""
+    return [mark for mark in (reading.phone, f"@{reading.username.lower()}" if reading.username else None) if mark]

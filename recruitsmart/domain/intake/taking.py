@@ -21,7 +21,7 @@ from recruitsmart.domain.directory.queries import working_scope
 from recruitsmart.domain.errors import OUR_DEFECT
 from recruitsmart.domain.intake import queries
 from recruitsmart.domain.intake.models import Intake, IntakeLine, IntakeState, LineState, Verdict
-from recruitsmart.domain.intake.rules import Reading, read
+from recruitsmart.domain.intake.rules import Reading, marks_of, read
 from recruitsmart.domain.journal.models import ActorKind
 from recruitsmart.domain.journal.operations import SYSTEM, Actor, record
 from recruitsmart.domain.messaging.texts import DEFAULT_LANGUAGE
@@ -103,7 +103,7 @@ def _meanings(session: Session, intake: Intake, lines: Sequence[IntakeLine]) -> 
     for line, reading in zip(lines, readings, strict=True):
         meaning = _meaning(reading, people, above, scope)
         if meaning.verdict in (Verdict.NEW, Verdict.KNOWN):
-            above |= {mark: line.number for mark in queries.marks_of(reading) if mark not in above}
+            above |= {mark: line.number for mark in marks_of(reading) if mark not in above}
         meanings.append(meaning)
     return meanings
 
@@ -111,7 +111,7 @@ def _meanings(session: Session, intake: Intake, lines: Sequence[IntakeLine]) -> 
 def _meaning(reading: Reading, people: queries.Known, above: dict[str, int], scope: Scope) -> Meaning:
     if reading.problems:
         return Meaning(verdict=Verdict.REFUSED, reading=reading, why="\n".join(reading.problems))
-    mark = next((mark for mark in queries.marks_of(reading) if mark in above), None)
+    mark = next((mark for mark in marks_of(reading) if mark in above), None)
     if mark is not None:
         what = "name in Telegram" if mark.startswith("@") else "phone number"
         return Meaning(verdict=Verdict.TWICE, reading=reading, why=f"The same {what} as on line {above[mark]}.")

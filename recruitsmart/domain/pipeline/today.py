@@ -20,13 +20,12 @@ from recruitsmart.domain.messaging.models import MessageState, OutboxMessage
 from recruitsmart.domain.messaging.sending import Lane
 from recruitsmart.domain.notes.models import FollowUp
 from recruitsmart.domain.notes.queries import to_follow_up
-from recruitsmart.domain.slots.ahead import midnight
 from recruitsmart.domain.slots.calling import Call, calls_page, to_call
 from recruitsmart.domain.slots.desk import waiting_in
 from recruitsmart.domain.slots.groups import ListedGroup, groups_between
 from recruitsmart.domain.slots.listing import pending_in
 from recruitsmart.domain.slots.models import Booking, BookingStatus, Purpose, Slot, Waiting
-from recruitsmart.domain.slots.rules import RESULTS
+from recruitsmart.domain.slots.rules import RESULTS, bounds_of, midnight
 from recruitsmart.domain.timers.queries import failed_since
 
 Row = TypeVar("Row")
@@ -90,8 +89,7 @@ def groups_today(session: Session, whose: Whose, zone: ZoneInfo, *, now: datetim
 
 
 def _local_day(zone: ZoneInfo, *, now: datetime) -> tuple[datetime, datetime]:
-    today = now.astimezone(zone).date()
-    return midnight(today, zone), midnight(today + timedelta(days=1), zone)
+    return bounds_of(now.astimezone(zone).date(), zone)
 
 
 def unconfirmed(session: Session, whose: Whose, zone: ZoneInfo, *, now: datetime) -> Some[Booking]:

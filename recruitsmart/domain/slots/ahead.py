@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
@@ -13,6 +13,7 @@ from recruitsmart.domain.directory.models import Recruiter
 from recruitsmart.domain.slots.desk import busy_seats
 from recruitsmart.domain.slots.listing import visible
 from recruitsmart.domain.slots.models import Purpose, Slot, SlotStatus
+from recruitsmart.domain.slots.rules import midnight
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,11 +22,6 @@ class DayAhead:
 
     day: date
     seats: dict[Purpose, int] = field(default_factory=dict)
-
-
-def midnight(day: date, zone: ZoneInfo) -> datetime:
-    """The beginning of a local day."""
-    return datetime.combine(day, time(0), zone)
 
 
 def free_seats(session: Session, scope: Scope, zone: ZoneInfo, *, days: int, now: datetime) -> Sequence[DayAhead]:

@@ -1,6 +1,6 @@
 """How many interviews a recruiter wants on one day: the booked ones, and hours that are held for somebody."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, func, select
@@ -8,29 +8,25 @@ from sqlalchemy.orm import Session
 
 from recruitsmart.domain.directory.models import Recruiter
 from recruitsmart.domain.slots.models import LIVE, Booking, Offer, OfferStatus, Purpose, Slot
+from recruitsmart.domain.slots.rules import bounds_of
 from recruitsmart.domain.slots.seats import offers_to
 
 
-def cap_is_reached(
-    session: Session, slot: Slot, *, candidate_id: int, but: int | None = None, now: datetime
-) -> bool:  # fmt: skip
-    """`is_full_day`, under an advisory lock on recruiter and day when there is a cap: so two bookings cannot both be
-    the last."""
-    recruiter = slot.recruiter
-    if recruiter.daily_cap is None or slot.purpose == Purpose.INTRO_DAY:
-        return False
-    day = slot.starts_at.astimezone(ZoneInfo(recruiter.time_zone)).date()
-    session.execute(select(func.pg_advisory_xact_lock(recruiter.id % 2**31, day.toordinal())))
+def cap_is_reached(session: Session, slot: Slot, *, candidate_id: int, but: int | None = None, now: datetime) -> bool:
+    """`is_full_day`, under an advisory lock on recruiter and day: so two bookings cannot both be the last."""
+    if _is_capped(slot):
+        day = slot.starts_at.astimezone(ZoneInfo(slot.recruiter.time_zone)).date()
+        session.execute(select(func.pg_advisory_xact_lock(slot.recruiter.id % 2**31, day.toordinal())))
     return is_full_day(session, slot, candidate_id=candidate_id, but=but, now=now)
 
 
 def is_full_day(session: Session, slot: Slot, *, candidate_id: int, but: int | None = None, now: datetime) -> bool:
     """Whether the recruiter has as many interviews on the slot's local day as they want to; `but` does not count.
 
-    Hours that are held for others than the candidate do. A group is bounded by its seats alone.
+    Hours that are held for others than the candidate do.
     """
     recruiter = slot.recruiter
-    if recruiter.daily_cap is None or slot.purpose == Purpose.INTRO_DAY:
+    if recruiter.daily_cap is None or not _is_capped(slot):
         return False
     offers, holder = offers_to(func.count())
     held = offers.join(Slot, Slot.id == Offer.slot_id).where(
@@ -39,6 +35,11 @@ def is_full_day(session: Session, slot: Slot, *, candidate_id: int, but: int | N
     )  # fmt: skip
     booked = booked_that_day(session, recruiter, slot.starts_at, but=but)
     return booked + (session.scalar(held) or 0) >= recruiter.daily_cap
+
+
+def _is_capped(slot: Slot) -> bool:
+    """A group is bounded by its seats alone."""
+    return slot.recruiter.daily_cap is not None and slot.purpose != Purpose.INTRO_DAY
 
 
 def booked_that_day(session: Session, recruiter: Recruiter, at: datetime, *, but: int | None = None) -> int:
@@ -59,8 +60,5 @@ def booked_that_day(session: Session, recruiter: Recruiter, at: datetime, *, but
 
 def _of_day(recruiter: Recruiter, at: datetime) -> tuple[ColumnElement[bool], ...]:
     zone = ZoneInfo(recruiter.time_zone)
-    day = at.astimezone(zone).date()
-    midnight, next_midnight = (
-        datetime.combine(day + timedelta(days=ahead), datetime.min.time(), zone) for ahead in (0, 1)
-    )  # fmt: skip
-    return Slot.recruiter_id == recruiter.id, Slot.starts_at >= midnight, Slot.starts_at < next_midnight
+    begins, ends = bounds_of(at.astimezone(zone).date(), zone)
+    return Slot.recruiter_id == recruiter.id, Slot.starts_at >= begins, Slot.starts_at < ends

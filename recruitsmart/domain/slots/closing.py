@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
@@ -15,11 +15,11 @@ from recruitsmart.domain.errors import BadInput, Changed
 from recruitsmart.domain.journal.operations import Actor, record
 from recruitsmart.domain.slots import waiting
 from recruitsmart.domain.slots.desk import busy_seats
-from recruitsmart.domain.slots.drafting import FIRST_YEAR, LAST_YEAR
+from recruitsmart.domain.slots.drafting import refuse_far
 from recruitsmart.domain.slots.models import LIVE, Booking, Purpose, Slot, SlotStatus
 from recruitsmart.domain.slots.operations import cancel_by_staff, reassign
 from recruitsmart.domain.slots.queries import free_hours
-from recruitsmart.domain.slots.rules import FreeHour
+from recruitsmart.domain.slots.rules import FreeHour, midnight
 from recruitsmart.domain.slots.seats import lock_slots
 
 MOST_DAYS = timedelta(days=14)
@@ -45,14 +45,13 @@ def hours_of_days(session: Session, recruiter: Recruiter, first_on: date, last_o
         raise BadInput("The last day is before the first.")
     if last_on - first_on >= MOST_DAYS:
         raise BadInput("Close at most 14 days at a time.")
-    if not FIRST_YEAR <= first_on.year <= last_on.year <= LAST_YEAR:
-        raise BadInput("The year must be between 2000 and 2100.")
+    refuse_far(first_on, last_on)
     zone = ZoneInfo(recruiter.time_zone)
     opened = select(Slot.id).where(
         Slot.recruiter_id == recruiter.id,
         Slot.status == SlotStatus.OPEN,
-        Slot.starts_at >= max(now, datetime.combine(first_on, time(0), zone)),
-        Slot.starts_at < datetime.combine(last_on + timedelta(days=1), time(0), zone),
+        Slot.starts_at >= max(now, midnight(first_on, zone)),
+        Slot.starts_at < midnight(last_on + timedelta(days=1), zone),
     )
     found = list(session.scalars(opened.order_by(Slot.starts_at).limit(MOST_HOURS + 1)))
     if len(found) > MOST_HOURS:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Select, and_, exists, false, func, or_, select, true, union_all
@@ -28,7 +28,7 @@ from recruitsmart.domain.slots.models import (
     Waiting,
     WaitingStatus,
 )
-from recruitsmart.domain.slots.rules import ARRIVING, RESULTS
+from recruitsmart.domain.slots.rules import ARRIVING, RESULTS, bounds_of
 
 CORRECTABLE = timedelta(days=1)  # an outcome stays at hand this long, for a slip of the thumb
 AWAITED = {Stage.TO_SCHEDULE: Purpose.INTERVIEW, Stage.TO_INTRO_DAY: Purpose.INTRO_DAY}
@@ -196,8 +196,8 @@ def hours_to_give(
 def _within(day: date | None, zone: ZoneInfo) -> list[ColumnElement[bool]]:
     if day is None:
         return []
-    midnight, next_midnight = (datetime.combine(day + timedelta(days=ahead), time(0), zone) for ahead in (0, 1))
-    return [Slot.starts_at >= midnight, Slot.starts_at < next_midnight]
+    begins, ends = bounds_of(day, zone)
+    return [Slot.starts_at >= begins, Slot.starts_at < ends]
 
 
 def busy_seats(now: datetime) -> ColumnElement[int]:

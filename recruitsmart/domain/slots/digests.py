@@ -16,6 +16,7 @@ from recruitsmart.domain.messaging.operations import Wording, post, staff_recipi
 from recruitsmart.domain.messaging.sending import Lane
 from recruitsmart.domain.slots.calling import Call, calls_page, count_calls, to_call, urgent
 from recruitsmart.domain.slots.models import LIVE, Booking, BookingStatus, Purpose, Slot
+from recruitsmart.domain.slots.rules import bounds_of, midnight
 from recruitsmart.domain.timers.models import Timer, TimerState
 from recruitsmart.domain.timers.operations import set_timer, withdraw
 
@@ -77,20 +78,20 @@ def send_digest(session: Session, recruiter_id: int, planned_at: datetime, now: 
 
 
 def _bookings_of(session: Session, recruiter_id: int, day: date, zone: ZoneInfo) -> Sequence[Booking]:
-    midnight, next_midnight = (datetime.combine(day + timedelta(days=ahead), time(0), zone) for ahead in (0, 1))
+    begins, ends = bounds_of(day, zone)
     listed = (
         select(Booking)
         .join(Slot, Slot.id == Booking.slot_id)
         .options(joinedload(Booking.slot), joinedload(Booking.candidate).joinedload(Candidate.city))
         .where(Slot.recruiter_id == recruiter_id, Booking.status.in_(LIVE))
-        .where(Slot.starts_at >= midnight, Slot.starts_at < next_midnight)
+        .where(Slot.starts_at >= begins, Slot.starts_at < ends)
         .order_by(Slot.starts_at, Booking.id)
     )
     return session.scalars(listed).all()
 
 
 def _values(bookings: Sequence[Booking], day: date, zone: ZoneInfo, language: str) -> dict[str, str | int]:
-    first_at = bookings[0].slot.starts_at if bookings else datetime.combine(day, time(0), zone)
+    first_at = bookings[0].slot.starts_at if bookings else midnight(day, zone)
     meetings = _meetings(bookings)
     fitting = (_line(meeting, zone, language) for meeting in meetings[:MOST_LINES])
     lines = lines_that_fit(fitting, texts.LONGEST_LIST)

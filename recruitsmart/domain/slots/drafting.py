@@ -74,6 +74,16 @@ class SeriesPlan:
     zone: ZoneInfo
 
 
+def refuse_far(*days: date) -> None:
+    """A day at the edge of the calendar has no days around it.
+
+    Raises:
+        BadInput: one of these days is so far away.
+    """
+    if not all(FIRST_YEAR <= day.year <= LAST_YEAR for day in days):
+        raise BadInput("The year must be between 2000 and 2100.")
+
+
 def drafts_of(plan: SeriesPlan) -> list[Draft]:
     """The hours of a plan in the order of recruiters and time.
 
@@ -84,8 +94,7 @@ def drafts_of(plan: SeriesPlan) -> list[Draft]:
         raise BadInput("An hour lasts from 5 minutes to 12 hours, and the break cannot be negative.")
     if not 1 <= plan.capacity <= MOST_SEATS:
         raise BadInput("There can be from 1 to 500 seats.")
-    if not FIRST_YEAR <= plan.first_on.year <= LAST_YEAR:
-        raise BadInput("The year must be between 2000 and 2100.")
+    refuse_far(plan.first_on)
     if not timedelta(0) <= plan.last_on - plan.first_on <= LONGEST_RANGE:
         raise BadInput("The last day must not be before the first, and at most three months after it.")
     starts = [start for day in _days(plan) for start in _starts(plan, day)]

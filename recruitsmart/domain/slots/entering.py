@@ -11,7 +11,7 @@ from recruitsmart.domain.directory.models import Recruiter
 from recruitsmart.domain.directory.rules import zone_named
 from recruitsmart.domain.errors import BadInput, NotFound
 from recruitsmart.domain.slots import drafting
-from recruitsmart.domain.slots.drafting import FIRST_YEAR, LAST_YEAR, LONGEST, MOST_SEATS, SHORTEST
+from recruitsmart.domain.slots.drafting import LONGEST, MOST_SEATS, SHORTEST, refuse_far
 from recruitsmart.domain.slots.models import Purpose, Slot
 from recruitsmart.domain.slots.operations import offer
 
@@ -36,8 +36,7 @@ def instant(day: date, local: time, zone: ZoneInfo) -> datetime:
     Raises:
         BadInput: the clocks skip this hour on that day.
     """
-    if not FIRST_YEAR <= day.year <= LAST_YEAR:
-        raise BadInput("The year must be between 2000 and 2100.")
+    refuse_far(day)
     moment = drafting.instant(datetime.combine(day, local), zone)
     if moment is None:
         raise BadInput("The clocks skip this hour on that day.")

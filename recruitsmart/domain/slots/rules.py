@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from recruitsmart.domain.slots.models import BookingStatus, Purpose
@@ -31,13 +31,23 @@ class FreeHour:
     recruiter_id: int
 
 
+def midnight(day: date, zone: ZoneInfo) -> datetime:
+    """The beginning of a local day."""
+    return datetime.combine(day, time(0), zone)
+
+
+def bounds_of(day: date, zone: ZoneInfo) -> tuple[datetime, datetime]:
+    """The half-open range of a local day; it has 23 or 25 hours when the clocks change."""
+    return midnight(day, zone), midnight(day + timedelta(days=1), zone)
+
+
 def bookable_between(policy: Policy, *, now: datetime) -> tuple[datetime, datetime]:
     """The half-open range of starts a candidate may book: from now plus notice to the end of the last local day.
 
     A horizon of 14 days ends with the 14th local day after today, so a day is never offered in part.
     """
     last_day = now.astimezone(policy.time_zone).date() + timedelta(days=policy.horizon_days)
-    end = datetime.combine(last_day + timedelta(days=1), datetime.min.time(), policy.time_zone)
+    _, end = bounds_of(last_day, policy.time_zone)
     return now + policy.notice, end.astimezone(now.tzinfo)
 
 
