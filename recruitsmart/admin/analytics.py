@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from flask import Response, request, stream_with_context
 from flask_admin import expose
@@ -9,10 +10,11 @@ from flask_babel import gettext as _
 
 from recruitsmart.admin import behind
 from recruitsmart.admin.base import Page, me
-from recruitsmart.admin.counted import counted, is_kept
+from recruitsmart.admin.counted import Counted, counted, is_kept, soon_counted
 from recruitsmart.admin.csv_rows import Cell, lines
 from recruitsmart.admin.figures import Question, asked, lead_words, names_of, wrong_days
 from recruitsmart.admin.words import word
+from recruitsmart.domain.directory.models import City
 from recruitsmart.domain.directory.queries import cities_in
 from recruitsmart.domain.pipeline.funnel import Key, Line, Step, summed
 from recruitsmart.domain.pipeline.show_rates import Rate
@@ -35,26 +37,16 @@ class Analytics(Page):
     def index(self) -> str:
         question = asked()
         cities = cities_in(db.session, me().scope)
-        numbers = counted(question)
-        whole = summed(numbers.lines)
+        numbers = soon_counted(question)
+        shown = {} if numbers is None else _shown(question, numbers, cities)
         return self.render(
             "panel/analytics.html",
             asked=question,
             wrong=wrong_days(),
             typed=request.args,
             cities=cities,
-            counted_at=numbers.at if is_kept(question) else None,
-            lines=numbers.lines,
-            names=names_of(question.by, numbers.lines, cities),
-            whole=whole,
-            steps={step: word(step) for step in Step},  # once, not in each of 200 cells
-            funnel=_bars((word(step), whole[step], whole[Step.STARTED]) for step in Step),
-            stays=numbers.stays,
-            by_lead=[(number, lead_words(number), rate) for number, rate in numbers.rates.by_lead.items()],
-            by_hour=[(hour, f"{hour:02}:00", rate) for hour, rate in numbers.rates.by_hour.items()],
-            bars=_rate_bars,
-            percent=_percent,
-            behind=behind,
+            counting=numbers is None,
+            **shown,
         )
 
     @expose("/export.csv")
@@ -63,6 +55,25 @@ class Analytics(Page):
         name = f"analytics-{question.by.value}-{question.first}-{question.last}.csv"
         headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
         return Response(stream_with_context(lines(_table(question))), mimetype="text/csv", headers=headers)
+
+
+def _shown(question: Question, numbers: Counted, cities: Sequence[City]) -> dict[str, Any]:
+    """What the page says of the numbers."""
+    whole = summed(numbers.lines)
+    return {
+        "counted_at": numbers.at if is_kept(question) else None,
+        "lines": numbers.lines,
+        "names": names_of(question.by, numbers.lines, cities),
+        "whole": whole,
+        "steps": {step: word(step) for step in Step},  # once, not in each of 200 cells
+        "funnel": _bars((word(step), whole[step], whole[Step.STARTED]) for step in Step),
+        "stays": numbers.stays,
+        "by_lead": [(number, lead_words(number), rate) for number, rate in numbers.rates.by_lead.items()],
+        "by_hour": [(hour, f"{hour:02}:00", rate) for hour, rate in numbers.rates.by_hour.items()],
+        "bars": _rate_bars,
+        "percent": _percent,
+        "behind": behind,
+    }
 
 
 def _percent(part: int, whole: int) -> str:

@@ -1,11 +1,18 @@
-"""The numbers of a long period are kept for five minutes: for whom, how long, and what the page says."""
+"""The numbers of a long period are counted aside and kept for five minutes: for whom, how long, what the page says."""
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
 from flask import Flask
+from sqlalchemy import text
+from sqlalchemy.exc import DataError
 
+from recruitsmart.domain.directory.access import EVERYTHING
+from recruitsmart.domain.pipeline.funnel import GroupBy
+from recruitsmart.domain.pipeline.periods import Period
 from tests.admin.test_analytics import PATH, start
 from tests.panel import Company, Person, queries_counted
 
@@ -84,3 +91,30 @@ def test_who_asks_the_same_at_once_waits_for_one_count(app: Flask, admin: Person
         pages = list(pool.map(lambda person: person.get(PATH, **YEAR).text, people))
     assert all("avito" in page for page in pages)
     assert counts(statements) == 1
+
+
+def test_a_page_does_not_wait_for_a_long_count(app: Flask, admin: Person, company: Company) -> None:
+    start(company, company.moscow, source="avito")
+    company.session.execute(text("lock table journal in access exclusive mode"))
+    aside = app.extensions["recruitsmart.counted"]
+    aside.patience_seconds = 0
+    for _ in range(2):
+        page = admin.get(PATH, **YEAR).text
+        assert ("Долгий период подсчитывается" in page, "avito" in page) == (True, False)
+    company.session.commit()
+    aside.patience_seconds = 60
+    page = admin.get(PATH, **YEAR).text
+    assert ("Долгий период подсчитывается" in page, "avito" in page) == (False, True)
+
+
+def test_a_count_that_failed_is_told_of_and_counted_anew(app: Flask, company: Company) -> None:
+    start(company, company.moscow, source="avito")
+    aside, now = app.extensions["recruitsmart.counted"], datetime(2026, 11, 23, tzinfo=UTC)
+    period = Period(begins=now - timedelta(days=365), ends=now + timedelta(days=1), time_zone="Nowhere/Land")
+    with queries_counted(app) as statements:
+        for _ in range(2):
+            with pytest.raises(DataError):
+                aside.result((period, GroupBy.WEEK, EVERYTHING, None), seconds=60)
+    assert counts(statements) == 2
+    sound = replace(period, time_zone="Europe/Moscow")
+    assert aside.result((sound, GroupBy.WEEK, EVERYTHING, None), seconds=60).lines

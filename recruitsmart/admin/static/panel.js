@@ -1,5 +1,6 @@
 // Small conveniences. Every page works without this file.
 
+import { awaitNumbers } from "./analytics.js";
 import { moveByDragging } from "./board.js";
 import { followProgress } from "./broadcasts.js";
 import { countTicks } from "./bulk.js";
@@ -75,6 +76,7 @@ sortByDragging();
 followRecruiter();
 previewTexts();
 fetchPlannedWords();
+awaitNumbers();
 followProgress();
 countTicks();
 followInbox();
