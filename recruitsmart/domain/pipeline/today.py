@@ -30,7 +30,7 @@ from recruitsmart.domain.timers.queries import failed_since
 
 Row = TypeVar("Row")
 
-MOST_MEETINGS = 40
+MOST_MEETINGS = 30
 MOST_REQUESTS = 20
 MOST_OF_OTHERS = 8
 MOST_COUNTED = 1000

@@ -5,14 +5,13 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, select
+from sqlalchemy import Subquery, func, select, union_all
 from sqlalchemy.orm import Session
 
 from recruitsmart.domain.directory.access import Scope
 from recruitsmart.domain.directory.models import Recruiter
-from recruitsmart.domain.slots.desk import busy_seats
 from recruitsmart.domain.slots.listing import visible
-from recruitsmart.domain.slots.models import Purpose, Slot, SlotStatus
+from recruitsmart.domain.slots.models import LIVE, Booking, Offer, OfferStatus, Purpose, Slot, SlotStatus
 from recruitsmart.domain.slots.rules import midnight
 
 
@@ -31,10 +30,12 @@ def free_seats(session: Session, scope: Scope, zone: ZoneInfo, *, days: int, now
     """
     today = now.astimezone(zone).date()
     local_day = func.date(func.timezone(zone.key, Slot.starts_at))
-    free = func.sum(func.greatest(Slot.capacity - busy_seats(now), 0))
+    busy = _seats_taken(now)
+    free = func.sum(func.greatest(Slot.capacity - func.coalesce(busy.c.seats, 0), 0))
     counted = (
         select(local_day, Slot.purpose, free)
         .join(Slot.recruiter)
+        .outerjoin(busy, busy.c.slot_id == Slot.id)
         .where(
             Slot.status == SlotStatus.OPEN,
             Slot.starts_at > now,
@@ -49,3 +50,10 @@ def free_seats(session: Session, scope: Scope, zone: ZoneInfo, *, days: int, now
         if seats:
             ahead[day].seats[purpose] = int(seats)
     return list(ahead.values())
+
+
+def _seats_taken(now: datetime) -> Subquery:
+    """How many `seats` of each `slot_id` are busy; counted once, for one by one would be twice the work."""
+    held = select(Offer.slot_id).where(Offer.status == OfferStatus.OPEN, Offer.expires_at > now)
+    seat = union_all(select(Booking.slot_id).where(Booking.status.in_(LIVE)), held).subquery()
+    return select(seat.c.slot_id, func.count().label("seats")).group_by(seat.c.slot_id).subquery()
