@@ -43,8 +43,28 @@ def start(
         env=environment,
         cwd=folder,
         process_group=0,
-        preexec_fn=_end_with_parent(death_signal) if sys.platform == "linux" else None,
+        preexec_fn=_before_exec(death_signal),
     )
+
+
+def run_to_end(
+    command: Sequence[str], *, output: Output, environment: Mapping[str, str] | None = None, folder: Path | None = None
+) -> int:
+    """Start a process, wait for it, and end what it left of its group; the exit code.
+
+    A signal that interrupts us waits while the process is being started: else it could come when there is one already
+    and nobody knows it yet.
+    """
+    held = signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
+    try:
+        process = start(command, output=output, environment=environment, folder=folder)
+        try:
+            signal.pthread_sigmask(signal.SIG_SETMASK, held)
+            return process.wait()
+        finally:
+            kill_group(process)
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, held)
 
 
 def ask_to_end(process: subprocess.Popen[bytes], how: signal.Signals = signal.SIGTERM) -> None:
@@ -127,13 +147,16 @@ def _kill(process: psutil.Process) -> None:
         return
 
 
-def _end_with_parent(death_signal: signal.Signals) -> Callable[[], None]:
-    prctl, parent = ctypes.CDLL(None).prctl, os.getpid()
+def _before_exec(death_signal: signal.Signals) -> Callable[[], None]:
+    is_linux, parent = sys.platform == "linux", os.getpid()
+    prctl = ctypes.CDLL(None).prctl if is_linux else None
 
     def prepare() -> None:
-        prctl(_SET_PARENT_DEATH_SIGNAL, int(death_signal))
-        if os.getppid() != parent:  # the parent died before the line above
-            os._exit(1)
+        signal.pthread_sigmask(signal.SIG_SETMASK, ())  # a program inherits what its starter holds back
+        if prctl is not None:
+            prctl(_SET_PARENT_DEATH_SIGNAL, int(death_signal))
+            if os.getppid() != parent:  # the parent died before the line above
+                os._exit(1)
 
     return prepare
 

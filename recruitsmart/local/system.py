@@ -213,13 +213,9 @@ class LocalSystem:
         """
         log_path = self._screen.log_of(name)
         with processes.open_log(log_path) as log:
-            process = processes.start(
+            code = processes.run_to_end(
                 ["/bin/sh", "-c", command], output=log, environment=self._environment, folder=PROJECT
             )
-            try:
-                code = process.wait()
-            finally:
-                processes.kill_group(process)
         if code != 0:
             end = processes.last_lines(log_path, 12)
             raise CannotStart(f"`{command}` failed with code {code}. Its log {log_path} ends with:\n{end}")
