@@ -3,13 +3,13 @@
 from datetime import datetime
 from typing import Any
 
-from flask import redirect, request
+from flask import flash, redirect, request
 from flask_admin import expose
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from recruitsmart import clock
-from recruitsmart.admin import typed
+from recruitsmart.admin import moments, typed
 from recruitsmart.admin.base import PAGE_SIZE, Page, actor, back_to, carried_out, me, page_number
 from recruitsmart.domain.errors import BadInput
 from recruitsmart.domain.slots import desk, operations
@@ -52,9 +52,10 @@ class Bookings(Page):
 
     @expose("/<int:booking_id>/outcome", methods=["POST"])
     def outcome(self, booking_id: int) -> Response:
-        carried_out(
+        if carried_out(
             lambda: _note_outcome(booking_id, request.form.get("result", ""), now=clock.now()), done=_("Noted.")
-        )
+        ):
+            _tell_of_another(booking_id)
         return redirect(back_to(".index", tab="upcoming"))
 
 
@@ -92,3 +93,12 @@ def _note_outcome(booking_id: int, result: str, *, now: datetime) -> None:
     if result not in set(RESULTS):
         raise BadInput(_("Choose how the meeting went."))
     operations.record_outcome(db.session, booking_id, BookingStatus(result), actor=actor(), now=now)
+
+
+def _tell_of_another(booking_id: int) -> None:
+    """Who seemed not to have come may have chosen another hour meanwhile; nobody but the recruiter knows whether it is
+    needed."""
+    another = desk.hour_besides(db.session, booking_in(db.session, booking_id, me().scope))
+    if another is not None:
+        when = moments.moment(another.slot.starts_at, another.time_zone)
+        flash(_("The candidate has another hour: %(when)s. Cancel it if it is not needed.", when=when), "info")

@@ -91,6 +91,20 @@ def test_who_came_and_passed_is_invited_to_the_test(olga: Person, company: Compa
     assert company.now(booking.candidate).stage == Stage.TEST2
 
 
+def test_who_came_after_all_may_have_chosen_another_hour_meanwhile(olga: Person, company: Company) -> None:
+    booking = _meeting(company, "Анна")
+    olga.post(f"/admin/bookings/{booking.id}/outcome", form_at=TODAY, result="no_show", back=TODAY)
+    _attend(olga, booking)
+    assert "ещё один час" not in olga.get(TODAY).text
+    olga.post(f"/admin/bookings/{booking.id}/outcome", form_at=TODAY, result="no_show", back=TODAY)
+    another = company.request(booking.candidate, company.slot(company.olga, hours_ahead=24))
+    olga.get(TODAY)
+    _attend(olga, booking)
+    page = olga.get(TODAY).text
+    assert "есть ещё один час: 24 нояб. 2026, 12:00" in page
+    assert company.now(another).is_live
+
+
 def test_who_did_not_pass_is_rejected_and_can_be_taken_back_here(olga: Person, company: Company) -> None:
     booking = _meeting(company, "Анна")
     _attend(olga, booking)

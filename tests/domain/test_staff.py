@@ -19,6 +19,7 @@ from recruitsmart.domain.messaging import samples
 from recruitsmart.domain.messaging.markup import shown_words, telegram_length
 from recruitsmart.domain.messaging.models import OutboxMessage
 from recruitsmart.domain.messaging.texts import LONGEST
+from recruitsmart.domain.slots import operations as slots
 from recruitsmart.domain.slots.models import Booking, BookingStatus, Purpose
 from recruitsmart.domain.slots.waiting import wait
 from tests.factories import (
@@ -268,6 +269,13 @@ def test_an_outcome_before_the_hour_is_refused_with_the_reason(session, olga, ci
     booking = _request(session, olga, city, status=BookingStatus.BOOKED)
     staff_bookings.note_outcome(_turn(session), booking.id, "attended")
     assert (_last(session)[0], booking.status) == ("staff.not_begun", BookingStatus.BOOKED)
+
+
+def test_who_came_after_all_may_have_chosen_another_hour_meanwhile(session, olga, met):
+    staff_bookings.note_outcome(_turn(session), met.id, "no_show")
+    slots.reserve(session, met.candidate, add_slot(session, olga, NOW + DAY).id, now=NOW)
+    staff_bookings.note_outcome(_turn(session), met.id, "attended")
+    assert "Есть ещё один час: вт 24 нояб. 12:00." in _last(session)[1]
 
 
 def test_an_outcome_nobody_knows_shows_the_booking_as_it_is(session, met):

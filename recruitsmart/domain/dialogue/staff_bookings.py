@@ -15,6 +15,7 @@ from recruitsmart.domain.messaging.buttons import Action, Button, Keyboard
 from recruitsmart.domain.pipeline.decisions import verdict_on
 from recruitsmart.domain.pipeline.testing import offer_test2
 from recruitsmart.domain.slots import operations
+from recruitsmart.domain.slots.desk import hour_besides
 from recruitsmart.domain.slots.listing import booking_in
 from recruitsmart.domain.slots.models import Booking, BookingStatus, Purpose
 from recruitsmart.domain.slots.notices import outcome_keyboard, request_keyboard
@@ -149,7 +150,11 @@ def _show(turn: StaffTurn, booking: Booking) -> None:
     turn.session.flush()
     turn.session.refresh(booking)
     by = who_did_last(turn.session, booking.candidate_id, subject_id=booking.id)
-    turn.reply("staff.booking", keyboard_of(turn, booking), replace=True, by=by, **values_for(turn, booking))
+    another = hour_besides(turn.session, booking)
+    at = None if another is None else (another.slot.starts_at, zone_for(turn, another))
+    another_hour = "" if at is None else local_time.day_and_hour(*at, turn.language)
+    values = {**values_for(turn, booking), "by": by, "another_hour": another_hour}
+    turn.reply("staff.booking", keyboard_of(turn, booking), replace=True, **values)
 
 
 def keyboard_of(turn: StaffTurn, booking: Booking) -> Keyboard:

@@ -13,7 +13,7 @@ _SAMPLES: dict[str, dict[str, Any]] = {
         "reason": "планы изменились", "contact": "Ольга, 2-й этаж", "writer": "Ольга Миронова",
         "text": "Ждём вас завтра в 15:00. Всё получится!",
         "purpose": "ознакомительный день", "bring": "Паспорт и удобную обувь",
-        "old_day": "Понедельник, 23 ноября",
+        "old_day": "Понедельник, 23 ноября", "another_hour": "пт 27 нояб. 12:30",
         "list": "✓ 10:00 Иванова Анна, Москва\n· 10:30 Пётр Лис, Москва",
     },
     "en": {
@@ -23,7 +23,8 @@ _SAMPLES: dict[str, dict[str, Any]] = {
         "hint": "Full years", "chosen": "Yes", "reason": "plans have changed", "writer": "Olga Mironova",
         "text": "We expect you tomorrow at 3 pm. It will go well!",
         "contact": "Olga, 2nd floor", "purpose": "intro day", "bring": "Your passport and comfortable shoes",
-        "old_day": "Monday, 23 November", "list": "✓ 10:00 Anna Ivanova, Moscow\n· 10:30 Peter Lis, Moscow",
+        "old_day": "Monday, 23 November", "another_hour": "Fri 27 Nov 12:30",
+        "list": "✓ 10:00 Anna Ivanova, Moscow\n· 10:30 Peter Lis, Moscow",
     },
 }  # fmt: skip
 _ANYWHERE: dict[str, Any] = {
@@ -45,13 +46,14 @@ _LONGEST: dict[str, int] = {
     "link": 300, "question": 2000, "hint": 1000, "chosen": 60, "reason": 500, "day": 40, "hour": 5, "zone": 9,
     "until": 5, "text": 3500, "writer": 200, "from_hour": 5, "list": texts.LONGEST_LIST, "people": texts.LONGEST_LIST,
     "ends": 5, "bring": 1000, "contact": 300, "old_day": 40, "old_hour": 5, "to_call_names": texts.LONGEST_SHORT_LIST,
+    "another_hour": 40,
 }  # fmt: skip
 _LONGEST_OTHERWISE = 200
 MAY_BE_MISSING = frozenset(
     {
         "name", "first_name", "link", "address", "map", "hint", "chosen", "lowest", "highest", "seconds", "by", "phone",
         "tries_left", "people", "writer", "from_hour", "contact", "bring", "reason", "old_day", "old_hour", "list",
-        "to_call_names",
+        "to_call_names", "another_hour",
     }
 )  # fmt: skip
 

@@ -28,6 +28,7 @@ from recruitsmart.domain.slots.models import (
     Waiting,
     WaitingStatus,
 )
+from recruitsmart.domain.slots.queries import live_booking
 from recruitsmart.domain.slots.rules import ARRIVING, RESULTS, bounds_of
 
 CORRECTABLE = timedelta(days=1)  # an outcome stays at hand this long, for a slip of the thumb
@@ -207,6 +208,13 @@ def busy_seats(now: datetime) -> ColumnElement[int]:
         Offer.slot_id == Slot.id, Offer.status == OfferStatus.OPEN, Offer.expires_at > now
     )
     return booked.correlate(Slot).scalar_subquery() + held.correlate(Slot).scalar_subquery()
+
+
+def hour_besides(session: Session, booking: Booking) -> Booking | None:
+    """The live booking of somebody who, as this one says, has come already: chosen while it stood as a no-show."""
+    if booking.status not in (BookingStatus.ATTENDED, BookingStatus.LATE):
+        return None
+    return live_booking(session, booking.candidate_id, booking.purpose)
 
 
 def refuse_hours_elsewhere(session: Session, city_of_slot: Mapping[int, set[int | None]], *, now: datetime) -> None:
