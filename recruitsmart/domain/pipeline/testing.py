@@ -25,6 +25,7 @@ from recruitsmart.domain.slots.models import BookingStatus, Purpose
 from recruitsmart.domain.slots.operations import record_outcome
 from recruitsmart.domain.slots.queries import live_booking
 from recruitsmart.domain.timers.operations import set_timer, withdraw
+from recruitsmart.domain.timers.queries import is_overtaken
 
 TEST1, TEST2 = "test1", "test2"
 STAGES = {TEST1: Stage.TEST1, TEST2: Stage.TEST2}  # where a test is taken
@@ -246,8 +247,11 @@ def nudge_unfinished(
         return "merged"
     if attempt.candidate.stage != STAGES[attempt.test.key]:
         return "moved on"
-    wait = UNFINISHED_NUDGES[kind]
-    due_at = _when_allowed(attempt.candidate, max(last_activity_at(session, attempt) + wait, now))
+    wait, last_active_at = UNFINISHED_NUDGES[kind], last_activity_at(session, attempt)
+    is_last_due = last_active_at + max(UNFINISHED_NUDGES.values()) <= now
+    if is_last_due and is_overtaken(session, tuple(UNFINISHED_NUDGES), attempt_id, planned_at, now=now):
+        return "the next one comes at once"
+    due_at = _when_allowed(attempt.candidate, max(last_active_at + wait, now))
     if now < due_at:
         set_timer(session, kind, attempt_id, due_at=due_at)
         return None
