@@ -57,6 +57,13 @@ def test_a_person_never_seen_has_consent_open(session):
     assert open_turn(session, _sender(), now=NOW).conversation.prompt == Prompt.CONSENT
 
 
+def test_who_has_another_name_in_telegram_by_now_is_found_by_that_one(session):
+    open_turn(session, _sender(1, first_name="Ann", username="ann"), now=NOW)
+    contact = open_turn(session, _sender(2, first_name="Anna", username="anna"), now=NOW).candidate.contact
+    assert (contact.first_name, contact.username) == ("Anna", "anna")
+    assert open_turn(session, _sender(3, first_name="Anna"), now=NOW).candidate.contact.username is None
+
+
 def test_a_known_person_stays_one_candidate(session):
     known = add_candidate(session, chat_id=CHAT)
     assert open_turn(session, _sender(), now=NOW).candidate is known

@@ -37,17 +37,20 @@ def welcome(
 ) -> Candidate:
     """The candidate of this chat; a person never seen before becomes one. Safe when two first updates race.
 
+    What Telegram calls the person is kept up to date: colleagues look for somebody by `@username`.
+
     Each contact is unique per chat; whoever loses the race takes the winner's row.
     """
     known = find_by_chat(session, chat_id)
+    named = {"username": (username or "")[:64] or None, "first_name": first_name[:128]}
     if known is not None:
         _speaks_through(session, known, now=now)
+        _rename(known, named)
         return known
     candidate = Candidate(language=language, stage_since=now, created_at=now)
     session.add(candidate)
     session.flush()
     values = {"candidate_id": candidate.id, "channel": Channel.TELEGRAM, "chat_id": chat_id}
-    named = {"username": (username or "")[:64] or None, "first_name": first_name[:128]}
     won = session.scalar(insert(Contact).values(values | named).on_conflict_do_nothing().returning(Contact.id))
     if won is None:
         session.delete(candidate)
@@ -64,6 +67,12 @@ def _speaks_through(session: Session, candidate: Candidate, *, now: datetime) ->
         return
     _make_main(session, contact)
     record(session, "candidate.other_account", actor=actor_of(candidate), now=now, candidate_id=candidate.id)
+
+
+def _rename(candidate: Candidate, named: dict[str, str | None]) -> None:
+    for name, value in named.items():
+        if getattr(candidate.contact, name) != value:
+            setattr(candidate.contact, name, value)
 
 
 def _make_main(session: Session, contact: Contact) -> None:

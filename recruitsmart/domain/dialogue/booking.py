@@ -259,7 +259,7 @@ def take_wish(turn: Turn, typed: str) -> None:
     others = [way_to_days(turn, "button.choose_day", errand)] if free else []
     if fitting:
         keyboard = dated_buttons(turn, fitting[:HOURS_ON_A_PAGE], zone, errand)
-        turn.reply("hour.wish_found", keyboard + others, **place(turn, zone))
+        turn.reply("hour.wish_found", keyboard + others, **place(turn, zone, at=fitting[0].starts_at))
     else:
         note = " ".join(typed.split())[:LONGEST_REASON]
         waiting.wait(turn.session, turn.candidate, purpose_now(turn), window=window, note=note, now=turn.now)
