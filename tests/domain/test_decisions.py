@@ -21,7 +21,7 @@ from recruitsmart.domain.pipeline.decisions import (
 )
 from recruitsmart.domain.pipeline.rejections import COOL_DOWN
 from recruitsmart.domain.slots.models import BookingStatus, Purpose, Slot, Waiting, WaitingStatus
-from recruitsmart.domain.slots.operations import assign
+from recruitsmart.domain.slots.operations import assign, record_outcome
 from recruitsmart.domain.slots.queries import live_booking
 from recruitsmart.domain.slots.waiting import wait
 from recruitsmart.domain.timers.operations import run_due
@@ -152,6 +152,17 @@ def test_who_is_brought_back_without_the_booking_stands_a_step_earlier(session, 
     anna, _ = _booked(session, city, purpose)
     let_go(session, anna, reason="x", actor=SYSTEM, now=NOW)
     bring_back(session, anna, actor=SYSTEM, now=NOW)
+    assert anna.stage == stage
+
+
+@pytest.mark.parametrize(
+    ("purpose", "stage"), [(Purpose.INTERVIEW, Stage.INTERVIEW), (Purpose.INTRO_DAY, Stage.INTRO_DAY)]
+)
+def test_who_came_and_is_brought_back_need_not_come_again(session, city, purpose, stage):
+    anna, booking = _booked(session, city, purpose)
+    record_outcome(session, booking.id, BookingStatus.ATTENDED, actor=SYSTEM, now=NOW + DAY)
+    reject(session, anna, reason="x", actor=SYSTEM, now=NOW + DAY)
+    bring_back(session, anna, actor=SYSTEM, now=NOW + DAY)
     assert anna.stage == stage
 
 

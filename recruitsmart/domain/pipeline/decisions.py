@@ -22,7 +22,7 @@ from recruitsmart.domain.pipeline.testing import decide, offer_test2
 from recruitsmart.domain.slots import waiting
 from recruitsmart.domain.slots.models import Booking, BookingStatus, Purpose
 from recruitsmart.domain.slots.operations import release
-from recruitsmart.domain.slots.queries import live_booking
+from recruitsmart.domain.slots.queries import is_booked_or_came, live_booking
 from recruitsmart.domain.slots.seats import lock_slots
 
 LONGEST_REASON = 500
@@ -84,7 +84,7 @@ def _end(
 
 
 def bring_back(session: Session, candidate: Candidate, *, actor: Actor, now: datetime) -> None:
-    """An ended application goes on where it ended; a stage whose booking is gone goes a step back.
+    """An ended application goes on where it ended; a stage whose booking is gone goes a step back. Who came, came.
 
     Who has not been told of a rejection yet never hears of it; anybody else is told that it goes on.
 
@@ -97,7 +97,7 @@ def bring_back(session: Session, candidate: Candidate, *, actor: Actor, now: dat
     record(session, "candidate.brought_back", actor=actor, now=now, candidate_id=candidate.id, before=before)
     if candidate.stage in _HELD_BY_BOOKING:
         purpose, earlier = _HELD_BY_BOOKING[candidate.stage]
-        if live_booking(session, candidate.id, purpose) is None:
+        if not is_booked_or_came(session, candidate.id, purpose):
             move(session, candidate, earlier, actor=actor, now=now)
     if not keep_from_telling(session, candidate, now=now):
         button = Button(label=texts.label("button.my", candidate.language), action=Action.MY)

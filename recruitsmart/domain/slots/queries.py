@@ -25,6 +25,7 @@ from recruitsmart.domain.directory.models import City, Recruiter, recruiter_citi
 from recruitsmart.domain.slots.choosing import Option
 from recruitsmart.domain.slots.models import (
     IS_LIVE,
+    LIVE,
     Booking,
     BookingStatus,
     Offer,
@@ -251,6 +252,13 @@ def no_shows(session: Session, candidate_id: int, purpose: Purpose) -> int:
 def live_booking(session: Session, candidate_id: int, purpose: Purpose) -> Booking | None:
     """The candidate's live booking for a purpose with slot and recruiter loaded; there is at most one."""
     return session.scalar(_LIVE_BOOKING, {"candidate_id": candidate_id, "purpose": purpose})
+
+
+def is_booked_or_came(session: Session, candidate_id: int, purpose: Purpose) -> bool:
+    """Whether the candidate's newest booking for a purpose stands, or has ended with them coming."""
+    newest = select(Booking.status).where(Booking.candidate_id == candidate_id, Booking.purpose == purpose)
+    status = session.scalar(newest.order_by(Booking.id.desc()).limit(1))
+    return status in (*LIVE, BookingStatus.ATTENDED, BookingStatus.LATE)
 
 
 def held_for(
