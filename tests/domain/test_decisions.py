@@ -21,7 +21,7 @@ from recruitsmart.domain.pipeline.decisions import (
 )
 from recruitsmart.domain.pipeline.rejections import COOL_DOWN
 from recruitsmart.domain.slots.models import BookingStatus, Purpose, Slot, Waiting, WaitingStatus
-from recruitsmart.domain.slots.operations import assign, record_outcome
+from recruitsmart.domain.slots.operations import assign, record_outcome, reserve
 from recruitsmart.domain.slots.queries import live_booking
 from recruitsmart.domain.slots.waiting import wait
 from recruitsmart.domain.timers.operations import run_due
@@ -153,6 +153,17 @@ def test_who_is_brought_back_without_the_booking_stands_a_step_earlier(session, 
     let_go(session, anna, reason="x", actor=SYSTEM, now=NOW)
     bring_back(session, anna, actor=SYSTEM, now=NOW)
     assert anna.stage == stage
+
+
+def test_who_was_never_told_of_the_rejection_is_told_that_the_hour_is_gone(session, city):
+    city.approval_required = True
+    anna = _person(session, city)
+    slot = add_slot(session, add_recruiter(session, city), NOW + DAY)
+    reserve(session, anna, slot.id, now=NOW)
+    reject(session, anna, reason="x", actor=SYSTEM, now=NOW)
+    assert "booking.called_off" not in _told(session, anna, NOW)
+    bring_back(session, anna, actor=SYSTEM, now=NOW)
+    assert _told(session, anna, NOW)[-1] == "booking.called_off"
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,6 @@ from recruitsmart.domain.directory.models import City, Recruiter, recruiter_citi
 from recruitsmart.domain.slots.choosing import Option
 from recruitsmart.domain.slots.models import (
     IS_LIVE,
-    LIVE,
     Booking,
     BookingStatus,
     Offer,
@@ -254,11 +253,10 @@ def live_booking(session: Session, candidate_id: int, purpose: Purpose) -> Booki
     return session.scalar(_LIVE_BOOKING, {"candidate_id": candidate_id, "purpose": purpose})
 
 
-def is_booked_or_came(session: Session, candidate_id: int, purpose: Purpose) -> bool:
-    """Whether the candidate's newest booking for a purpose stands, or has ended with them coming."""
-    newest = select(Booking.status).where(Booking.candidate_id == candidate_id, Booking.purpose == purpose)
-    status = session.scalar(newest.order_by(Booking.id.desc()).limit(1))
-    return status in (*LIVE, BookingStatus.ATTENDED, BookingStatus.LATE)
+def newest_booking(session: Session, candidate_id: int, purpose: Purpose) -> Booking | None:
+    """The candidate's newest booking for a purpose, whatever became of it."""
+    theirs = select(Booking).where(Booking.candidate_id == candidate_id, Booking.purpose == purpose)
+    return session.scalar(theirs.order_by(Booking.id.desc()).limit(1))
 
 
 def held_for(
