@@ -98,6 +98,7 @@ def bring_back(session: Session, candidate: Candidate, *, actor: Actor, now: dat
     before, candidate.outcome, candidate.outcome_reason = candidate.outcome, Outcome.ACTIVE, None
     record(session, "candidate.brought_back", actor=actor, now=now, candidate_id=candidate.id, before=before)
     lost = _step_back_without_booking(session, candidate, actor=actor, now=now)
+    waiting.rejoin(session, candidate, now=now)
     if keep_from_telling(session, candidate, now=now):
         if lost is not None:
             announcements.called_off(session, lost, now=now)

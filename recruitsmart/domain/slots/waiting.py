@@ -133,6 +133,17 @@ def leave(session: Session, candidate_id: int, *, now: datetime) -> None:
             look_for_takers(session, offer.slot, now=now)
 
 
+def rejoin(session: Session, candidate: Candidate, *, now: datetime) -> None:
+    """An ended application goes on: who waited at this very stage has the old place and wish again."""
+    gone = (Waiting.candidate_id == candidate.id, Waiting.status == WaitingStatus.GONE)
+    at_this_stage = Waiting.ended_at >= candidate.stage_since
+    entry = session.scalar(select(Waiting).where(*gone, at_this_stage).order_by(Waiting.id.desc()).limit(1))
+    if entry is None or candidate.city_id is None or is_waiting(session, candidate.id, entry.purpose):
+        return
+    entry.status, entry.ended_at, entry.city_id = WaitingStatus.WAITING, None, candidate.city_id
+    _look(session, entry.city_id, now=now)
+
+
 def follow(session: Session, candidate_id: int, city_id: int, *, now: datetime) -> None:
     """The person has another city: whoever waits, waits there, with the same place by time."""
     entries = (Waiting.candidate_id == candidate_id, Waiting.status == WaitingStatus.WAITING)
