@@ -86,14 +86,18 @@ def actor_of(candidate: Candidate) -> Actor:
     return Actor(kind=ActorKind.CANDIDATE, id=candidate.id)
 
 
-def consent(session: Session, candidate: Candidate, *, now: datetime) -> None:
-    """Record that the person agreed to data processing; the first time counts."""
+def consent(session: Session, candidate: Candidate, *, override_id: int | None = None, now: datetime) -> None:
+    """Record that the person agreed to data processing; the first time counts.
+
+    The version says to which words: those we ship, or (`1+37`) those the company wrote, by the number of the override.
+    """
     if candidate.consent_at is not None:
         return
-    candidate.consent_at, candidate.consent_version = now, CONSENT_VERSION
+    version = CONSENT_VERSION if override_id is None else f"{CONSENT_VERSION}+{override_id}"
+    candidate.consent_at, candidate.consent_version = now, version
     record(
         session, "candidate.consented", actor=actor_of(candidate), now=now, candidate_id=candidate.id,
-        version=CONSENT_VERSION,
+        version=version,
     )  # fmt: skip
 
 

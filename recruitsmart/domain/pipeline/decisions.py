@@ -18,7 +18,7 @@ from recruitsmart.domain.messaging.buttons import Action, Button
 from recruitsmart.domain.messaging.operations import Wording, post
 from recruitsmart.domain.messaging.sending import Lane
 from recruitsmart.domain.pipeline.rejections import keep_from_telling, plan_telling
-from recruitsmart.domain.pipeline.testing import decide, offer_test2
+from recruitsmart.domain.pipeline.testing import decide, offer_test2, resume_invitation
 from recruitsmart.domain.slots import announcements, waiting
 from recruitsmart.domain.slots.groups import CAME
 from recruitsmart.domain.slots.models import Booking, BookingStatus, Purpose
@@ -99,6 +99,7 @@ def bring_back(session: Session, candidate: Candidate, *, actor: Actor, now: dat
     record(session, "candidate.brought_back", actor=actor, now=now, candidate_id=candidate.id, before=before)
     lost = _step_back_without_booking(session, candidate, actor=actor, now=now)
     waiting.rejoin(session, candidate, now=now)
+    resume_invitation(session, candidate, now=now)
     if keep_from_telling(session, candidate, now=now):
         if lost is not None:
             announcements.called_off(session, lost, now=now)

@@ -24,8 +24,9 @@ from recruitsmart.domain.slots import waiting
 from recruitsmart.domain.slots.models import BookingStatus, Purpose
 from recruitsmart.domain.slots.operations import record_outcome
 from recruitsmart.domain.slots.queries import live_booking
+from recruitsmart.domain.timers.models import TimerState
 from recruitsmart.domain.timers.operations import set_timer, withdraw
-from recruitsmart.domain.timers.queries import is_overtaken
+from recruitsmart.domain.timers.queries import is_overtaken, timers_of
 
 TEST1, TEST2 = "test1", "test2"
 STAGES = {TEST1: Stage.TEST1, TEST2: Stage.TEST2}  # where a test is taken
@@ -165,6 +166,14 @@ def invite_later(session: Session, attempt_id: int, planned_at: datetime, now: d
         return None
     _invite(session, attempt, now=now)
     return None
+
+
+def resume_invitation(session: Session, candidate: Candidate, *, now: datetime) -> None:
+    """An ended application goes on: an invitation that fell due meanwhile leaves now, but not at night."""
+    attempt = newest_attempt(session, candidate.id, TEST2)
+    timer = None if attempt is None else timers_of(session, (INVITES,), attempt.id).get(INVITES)
+    if timer is not None and timer.state == TimerState.SKIPPED:
+        set_timer(session, INVITES, timer.subject_id, due_at=_when_allowed(candidate, now))
 
 
 def _invite(session: Session, attempt: Attempt, *, now: datetime) -> None:
