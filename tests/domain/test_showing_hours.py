@@ -2,10 +2,12 @@
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from sqlalchemy import select
 
 from recruitsmart.domain.dialogue import booking
 from recruitsmart.domain.messaging.models import OutboxMessage
+from recruitsmart.domain.slots import operations as slots
 from tests.domain.talks import Talker
 from tests.factories import NOW, add_chooser, add_city, add_recruiter, add_slot
 
@@ -30,3 +32,31 @@ def test_the_hours_that_fit_a_wish_state_their_own_zone(session):
     booking.take_wish(talker.turn(), "27.10")
     assert talker.told() == ["hour.wish_found"]
     assert "UTC+1" in session.scalars(select(OutboxMessage.body)).all()[-1]
+
+
+@pytest.fixture
+def booked(session):
+    city = add_city(session, approval_required=False)
+    anna = add_chooser(session, city, consent_at=NOW, consent_version="1")
+    recruiter = add_recruiter(session, city)
+    slot = add_slot(session, recruiter, NOW + timedelta(hours=3))
+    add_slot(session, recruiter, NOW + timedelta(hours=9))
+    return Talker(session, anna), slots.reserve(session, anna, slot.id, now=NOW)
+
+
+PRESSES = {
+    "move": lambda turn, seat: booking.show_days_to_move(turn, seat.id, 0, replace=False),
+    "cancel": lambda turn, seat: booking.ask_why_cancel(turn, seat.id),
+}
+
+
+@pytest.mark.parametrize("press", PRESSES.values(), ids=PRESSES)
+def test_after_the_deadline_nobody_chooses_an_hour_or_a_reason_only_to_be_refused(booked, press):
+    talker, seat = booked
+    talker.told()
+    talker.now = seat.slot.starts_at - timedelta(hours=2)
+    press(talker.turn(), seat)
+    assert talker.told() in (["booking.move_ask"], ["booking.cancel_why"])
+    talker.now += timedelta(seconds=1)
+    press(talker.turn(), seat)
+    assert talker.told() == ["booking.too_late"]
