@@ -228,6 +228,8 @@ _BUTTONS: dict[Action, Callable[..., FromPerson]] = {
         **person, booking_id=_number(booking_id), ticked=_numbers(ticked)
     ),
     Action.MY: lambda person: contract.MyApplication(**person),
+    Action.ASK_LANGUAGE: lambda person: contract.Command(**person, name="language"),
+    Action.MY_DATA: lambda person: contract.Command(**person, name="mydata"),
     Action.FORGET: lambda person: contract.Forget(**person),
     Action.LANGUAGE: lambda person, language: contract.ChooseLanguage(**person, language=language),
 }

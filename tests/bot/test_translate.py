@@ -145,6 +145,8 @@ BUTTONS = [
     ((Action.BOT,), contract.BackToBot(**PRESSED)),
     ((Action.MY,), contract.MyApplication(**PRESSED)),
     ((Action.LANGUAGE, "en"), contract.ChooseLanguage(**PRESSED, language="en")),
+    ((Action.ASK_LANGUAGE,), contract.Command(**PRESSED, name="language")),
+    ((Action.MY_DATA,), contract.Command(**PRESSED, name="mydata")),
     ((Action.FORGET,), contract.Forget(**PRESSED)),
 ]
 

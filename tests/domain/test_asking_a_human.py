@@ -14,7 +14,7 @@ from recruitsmart.domain.directory.models import Account, Role
 from recruitsmart.domain.journal.models import Entry
 from recruitsmart.domain.messaging.models import OutboxMessage
 from tests.domain.talks import Talker
-from tests.factories import NOW, add_candidate, add_city, add_recruiter
+from tests.factories import NOW, add_candidate, add_city, add_recruiter, add_test, typed_question
 
 CONSENTED = {"consent_at": NOW, "consent_version": "1"}
 
@@ -55,6 +55,21 @@ def _notices(session):
 def test_who_asks_is_told_when_somebody_answers_and_waits_in_the_inbox(anna):
     assert anna.asks() == ["human.waiting"]
     assert (anna.chat.unread_since, anna.chat.reason, anna.chat.human_until) == (NOW, "asked", None)
+
+
+def test_a_contact_that_is_shared_with_a_recruiter_reaches_the_recruiter(anna, olga):
+    anna.is_written(olga, "Пришлите, пожалуйста, ваш номер.")
+    operations.share_contact(anna.turn(), "79123456789", own=True)
+    assert (anna.told(), anna.lines[-1]) == ([], "+79123456789")
+
+
+def test_a_number_the_bot_asks_for_is_the_bots_although_a_recruiter_writes(session, city, olga):
+    add_test(session, typed_question("a"))
+    newcomer = Talker(session, add_candidate(session, full_name="Анна Иванова", city=city, **CONSENTED))
+    newcomer.commands("my")
+    newcomer.is_written(olga, "Здравствуйте!")
+    operations.share_contact(newcomer.turn(), "79123456789", own=True)
+    assert newcomer.candidate.phone == "+79123456789"
 
 
 def test_at_night_the_morning_is_promised(anna):

@@ -21,9 +21,9 @@ from recruitsmart.domain.pipeline.decisions import (
 )
 from recruitsmart.domain.pipeline.rejections import COOL_DOWN
 from recruitsmart.domain.slots.models import BookingStatus, Purpose, Slot, Waiting, WaitingStatus
-from recruitsmart.domain.slots.operations import assign
+from recruitsmart.domain.slots.operations import assign, record_outcome, reserve
 from recruitsmart.domain.slots.queries import live_booking
-from recruitsmart.domain.slots.waiting import wait
+from recruitsmart.domain.slots.waiting import is_waiting, leave, wait
 from recruitsmart.domain.timers.operations import run_due
 from tests.factories import NOW, add_candidate, add_city, add_recruiter, add_slot, add_test, choice_question
 from workers.tasks.timers import FIRINGS
@@ -152,6 +152,47 @@ def test_who_is_brought_back_without_the_booking_stands_a_step_earlier(session, 
     anna, _ = _booked(session, city, purpose)
     let_go(session, anna, reason="x", actor=SYSTEM, now=NOW)
     bring_back(session, anna, actor=SYSTEM, now=NOW)
+    assert anna.stage == stage
+
+
+def test_who_waited_for_an_hour_and_is_brought_back_has_the_place_in_the_queue(session, city):
+    anna = _person(session, city, stage_since=NOW - DAY)
+    wait(session, anna, Purpose.INTERVIEW, note="после 15", now=NOW)
+    reject(session, anna, reason="x", actor=SYSTEM, now=NOW + timedelta(minutes=5))
+    bring_back(session, anna, actor=SYSTEM, now=NOW + timedelta(minutes=6))
+    entry = session.scalars(select(Waiting).where(Waiting.status == WaitingStatus.WAITING)).one()
+    assert (entry.candidate_id, entry.since, entry.note) == (anna.id, NOW, "после 15")
+
+
+def test_who_is_brought_back_to_another_stage_waits_for_nothing_old(session, city):
+    anna = _person(session, city)
+    wait(session, anna, Purpose.INTERVIEW, now=NOW)
+    leave(session, anna.id, now=NOW)
+    anna.stage_since = NOW + DAY
+    reject(session, anna, reason="x", actor=SYSTEM, now=NOW + DAY)
+    bring_back(session, anna, actor=SYSTEM, now=NOW + DAY)
+    assert not is_waiting(session, anna.id, Purpose.INTERVIEW)
+
+
+def test_who_was_never_told_of_the_rejection_is_told_that_the_hour_is_gone(session, city):
+    city.approval_required = True
+    anna = _person(session, city)
+    slot = add_slot(session, add_recruiter(session, city), NOW + DAY)
+    reserve(session, anna, slot.id, now=NOW)
+    reject(session, anna, reason="x", actor=SYSTEM, now=NOW)
+    assert "booking.called_off" not in _told(session, anna, NOW)
+    bring_back(session, anna, actor=SYSTEM, now=NOW)
+    assert _told(session, anna, NOW)[-1] == "booking.called_off"
+
+
+@pytest.mark.parametrize(
+    ("purpose", "stage"), [(Purpose.INTERVIEW, Stage.INTERVIEW), (Purpose.INTRO_DAY, Stage.INTRO_DAY)]
+)
+def test_who_came_and_is_brought_back_need_not_come_again(session, city, purpose, stage):
+    anna, booking = _booked(session, city, purpose)
+    record_outcome(session, booking.id, BookingStatus.ATTENDED, actor=SYSTEM, now=NOW + DAY)
+    reject(session, anna, reason="x", actor=SYSTEM, now=NOW + DAY)
+    bring_back(session, anna, actor=SYSTEM, now=NOW + DAY)
     assert anna.stage == stage
 
 

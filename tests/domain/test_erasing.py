@@ -249,10 +249,14 @@ def test_afterwards_the_same_chat_is_a_new_person(session, avrora):
     assert known.id != avrora.id and known.full_name is None
 
 
-def test_a_second_press_on_the_button_forgets_the_new_beginning_only(session, avrora):
-    _turn(session, 21, privacy.forget)
-    _turn(session, 22, privacy.forget)
-    assert session.scalar(select(func.count()).select_from(Candidate).where(Candidate.erased_at.is_(None))) == 0
+def test_a_second_press_on_the_button_begins_and_counts_nobody(session, avrora):
+    people = select(func.count()).select_from(Candidate)
+    before = session.scalar(people)
+    for update_id in (21, 22, 23):
+        _turn(session, update_id, privacy.forget)
+        assert _last_words(session).kind == "forget.done"
+    assert session.scalar(people) == before
+    assert session.scalar(select(func.count()).select_from(Contact).where(Contact.chat_id == CHAT)) == 0
 
 
 def test_who_is_on_hold_is_told_so(session, avrora):

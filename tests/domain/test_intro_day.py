@@ -219,6 +219,13 @@ def test_my_application_shows_the_day(session, anna, slot):
     assert (_last(session, anna).kind, "Паспорт" in _last(session, anna).body) == ("intro_day.status", True)
 
 
+def test_my_application_leads_to_everything_else_that_can_be_done(session, anna, slot):
+    _booked(session, anna, slot)
+    operations.my_application(_turn(session, anna))
+    offered = {action for action, _ in _actions(_last(session, anna))}
+    assert {Action.MOVE, Action.CANCEL, Action.ASK_LANGUAGE, Action.MY_DATA, Action.HUMAN} <= offered
+
+
 def test_no_text_about_the_day_speaks_of_an_interview(session, city, recruiter, anna, slot):
     other = add_slot(session, recruiter, NOW + 4 * DAY, **GROUP)
     seat = _booked(session, anna, slot)

@@ -201,6 +201,12 @@ def test_an_unfinished_questionnaire_is_nudged_after_a_day_and_after_two_and_no_
     assert len(_nudges(anna)) == len(set(_nudges(anna))) == 2
 
 
+def test_after_an_outage_of_days_one_nudge_comes_not_both_at_once(session):
+    anna = Applicant(session, typed_question("a"))
+    _fire(anna, 72)
+    assert len(_nudges(anna)) == 1
+
+
 def test_who_has_just_answered_is_nudged_a_day_later(session):
     anna = Applicant(session, typed_question("a"), typed_question("b"))
     anna.now += timedelta(hours=20)

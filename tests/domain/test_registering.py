@@ -1,11 +1,14 @@
 """The registration in the chat: going back in one's own words."""
 
+from datetime import timedelta
+
 import pytest
 
 from recruitsmart.domain.candidates.stages import Stage
 from recruitsmart.domain.chats.thread import thread
-from recruitsmart.domain.dialogue import operations
+from recruitsmart.domain.dialogue import operations, registration
 from recruitsmart.domain.dialogue.machine import Prompt
+from recruitsmart.domain.messaging.models import TextOverride
 from tests.domain.talks import Talker
 from tests.factories import NOW, add_candidate, add_city
 
@@ -36,3 +39,17 @@ def test_words_that_do_not_fit_stay_in_the_thread_beside_the_complaint(session):
     pieces = thread(session, anna.candidate.id, limit=50)
     complaint = next(place for place, said in enumerate(pieces) if said.message and said.message.kind == "phone.bad")
     assert "12" in [said.line.text for said in pieces[:complaint] if said.line]
+
+
+def test_consent_says_which_words_were_agreed_to(session):
+    anna, boris, vera = (Talker(session, add_candidate(session, chat_id=chat_id)) for chat_id in (61, 62, 63))
+    anna.commands("my"), registration.agree(anna.turn())
+    boris.commands("my")
+    override = TextOverride(key="greeting", language="ru", body="Согласны?", author="olga", version=1)
+    override.saved_at = NOW + timedelta(minutes=1)
+    session.add(override)
+    session.flush()
+    vera.now = boris.now = NOW + timedelta(minutes=2)
+    vera.commands("my"), registration.agree(vera.turn()), registration.agree(boris.turn())
+    versions = [each.candidate.consent_version for each in (anna, boris, vera)]
+    assert versions == ["1", "1", f"1+{override.id}"]

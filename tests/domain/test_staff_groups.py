@@ -164,6 +164,8 @@ def test_who_is_not_taken_is_rejected_with_a_reason_and_can_be_taken_back(sessio
     assert (Action.STAFF_BRING_BACK, came.id) in _buttons(_told(session)[-1])
     staff_decisions.bring_back(_turn(session), came.id)
     assert came.candidate.outcome == Outcome.ACTIVE
+    staff_decisions.hire(_turn(session), came.id)
+    assert came.candidate.outcome == Outcome.HIRED
 
 
 def test_a_reason_nobody_offered_rejects_nobody(session, came):

@@ -9,7 +9,7 @@ from recruitsmart.domain.assessments.models import AttemptStatus
 from recruitsmart.domain.candidates.stages import Outcome, Stage
 from recruitsmart.domain.dialogue import operations, testing
 from recruitsmart.domain.journal.operations import SYSTEM
-from recruitsmart.domain.pipeline.decisions import move_by_hand
+from recruitsmart.domain.pipeline.decisions import bring_back, move_by_hand, reject
 from recruitsmart.domain.pipeline.planned import Coming, planned_of, words_of
 from recruitsmart.domain.pipeline.testing import INVITES, offer_test2
 from recruitsmart.domain.timers.models import Timer
@@ -83,6 +83,19 @@ def test_another_go_is_not_put_off(session):
         anna.send()
     anna.wait(1)
     offer_test2(session, anna.candidate, reason="связь пропала", actor=SYSTEM, now=anna.now)
+    assert len(anna.said(INVITATION)) == 1
+
+
+def test_an_invitation_that_fell_into_a_rejection_leaves_when_that_is_taken_back(session):
+    anna = Passed(session, 60)
+    anna.wait(50 * 60)
+    reject(session, anna.candidate, reason="x", actor=SYSTEM, now=anna.now)
+    anna.wait(20 * 60)
+    anna.fire()
+    assert not anna.said(INVITATION)
+    bring_back(session, anna.candidate, actor=SYSTEM, now=anna.now)
+    for _ in range(2):
+        anna.fire()
     assert len(anna.said(INVITATION)) == 1
 
 

@@ -1,5 +1,6 @@
 """One update answered once: repeats, races, floods and failures."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -54,6 +55,13 @@ def test_a_person_never_seen_becomes_a_candidate_with_the_language_of_telegram(s
 
 def test_a_person_never_seen_has_consent_open(session):
     assert open_turn(session, _sender(), now=NOW).conversation.prompt == Prompt.CONSENT
+
+
+def test_who_has_another_name_in_telegram_by_now_is_found_by_that_one(session):
+    open_turn(session, _sender(1, first_name="Ann", username="ann"), now=NOW)
+    contact = open_turn(session, _sender(2, first_name="Anna", username="anna"), now=NOW).candidate.contact
+    assert (contact.first_name, contact.username) == ("Anna", "anna")
+    assert open_turn(session, _sender(3, first_name="Anna"), now=NOW).candidate.contact.username is None
 
 
 def test_a_known_person_stays_one_candidate(session):
@@ -142,7 +150,8 @@ def test_a_person_who_writes_again_is_reachable_again(session):
 
 def _flood(session, updates, now=NOW, first=1):
     """How many of these updates are answered."""
-    turns = [open_turn(session, _sender(first + number), now=now) for number in range(updates)]
+    senders = [replace(_sender(first + number), received_at=now) for number in range(updates)]
+    turns = [open_turn(session, sender, now=now) for sender in senders]
     return sum(turn is not None for turn in turns)
 
 
@@ -152,6 +161,12 @@ def test_twenty_updates_in_ten_seconds_are_answered(session):
 
 def test_a_flood_is_answered_once_and_then_passed_over(session):
     assert (_flood(session, 25), _said(session)) == (20, ["flood"])
+
+
+def test_what_came_over_minutes_is_no_flood_when_it_is_answered_all_at_once(session):
+    spread = [replace(_sender(number), received_at=NOW + number * SECOND) for number in range(1, 26)]
+    assert all(open_turn(session, sender, now=NOW + 60 * SECOND) for sender in spread)
+    assert _said(session) == []
 
 
 def test_updates_of_a_flood_are_remembered_as_seen(session):

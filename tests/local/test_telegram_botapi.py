@@ -167,6 +167,27 @@ def test_bad_texts_are_refused_in_telegrams_words(bot, anna, text, description):
     assert anna.last() is None
 
 
+@pytest.mark.parametrize(
+    ("body", "description"),
+    [
+        (b'{"chat_id": 1, "text": "a\\ud83d"}', "strings must be encoded in UTF-8"),
+        (b'{"chat_id": ' + b"9" * 5000 + b', "text": "a"}', "can't parse request as JSON object"),
+        (b'{"chat_id": "' + b"9" * 5000 + b'", "text": "a"}', "chat not found"),
+        (b'{"chat_id": 1, "text": "a", "entities": [{"type": "bold"}]}', "can't parse entities JSON object"),
+        (b'{"chat_id": 1, "text": "a", "entities": 5}', "can't parse entities JSON object"),
+    ],
+)
+def test_what_no_client_sends_is_refused_and_not_an_error_of_ours(simulator, body, description):
+    url, headers = simulator.api_url.format(simulator.token, "sendMessage"), {"Content-Type": "application/json"}
+    answer = requests.post(url, data=body, headers=headers, timeout=10)
+    assert (answer.status_code, answer.json()["description"]) == (400, f"Bad Request: {description}")
+
+
+def test_an_unknown_charset_is_refused(simulator):
+    url, headers = simulator.api_url.format(simulator.token, "getMe"), {"Content-Type": "application/json; charset=x"}
+    assert requests.post(url, data=b"{}", headers=headers, timeout=10).status_code == 400
+
+
 def test_the_length_counts_after_parsing(bot, anna):
     assert bot.send_message(anna.id, "<b>" + "я" * 4096 + "</b>", parse_mode="HTML")
 

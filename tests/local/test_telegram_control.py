@@ -150,6 +150,8 @@ def test_a_button_is_gone_after_an_edit_without_it(simulator, anna):
         ("POST", "/sim/people", b'{"first_name": 7}', 400),
         ("GET", "/sim/people/77/messages", None, 404),
         ("GET", "/sim/people/anna/messages", None, 404),
+        ("GET", f"/sim/people/{'9' * 5000}/messages", None, 404),
+        ("POST", "/sim/people/{anna}/presses", b'{"message_id": 1, "data": null}', 400),
         ("POST", "/sim/people/{anna}/messages", b"{}", 400),
         ("POST", "/sim/people/{anna}/messages", b'{"text": " "}', 400),
         ("GET", "/sim/people/{anna}/messages?after=x", None, 400),
@@ -164,6 +166,19 @@ def test_bad_input_is_answered_with_a_sentence(simulator, anna, method, path, bo
     answer = simulator.ask(method, path.format(anna=anna.id), data=body)
     assert answer.status_code == status
     assert answer.json()["error"].endswith(".")
+
+
+def test_half_a_surrogate_pair_stops_nobodys_chat(simulator, anna):
+    simulator.ask("POST", f"/sim/people/{anna.id}/messages", data=b'{"text": "a\\ud800"}')
+    assert call(simulator, "getUpdates")[-1]["message"]["text"] == "a\ud800"
+    assert anna.messages()[-1]["text"] == "a\ud800"
+    odd = simulator.control("POST", "/people", {"first_name": "\ud800"})
+    assert [each["id"] for each in simulator.control("GET", "/people")] == [anna.id, odd["id"]]
+
+
+def test_a_field_that_is_null_is_as_good_as_absent(simulator, anna):
+    pressed = {"message_id": say(simulator, anna, "Да?", "Да"), "data": None, "text": "Да"}
+    assert simulator.control("POST", f"/people/{anna.id}/presses", pressed)["callback_query_id"]
 
 
 def test_who_has_blocked_the_bot_cannot_write_to_it(simulator, anna):

@@ -37,17 +37,20 @@ def welcome(
 ) -> Candidate:
     """The candidate of this chat; a person never seen before becomes one. Safe when two first updates race.
 
+    What Telegram calls the person is kept up to date: colleagues look for somebody by `@username`.
+
     Each contact is unique per chat; whoever loses the race takes the winner's row.
     """
     known = find_by_chat(session, chat_id)
+    named = {"username": (username or "")[:64] or None, "first_name": first_name[:128]}
     if known is not None:
         _speaks_through(session, known, now=now)
+        _rename(known, named)
         return known
     candidate = Candidate(language=language, stage_since=now, created_at=now)
     session.add(candidate)
     session.flush()
     values = {"candidate_id": candidate.id, "channel": Channel.TELEGRAM, "chat_id": chat_id}
-    named = {"username": (username or "")[:64] or None, "first_name": first_name[:128]}
     won = session.scalar(insert(Contact).values(values | named).on_conflict_do_nothing().returning(Contact.id))
     if won is None:
         session.delete(candidate)
@@ -66,6 +69,12 @@ def _speaks_through(session: Session, candidate: Candidate, *, now: datetime) ->
     record(session, "candidate.other_account", actor=actor_of(candidate), now=now, candidate_id=candidate.id)
 
 
+def _rename(candidate: Candidate, named: dict[str, str | None]) -> None:
+    for name, value in named.items():
+        if getattr(candidate.contact, name) != value:
+            setattr(candidate.contact, name, value)
+
+
 def _make_main(session: Session, contact: Contact) -> None:
     session.execute(update(Contact).where(Contact.candidate_id == contact.candidate_id).values(main=False))
     contact.main = True
@@ -77,14 +86,18 @@ def actor_of(candidate: Candidate) -> Actor:
     return Actor(kind=ActorKind.CANDIDATE, id=candidate.id)
 
 
-def consent(session: Session, candidate: Candidate, *, now: datetime) -> None:
-    """Record that the person agreed to data processing; the first time counts."""
+def consent(session: Session, candidate: Candidate, *, override_id: int | None = None, now: datetime) -> None:
+    """Record that the person agreed to data processing; the first time counts.
+
+    The version says to which words: those we ship, or (`1+37`) those the company wrote, by the number of the override.
+    """
     if candidate.consent_at is not None:
         return
-    candidate.consent_at, candidate.consent_version = now, CONSENT_VERSION
+    version = CONSENT_VERSION if override_id is None else f"{CONSENT_VERSION}+{override_id}"
+    candidate.consent_at, candidate.consent_version = now, version
     record(
         session, "candidate.consented", actor=actor_of(candidate), now=now, candidate_id=candidate.id,
-        version=CONSENT_VERSION,
+        version=version,
     )  # fmt: skip
 
 

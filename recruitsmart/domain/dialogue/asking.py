@@ -169,9 +169,9 @@ def put_result(turn: Turn, attempt: Attempt, *, replace: bool = False) -> None:
 def _exam(turn: Turn, replace: bool) -> None:
     attempt = newest_attempt(turn.session, turn.candidate.id, TEST2)
     if attempt is None:
-        turn.reply("status.nothing", [turn.way_to_human])
+        turn.reply("status.nothing", _other_ways(turn))
     elif attempt.status == AttemptStatus.FINISHED:
-        turn.reply("exam.waiting", [turn.way_to_human], replace=replace)
+        turn.reply("exam.waiting", _other_ways(turn), replace=replace)
     elif attempt.status == AttemptStatus.UNDER_WAY:
         put_next(turn, attempt, replace=replace)
     else:
@@ -180,7 +180,7 @@ def _exam(turn: Turn, replace: bool) -> None:
 
 
 def _review(turn: Turn, replace: bool) -> None:
-    turn.reply("screening.waiting", [turn.way_to_human])
+    turn.reply("screening.waiting", _other_ways(turn))
 
 
 def _hour(turn: Turn, replace: bool) -> None:
@@ -190,7 +190,7 @@ def _hour(turn: Turn, replace: bool) -> None:
 def _booked(turn: Turn, replace: bool) -> None:
     booking = live_booking(turn.session, turn.candidate.id, hours.purpose_now(turn))
     if booking is None:
-        turn.reply("status.nothing", [turn.way_to_human])
+        turn.reply("status.nothing", _other_ways(turn))
     else:
         put_booking(turn, booking, replace=replace)
 
@@ -212,7 +212,7 @@ def status_values(booking: Booking, language: str) -> dict[str, Any]:
 
 def _status_keyboard(turn: Turn, booking: Booking) -> Keyboard:
     """Near the hour, ways to say that one comes late go before the others."""
-    keyboard = [*booking_keyboard(booking, turn.language), turn.way_to_human]
+    keyboard = booking_keyboard(booking, turn.language) + _other_ways(turn)
     if booking.status == BookingStatus.PENDING or not is_soon(
         booking.slot.starts_at, booking.slot.ends_at, now=turn.now
     ):
@@ -220,14 +220,20 @@ def _status_keyboard(turn: Turn, booking: Booking) -> Keyboard:
     return late_buttons(booking, turn.language) + keyboard
 
 
+def _other_ways(turn: Turn) -> Keyboard:
+    """What can be done wherever one stands."""
+    ways = (("button.language", Action.ASK_LANGUAGE), ("button.my_data", Action.MY_DATA))
+    return [turn.way_to_human, [Button(label=turn.label(key), action=action) for key, action in ways]]
+
+
 def _ended(turn: Turn, replace: bool) -> None:
     """Who has not been told of a rejection yet does not read of it here first: it may be taken back."""
     waits = rejection_told_at(turn.session, turn.candidate) is not None
-    turn.reply("status.nothing" if waits else "status.ended", [turn.way_to_human])
+    turn.reply("status.nothing" if waits else "status.ended", _other_ways(turn))
 
 
 def _nothing(turn: Turn, replace: bool) -> None:
-    turn.reply("status.nothing", [turn.way_to_human])
+    turn.reply("status.nothing", _other_ways(turn))
 
 
 _WAYS: dict[Prompt, Callable[[Turn, bool], None]] = {

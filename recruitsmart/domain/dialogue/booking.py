@@ -29,7 +29,8 @@ from recruitsmart.domain.pipeline.decisions import let_go
 from recruitsmart.domain.slots import operations as slots
 from recruitsmart.domain.slots import waiting
 from recruitsmart.domain.slots.models import Booking, Purpose, Slot
-from recruitsmart.domain.slots.queries import free_starts, live_booking, nearest_free
+from recruitsmart.domain.slots.queries import free_starts, live_booking, nearest_free, policy_of
+from recruitsmart.domain.slots.rules import may_change
 from recruitsmart.domain.slots.wishes import read_wish
 from recruitsmart.domain.slots.wording import REASONS, key_of, reason_in_words
 
@@ -137,6 +138,8 @@ def show_days_to_move(turn: Turn, booking_id: int, page: int, *, replace: bool) 
     booking = _own_live(turn, booking_id)
     if booking is None:
         turn.reply(BookingGone.key)
+    elif _is_too_late(turn, booking):
+        turn.reply(TooLate.key, [turn.way_to_human])
     else:
         put_days(turn, moving(booking), page=page, replace=replace, **_when(turn, booking))
 
@@ -175,6 +178,9 @@ def ask_why_cancel(turn: Turn, booking_id: int) -> None:
     booking = _own_live(turn, booking_id)
     if booking is None:
         turn.reply(BookingGone.key)
+        return
+    if booking.purpose == Purpose.INTERVIEW and _is_too_late(turn, booking):  # a goodbye is never too late
+        turn.reply(TooLate.key, [turn.way_to_human])
         return
     keyboard: Keyboard = [
         [Button(label=turn.label(f"button.reason_{word}"), action=Action.CANCEL_SURE, args=(booking_id, word))]
@@ -259,7 +265,7 @@ def take_wish(turn: Turn, typed: str) -> None:
     others = [way_to_days(turn, "button.choose_day", errand)] if free else []
     if fitting:
         keyboard = dated_buttons(turn, fitting[:HOURS_ON_A_PAGE], zone, errand)
-        turn.reply("hour.wish_found", keyboard + others, **place(turn, zone))
+        turn.reply("hour.wish_found", keyboard + others, **place(turn, zone, at=fitting[0].starts_at))
     else:
         note = " ".join(typed.split())[:LONGEST_REASON]
         waiting.wait(turn.session, turn.candidate, purpose_now(turn), window=window, note=note, now=turn.now)
@@ -274,6 +280,11 @@ def _errand_now(turn: Turn) -> Errand:
 def _own_live(turn: Turn, booking_id: int) -> Booking | None:
     live = (live_booking(turn.session, turn.candidate.id, purpose) for purpose in Purpose)
     return next((booking for booking in live if booking is not None and booking.id == booking_id), None)
+
+
+def _is_too_late(turn: Turn, booking: Booking) -> bool:
+    city = turn.candidate.city
+    return city is not None and not may_change(booking.slot.starts_at, policy_of(city), now=turn.now)
 
 
 def _when(turn: Turn, booking: Booking) -> dict[str, str]:

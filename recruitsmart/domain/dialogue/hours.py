@@ -117,7 +117,7 @@ def put_days(turn: Turn, errand: Errand, *, page: int, replace: bool, **values: 
     calendar = _way_to_page(turn) if errand.has is None else []
     keyboard = in_rows(buttons, width=2) + turner + calendar + _other_time(turn)
     shows = key_of(errand.shows, errand.purpose)
-    turn.reply(shows, keyboard, replace=replace, **{**place(turn, zone), **values})
+    turn.reply(shows, keyboard, replace=replace, **{**place(turn, zone, at=turn.now), **values})
 
 
 def put_hours(turn: Turn, errand: Errand, day: date) -> bool:
@@ -129,7 +129,7 @@ def put_hours(turn: Turn, errand: Errand, day: date) -> bool:
     keyboard = in_rows(hour_buttons(hours, zone, errand), width=4)
     keyboard.append(way_to_days(turn, "button.other_day", errand))
     words = local_time.day_in_words(day, turn.language)
-    turn.reply("hour.hours", keyboard, replace=True, day=words, **place(turn, zone))
+    turn.reply("hour.hours", keyboard, replace=True, day=words, **place(turn, zone, at=hours[0].starts_at))
     return True
 
 
@@ -165,14 +165,14 @@ def _free_days(turn: Turn, errand: Errand) -> tuple[ZoneInfo, dict[date, list[Fr
     return zone, by_day(free, zone)
 
 
-def place(turn: Turn, zone: ZoneInfo) -> dict[str, Any]:
-    """The city and the zone, as every list of hours states them."""
-    return place_values(turn.candidate.city, zone, now=turn.now)
+def place(turn: Turn, zone: ZoneInfo, *, at: datetime) -> dict[str, Any]:
+    """The city and the zone, as every list of hours states them; `at` is the first: clocks may change until then."""
+    return place_values(turn.candidate.city, zone, at=at)
 
 
-def place_values(city: City | None, zone: ZoneInfo, *, now: datetime) -> dict[str, str]:
-    """The variables of a place: its name, and how far its clocks are from UTC now."""
-    return {"city": "" if city is None else city.name, "zone": local_time.offset(now, zone)}
+def place_values(city: City | None, zone: ZoneInfo, *, at: datetime) -> dict[str, str]:
+    """The variables of a place: its name, and how far its clocks are from UTC at that moment."""
+    return {"city": "" if city is None else city.name, "zone": local_time.offset(at, zone)}
 
 
 def _way_to_page(turn: Turn) -> Keyboard:

@@ -44,13 +44,20 @@ _MEANINGS: dict[Prompt, Callable[[Turn, str], None]] = {
 
 
 def share_contact(turn: Turn, number: str, *, own: bool) -> None:
-    """A shared contact counts when it is the person's own and a phone is being asked, in the registration or a test."""
-    if turn.conversation.prompt != Prompt.PHONE and not testing.asks_phone(turn):
+    """A shared contact counts when it is the person's own and a phone is being asked, in the registration or a test.
+
+    To a recruiter who writes with the person it is a word like any other.
+    """
+    phone = number if number.startswith("+") else f"+{number}"
+    prompt, chat = turn.conversation.prompt, human.hears(turn)
+    if chat is not None and prompt != Prompt.PHONE:
+        human.pass_on(turn, chat, text=phone)
+    elif prompt != Prompt.PHONE and not testing.asks_phone(turn):
         ask_again(turn)
     elif not own:
         turn.reply("phone.not_yours")
     else:
-        _MEANINGS[turn.conversation.prompt](turn, number if number.startswith("+") else f"+{number}")
+        _MEANINGS[prompt](turn, phone)
 
 
 def my_application(turn: Turn) -> None:

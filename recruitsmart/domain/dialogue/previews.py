@@ -126,7 +126,7 @@ def _of_person(candidate: Candidate, now: datetime) -> Values:
         return known
     known |= {"address": city.address, "map": city.map_url, "contact": city.contact_person}
     known |= {"bring": city.intro_day_note}
-    return known | place_values(city, ZoneInfo(city.time_zone), now=now)
+    return known | place_values(city, ZoneInfo(city.time_zone), at=now)
 
 
 def _of_question(session: Session, candidate: Candidate, language: str, now: datetime) -> Values:

@@ -1,5 +1,8 @@
 """`/mydata` and `/forget`: what we hold goes to the person as a file, or goes away for good."""
 
+from sqlalchemy import delete
+
+from recruitsmart.domain.candidates.models import Candidate
 from recruitsmart.domain.dialogue.turn import Turn
 from recruitsmart.domain.journal.models import ActorKind
 from recruitsmart.domain.journal.operations import Actor
@@ -31,9 +34,22 @@ def forget(turn: Turn) -> None:
     candidate = turn.candidate
     last = Recipient(chat_id=candidate.recipient.chat_id, language=candidate.language)
     try:
-        erase(turn.session, candidate, actor=Actor(kind=ActorKind.CANDIDATE, id=candidate.id), now=turn.now)
+        _erase(turn)
     except OnHold as error:
         turn.reply(error.key)
         return
-    turn.session.expunge(turn.conversation)  # its row is gone
     post(turn.session, Wording(key=LAST_WORDS), last, about=f"{turn.about}#gone", lane=Lane.INTERACTIVE, now=turn.now)
+
+
+def _erase(turn: Turn) -> None:
+    """Who was forgotten before has a card only since this press, by which nobody applies: nothing is left to count."""
+    session, candidate = turn.session, turn.candidate
+    if candidate.created_at == turn.now and candidate.consent_at is None:
+        session.flush()
+        session.execute(
+            delete(Candidate).where(Candidate.id == candidate.id).execution_options(synchronize_session=False)
+        )
+        session.expunge_all()
+        return
+    erase(session, candidate, actor=Actor(kind=ActorKind.CANDIDATE, id=candidate.id), now=turn.now)
+    session.expunge(turn.conversation)  # its row is gone

@@ -19,6 +19,7 @@ from recruitsmart.domain.dialogue.turn import Turn
 from recruitsmart.domain.directory.models import City
 from recruitsmart.domain.journal.operations import record
 from recruitsmart.domain.messaging.buttons import Action, Button
+from recruitsmart.domain.messaging.queries import override_at
 from recruitsmart.domain.messaging.texts import LANGUAGES, label
 
 LONGEST_SOURCE = 64
@@ -40,8 +41,14 @@ def agree(turn: Turn) -> None:
     if turn.candidate.consent_at is not None:
         ask_again(turn)
         return
-    consent(turn.session, turn.candidate, now=turn.now)
+    consent(turn.session, turn.candidate, override_id=_words_read(turn), now=turn.now)
     _go_on(turn)
+
+
+def _words_read(turn: Turn) -> int | None:
+    """The override of the greeting that the person has before them, which may be older than the one in force."""
+    read_at, city_id = turn.conversation.asked_at or turn.now, turn.candidate.recipient.city_id
+    return override_at(turn.session, "greeting", language=turn.language, city_id=city_id, at=read_at)
 
 
 def _go_on(turn: Turn) -> None:

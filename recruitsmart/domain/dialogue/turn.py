@@ -147,7 +147,7 @@ _LOCK = select(Conversation).where(Conversation.candidate_id == bindparam("candi
 def open_turn(session: Session, sender: Sender, *, now: datetime, flood_most: int = 20) -> Turn | None:
     """Begin answering an update; None when there is nothing to do: seen before, or too many from this chat.
 
-    More than `flood_most` updates within ten seconds are a flood: answered once, then passed over in silence.
+    More than `flood_most` updates received within ten seconds are a flood: answered once, then passed over in silence.
 
     Locks the person's conversation, so the updates of one person are answered one after another.
     """
@@ -167,7 +167,8 @@ def open_turn(session: Session, sender: Sender, *, now: datetime, flood_most: in
     _note_reachable(session, candidate, sender, now=now)
     turn = Turn(
         session=session, about=f"turn:{turn_id}", candidate=candidate, now=now, received_at=sender.received_at,
-        pressed_message_id=sender.pressed_message_id, conversation=_conversation(session, candidate.id, now=now),
+        pressed_message_id=sender.pressed_message_id,
+        conversation=_conversation(session, candidate.id, now=sender.received_at),
     )  # fmt: skip
     return None if _floods(turn, flood_most) else turn
 
@@ -216,7 +217,7 @@ def _conversation(session: Session, candidate_id: int, *, now: datetime) -> Conv
 
 def _floods(turn: Turn, most: int) -> bool:
     conversation = turn.conversation
-    since, count = counted(conversation.flood_since, conversation.flood_count, now=turn.now)
+    since, count = counted(conversation.flood_since, conversation.flood_count, now=turn.received_at)
     conversation.flood_since, conversation.flood_count = since, min(count, most + 2)
     if count == most + 1:
         turn.reply("flood")

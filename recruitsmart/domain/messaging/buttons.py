@@ -36,6 +36,8 @@ class Action(StrEnum):
     RECRUITER = "recruiter"
     MY = "my"
     LANGUAGE = "language"
+    ASK_LANGUAGE = "ask_language"
+    MY_DATA = "my_data"
     FORGET = "forget"
     HUMAN = "human"
     BOT = "bot"

@@ -32,6 +32,18 @@ def override_in_force(session: Session, key: str, *, language: str, city_id: int
     return next((InForce(id=id, body=body, city_id=city) for id, body, city in rows if body is not None), None)
 
 
+def override_at(session: Session, key: str, *, language: str, city_id: int | None, at: datetime) -> int | None:
+    """The id of the override that was in force at a moment; None when the shipped text was."""
+    saved = (
+        select(_overrides.c.id, _overrides.c.body)
+        .ext(distinct_on(_of_city))
+        .where(_overrides.c.key == key, _overrides.c.language == language, _of_city.in_((0, city_id or 0)))
+        .where(_overrides.c.saved_at <= at)
+        .order_by(_of_city.desc(), _overrides.c.version.desc())
+    )
+    return next((override_id for override_id, body in session.execute(saved) if body is not None), None)
+
+
 def bodies_in_force(session: Session, keys: Sequence[str], *, language: str, city_id: int | None) -> dict[str, str]:
     """The bodies of the overrides in force of several texts, by key; one query. Where none is, the key is missing."""
     newest = (

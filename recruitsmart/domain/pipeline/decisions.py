@@ -18,11 +18,12 @@ from recruitsmart.domain.messaging.buttons import Action, Button
 from recruitsmart.domain.messaging.operations import Wording, post
 from recruitsmart.domain.messaging.sending import Lane
 from recruitsmart.domain.pipeline.rejections import keep_from_telling, plan_telling
-from recruitsmart.domain.pipeline.testing import decide, offer_test2
-from recruitsmart.domain.slots import waiting
+from recruitsmart.domain.pipeline.testing import decide, offer_test2, resume_invitation
+from recruitsmart.domain.slots import announcements, waiting
+from recruitsmart.domain.slots.groups import CAME
 from recruitsmart.domain.slots.models import Booking, BookingStatus, Purpose
 from recruitsmart.domain.slots.operations import release
-from recruitsmart.domain.slots.queries import live_booking
+from recruitsmart.domain.slots.queries import live_booking, newest_booking
 from recruitsmart.domain.slots.seats import lock_slots
 
 LONGEST_REASON = 500
@@ -84,9 +85,10 @@ def _end(
 
 
 def bring_back(session: Session, candidate: Candidate, *, actor: Actor, now: datetime) -> None:
-    """An ended application goes on where it ended; a stage whose booking is gone goes a step back.
+    """An ended application goes on where it ended; a stage whose booking is gone goes a step back. Who came, came.
 
-    Who has not been told of a rejection yet never hears of it; anybody else is told that it goes on.
+    Who has not been told of a rejection yet never hears of it, but for an hour that went with it; anybody else is told
+    that it goes on.
 
     Raises:
         NotInThisStage: the application has not ended, or the person was hired.
@@ -95,13 +97,29 @@ def bring_back(session: Session, candidate: Candidate, *, actor: Actor, now: dat
         raise NotInThisStage
     before, candidate.outcome, candidate.outcome_reason = candidate.outcome, Outcome.ACTIVE, None
     record(session, "candidate.brought_back", actor=actor, now=now, candidate_id=candidate.id, before=before)
-    if candidate.stage in _HELD_BY_BOOKING:
-        purpose, earlier = _HELD_BY_BOOKING[candidate.stage]
-        if live_booking(session, candidate.id, purpose) is None:
-            move(session, candidate, earlier, actor=actor, now=now)
-    if not keep_from_telling(session, candidate, now=now):
+    lost = _step_back_without_booking(session, candidate, actor=actor, now=now)
+    waiting.rejoin(session, candidate, now=now)
+    resume_invitation(session, candidate, now=now)
+    if keep_from_telling(session, candidate, now=now):
+        if lost is not None:
+            announcements.called_off(session, lost, now=now)
+    else:
         button = Button(label=texts.label("button.my", candidate.language), action=Action.MY)
         _tell(session, candidate, "brought_back", button, now=now)
+
+
+def _step_back_without_booking(
+    session: Session, candidate: Candidate, *, actor: Actor, now: datetime
+) -> Booking | None:
+    """Who has no booking at a stage of one stands a step earlier; the booking that was called off, if any."""
+    if candidate.stage not in _HELD_BY_BOOKING:
+        return None
+    purpose, earlier = _HELD_BY_BOOKING[candidate.stage]
+    newest = newest_booking(session, candidate.id, purpose)
+    if newest is not None and (newest.is_live or newest.status in CAME):
+        return None
+    move(session, candidate, earlier, actor=actor, now=now)
+    return newest if newest is not None and newest.status == BookingStatus.CANCELLED else None
 
 
 def _tell(session: Session, candidate: Candidate, key: str, button: Button, *, now: datetime) -> None:
@@ -135,7 +153,7 @@ def hire(session: Session, candidate: Candidate, *, actor: Actor, now: datetime)
 
 def verdict_on(booking: Booking) -> Purpose | None:
     """What can be decided about the person of a meeting: only after they came, while they stand where it was."""
-    came = booking.status in (BookingStatus.ATTENDED, BookingStatus.LATE)
+    came = booking.status in CAME
     held = _HELD_BY_BOOKING.get(booking.candidate.stage)
     stands_there = booking.candidate.outcome == Outcome.ACTIVE and held is not None and held[0] == booking.purpose
     return booking.purpose if came and stands_there else None

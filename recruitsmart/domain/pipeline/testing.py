@@ -24,7 +24,9 @@ from recruitsmart.domain.slots import waiting
 from recruitsmart.domain.slots.models import BookingStatus, Purpose
 from recruitsmart.domain.slots.operations import record_outcome
 from recruitsmart.domain.slots.queries import live_booking
+from recruitsmart.domain.timers.models import TimerState
 from recruitsmart.domain.timers.operations import set_timer, withdraw
+from recruitsmart.domain.timers.queries import is_overtaken, timers_of
 
 TEST1, TEST2 = "test1", "test2"
 STAGES = {TEST1: Stage.TEST1, TEST2: Stage.TEST2}  # where a test is taken
@@ -166,6 +168,14 @@ def invite_later(session: Session, attempt_id: int, planned_at: datetime, now: d
     return None
 
 
+def resume_invitation(session: Session, candidate: Candidate, *, now: datetime) -> None:
+    """An ended application goes on: an invitation that fell due meanwhile leaves now, but not at night."""
+    attempt = newest_attempt(session, candidate.id, TEST2)
+    timer = None if attempt is None else timers_of(session, (INVITES,), attempt.id).get(INVITES)
+    if timer is not None and timer.state == TimerState.SKIPPED:
+        set_timer(session, INVITES, timer.subject_id, due_at=_when_allowed(candidate, now))
+
+
 def _invite(session: Session, attempt: Attempt, *, now: datetime) -> None:
     about = f"attempt:{attempt.id}@{attempt.offered_at:%Y%m%d%H%M%S}"  # each time it is offered
     _tell(session, attempt.candidate, invitation_to(session, attempt), about=about, now=now)
@@ -246,8 +256,11 @@ def nudge_unfinished(
         return "merged"
     if attempt.candidate.stage != STAGES[attempt.test.key]:
         return "moved on"
-    wait = UNFINISHED_NUDGES[kind]
-    due_at = _when_allowed(attempt.candidate, max(last_activity_at(session, attempt) + wait, now))
+    wait, last_active_at = UNFINISHED_NUDGES[kind], last_activity_at(session, attempt)
+    is_last_due = last_active_at + max(UNFINISHED_NUDGES.values()) <= now
+    if is_last_due and is_overtaken(session, tuple(UNFINISHED_NUDGES), attempt_id, planned_at, now=now):
+        return "the next one comes at once"
+    due_at = _when_allowed(attempt.candidate, max(last_active_at + wait, now))
     if now < due_at:
         set_timer(session, kind, attempt_id, due_at=due_at)
         return None

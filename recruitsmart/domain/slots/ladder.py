@@ -130,13 +130,6 @@ def _given_back(
 
 def _somebody_waits_for(city: City, purpose: Purpose, *, now: datetime) -> ColumnElement[bool]:
     """As SQL over slots: somebody in the queue has not been offered this hour, which fits."""
-    hour = aliased(Slot)
-    own = (_own.candidate_id == Waiting.candidate_id, _own.purpose == purpose, _own.status.in_(LIVE))
-    wish_is_over = (Waiting.wanted_until <= now) & ~exists().where(*own).correlate(Waiting)
-    too_late = hour.starts_at < now + HELD + policy_of(city).change_deadline
-    keeps_hour = exists().where(*own, hour.id == _own.slot_id, too_late).correlate(Waiting)
-    in_window = (Waiting.wanted_from <= Slot.starts_at) & (Waiting.wanted_until > Slot.starts_at)
-    was_offered = exists().where(Offer.waiting_id == Waiting.id, Offer.slot_id == Slot.id).correlate(Waiting, Slot)
     return (
         exists()
         .where(
@@ -146,12 +139,22 @@ def _somebody_waits_for(city: City, purpose: Purpose, *, now: datetime) -> Colum
             Candidate.id == Waiting.candidate_id,
             Candidate.outcome == Outcome.ACTIVE,
             is_reachable(),
-            or_(Waiting.wanted_until.is_(None), wish_is_over, in_window),
-            ~was_offered,
-            ~keeps_hour,
+            is_new_and_fits(city, purpose, now=now),
         )
         .correlate(Slot)
     )
+
+
+def is_new_and_fits(city: City, purpose: Purpose, *, now: datetime) -> ColumnElement[bool]:
+    """As SQL over the queue and slots: an hour suits the wish, is new to the person, and could be taken."""
+    hour = aliased(Slot)
+    own = (_own.candidate_id == Waiting.candidate_id, _own.purpose == purpose, _own.status.in_(LIVE))
+    wish_is_over = (Waiting.wanted_until <= now) & ~exists().where(*own).correlate(Waiting)
+    too_late = hour.starts_at < now + HELD + policy_of(city).change_deadline
+    keeps_hour = exists().where(*own, hour.id == _own.slot_id, too_late).correlate(Waiting)
+    in_window = (Waiting.wanted_from <= Slot.starts_at) & (Waiting.wanted_until > Slot.starts_at)
+    was_offered = exists().where(Offer.waiting_id == Waiting.id, Offer.slot_id == Slot.id).correlate(Waiting, Slot)
+    return or_(Waiting.wanted_until.is_(None), wish_is_over, in_window) & ~was_offered & ~keeps_hour
 
 
 def _in_line(

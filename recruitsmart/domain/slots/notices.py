@@ -40,8 +40,9 @@ def left(session: Session, booking: Booking, *, now: datetime) -> None:
 
 
 def runs_late(session: Session, booking: Booking, *, now: datetime) -> None:
-    """The recruiter learns how late the candidate will be; each new estimate once."""
-    tell_recruiter(session, booking, "staff.runs_late", part=f"@{booking.late_minutes}", now=now)
+    """The recruiter learns how late the candidate will be; each time the estimate changes, also back."""
+    part = f"@{booking.late_minutes}@{now:%d%H%M%S}"
+    tell_recruiter(session, booking, "staff.runs_late", part=part, now=now)
 
 
 def lost(session: Session, booking: Booking, *, now: datetime) -> None:

@@ -45,6 +45,7 @@ from recruitsmart.domain.slots.seats import (
     take_seat,
 )
 from recruitsmart.domain.timers.operations import set_timer, withdraw
+from recruitsmart.domain.timers.queries import is_overtaken
 
 PENDING_EXPIRES = "slots.pending_expires"
 PENDING_NUDGES = {"slots.pending_nudge": timedelta(minutes=30), "slots.pending_nudge_again": timedelta(hours=2)}
@@ -248,12 +249,14 @@ def move(
 ) -> Booking:
     """The candidate changes the hour: the old booking ends as moved, a new one begins, in one step or not at all.
 
-    Pressing the hour one already has changes nothing. Locks both slots in the order of their ids.
+    Pressing the hour one already has changes nothing. Whose hour it becomes is decided as in `reserve`. Locks both
+    slots in the order of their ids.
 
     Raises:
         BookingGone, TooLate: about the old booking.
         SlotTaken, SlotClosed, SlotTooSoon: about the new hour; the old booking stays.
     """
+    slot_id = _fairest(session, candidate, booking_id, slot_id, now=now)
     old = locked_booking(session, booking_id, and_slots={slot_id})
     if old.candidate_id != candidate.id or not old.is_live:
         raise BookingGone
@@ -270,6 +273,17 @@ def move(
     booking = _exchange(session, old, slot, status, actor=actor_of(candidate), now=now)
     _announce(session, booking, now=now, replaces_message_id=replaces_message_id)
     return booking
+
+
+def _fairest(session: Session, candidate: Candidate, booking_id: int, slot_id: int, *, now: datetime) -> int:
+    """The slot to move to; the one that was pressed where there is no choice, which then says why it will not do."""
+    city, old, slot = candidate.city, session.get(Booking, booking_id), session.get(Slot, slot_id)
+    if city is None or old is None or slot is None or slot.status != SlotStatus.OPEN:
+        return slot_id
+    if slot.starts_at == old.slot.starts_at:
+        return slot_id
+    choice = pick(same_hour(session, city, slot, candidate_id=candidate.id, now=now), chosen=slot_id, policy=city)
+    return slot_id if choice is None else choice.slot_id
 
 
 def reassign(session: Session, booking_id: int, slot_id: int, *, actor: Actor, now: datetime) -> Booking:
@@ -433,6 +447,8 @@ def nudge_recruiter(session: Session, booking_id: int, planned_at: datetime, now
     booking = locked_booking(session, booking_id)
     if booking.status != BookingStatus.PENDING:
         return "answered in time"
+    if is_overtaken(session, tuple(PENDING_NUDGES), booking_id, planned_at, now=now):
+        return "the next one comes at once"
     notices.request_waits(session, booking, planned_at=planned_at, now=now)
     return None
 

@@ -253,6 +253,12 @@ def live_booking(session: Session, candidate_id: int, purpose: Purpose) -> Booki
     return session.scalar(_LIVE_BOOKING, {"candidate_id": candidate_id, "purpose": purpose})
 
 
+def newest_booking(session: Session, candidate_id: int, purpose: Purpose) -> Booking | None:
+    """The candidate's newest booking for a purpose, whatever became of it."""
+    theirs = select(Booking).where(Booking.candidate_id == candidate_id, Booking.purpose == purpose)
+    return session.scalar(theirs.order_by(Booking.id.desc()).limit(1))
+
+
 def held_for(
     session: Session, candidate_id: int, purpose: Purpose, *, now: datetime
 ) -> list[tuple[FreeHour, datetime]]:

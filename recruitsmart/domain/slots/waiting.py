@@ -17,6 +17,7 @@ from recruitsmart.domain.slots.ladder import (
     HELD,
     MOST_OFFERS_AT_ONCE,
     hold,
+    is_new_and_fits,
     is_reachable,
     offer_earlier,
     somebody_would_come_earlier,
@@ -132,6 +133,17 @@ def leave(session: Session, candidate_id: int, *, now: datetime) -> None:
             look_for_takers(session, offer.slot, now=now)
 
 
+def rejoin(session: Session, candidate: Candidate, *, now: datetime) -> None:
+    """An ended application goes on: who waited at this very stage has the old place and wish again."""
+    gone = (Waiting.candidate_id == candidate.id, Waiting.status == WaitingStatus.GONE)
+    at_this_stage = Waiting.ended_at >= candidate.stage_since
+    entry = session.scalar(select(Waiting).where(*gone, at_this_stage).order_by(Waiting.id.desc()).limit(1))
+    if entry is None or candidate.city_id is None or is_waiting(session, candidate.id, entry.purpose):
+        return
+    entry.status, entry.ended_at, entry.city_id = WaitingStatus.WAITING, None, candidate.city_id
+    _look(session, entry.city_id, now=now)
+
+
 def follow(session: Session, candidate_id: int, city_id: int, *, now: datetime) -> None:
     """The person has another city: whoever waits, waits there, with the same place by time."""
     entries = (Waiting.candidate_id == candidate_id, Waiting.status == WaitingStatus.WAITING)
@@ -218,7 +230,7 @@ def offer_to_waiting(session: Session, city_id: int, planned_at: datetime, now: 
     offers = 0
     for purpose in Purpose:
         free = _free_while_held(session, city, purpose, now=now)
-        for entry in _queue(session, city_id, purpose):
+        for entry in _queue(session, city, purpose, free, now=now):
             offers += _offer_one(session, city, entry, free, now=now)
         offers += offer_earlier(session, city, purpose, free, now=now)
     _look(session, city_id, now=now, after=SOON if offers >= MOST_OFFERS_AT_ONCE else AGAIN)
@@ -231,16 +243,19 @@ def _free_while_held(session: Session, city: City, purpose: Purpose, *, now: dat
     return [hour for hour in hours if is_bookable(hour.starts_at, policy, now=now + HELD)]
 
 
-def _queue(session: Session, city_id: int, purpose: Purpose) -> list[Waiting]:
+def _queue(session: Session, city: City, purpose: Purpose, free: list[FreeHour], *, now: datetime) -> list[Waiting]:
+    """The first of those whom one of the free hours suits: the others must not keep them from their turn."""
     has_offer = exists().where(Offer.waiting_id == Waiting.id, Offer.status == OfferStatus.OPEN)
+    is_free = Slot.id.in_([hour.slot_id for hour in free])
     in_line = (
         select(Waiting)
         .join(Waiting.candidate)
         .options(contains_eager(Waiting.candidate).joinedload(Candidate.contact))
         .where(
-            Waiting.city_id == city_id,
+            Waiting.city_id == city.id,
             Waiting.purpose == purpose,
             Waiting.status == WaitingStatus.WAITING,
+            exists().where(is_free, is_new_and_fits(city, purpose, now=now)).correlate(Waiting),
             Candidate.outcome == Outcome.ACTIVE,
             ~has_offer,
             is_reachable(),

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import Interval, func, literal, select
+from sqlalchemy import Interval, exists, func, literal, select
 from sqlalchemy.orm import Session
 
 from recruitsmart.domain.timers.models import Timer, TimerState
@@ -32,6 +32,14 @@ def failed_since(session: Session, moment: datetime, *, most: int) -> int:
     """How many timers were given up since a moment; never more than `most` are counted."""
     given_up = select(Timer.id).where(Timer.state == TimerState.FAILED, Timer.settled_at > moment).limit(most)
     return session.scalar(select(func.count()).select_from(given_up.subquery())) or 0
+
+
+def is_overtaken(
+    session: Session, kinds: Collection[str], subject_id: int, planned_at: datetime, *, now: datetime
+) -> bool:
+    """Whether another timer of these kinds about the subject, planned for later, is due by now too: after an outage."""
+    due = (Timer.state == TimerState.PENDING, Timer.due_at <= now, Timer.planned_at > planned_at)
+    return bool(session.scalar(select(exists().where(Timer.subject_id == subject_id, Timer.kind.in_(kinds), *due))))
 
 
 def timers_of(session: Session, kinds: Collection[str], subject_id: int) -> dict[str, Timer]:

@@ -1,6 +1,7 @@
 """The arguments of a Bot API call, whichever way they came: query, form, multipart or JSON."""
 
 import json
+import re
 from typing import Any
 
 from aiohttp import web
@@ -8,6 +9,7 @@ from aiohttp import web
 from .errors import bad_request
 from .multipart import Upload, read_multipart
 
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _FALSE = ("", "false", "0", "no", "none", "null")
 
 
@@ -31,7 +33,7 @@ async def read_arguments(request: web.Request) -> "Arguments":
 async def _json_body(request: web.Request) -> dict[str, Any]:
     try:
         body = await request.json()
-    except ValueError as error:
+    except (ValueError, LookupError) as error:  # no JSON, or in a charset that nobody knows
         raise bad_request("can't parse request as JSON object") from error
     if not isinstance(body, dict):
         raise bad_request("can't parse request as JSON object")
@@ -51,11 +53,18 @@ class Arguments:
         return self._values.get(name)
 
     def text(self, name: str) -> str:
-        """The argument as text; empty when absent."""
+        """The argument as text; empty when absent.
+
+        Raises:
+            ApiError: 400, when it holds half of a surrogate pair.
+        """
         value = self._values.get(name)
         if value is None or isinstance(value, Upload):
             return ""
-        return value if isinstance(value, str) else json.dumps(value)
+        text = value if isinstance(value, str) else json.dumps(value)
+        if not text.isascii() and _SURROGATE.search(text):
+            raise bad_request("strings must be encoded in UTF-8")
+        return text
 
     def integer(self, name: str, default: int = 0) -> int:
         """The argument as a whole number.
@@ -68,7 +77,7 @@ class Arguments:
             return default
         try:
             return int(value)
-        except (TypeError, ValueError) as error:
+        except (TypeError, ValueError, OverflowError) as error:
             raise bad_request(f'invalid value of parameter "{name}" specified') from error
 
     def number(self, name: str) -> float:

@@ -14,6 +14,7 @@ from .chats import Bot
 from .errors import ApiError
 from .files import download
 from .state import Simulator
+from .wire import encoded
 
 Method = Callable[[Simulator, Bot, Arguments], Any]
 
@@ -91,7 +92,7 @@ async def _carry_out(simulator: Simulator, request: web.Request, method: str) ->
         chat_id = _chat_id(arguments)
         return Reply(body=await _result(simulator, bot, method, arguments), chat_id=chat_id)
     except ApiError as error:
-        body = json.dumps(error.as_json(), ensure_ascii=False).encode()
+        body = encoded(json.dumps(error.as_json(), ensure_ascii=False))
         return Reply(body=body, chat_id=chat_id, error_code=error.code)
 
 
@@ -102,7 +103,7 @@ async def _result(simulator: Simulator, bot: Bot, method: str, arguments: Argume
     if carry_out is None:
         raise ApiError(404, "Not Found")
     result = carry_out(simulator, bot, arguments)
-    return json.dumps({"ok": True, "result": result}, ensure_ascii=False).encode()
+    return encoded(json.dumps({"ok": True, "result": result}, ensure_ascii=False))
 
 
 def _chat_id(arguments: Arguments) -> int:

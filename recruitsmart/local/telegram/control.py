@@ -12,8 +12,10 @@ from . import people
 from .chats import Person
 from .errors import ControlError
 from .files import download
+from .sending import MOST_DIGITS
 from .state import Simulator
 from .views import person_as_shown, shown_answer, shown_message
+from .wire import encoded
 
 LONGEST_WAIT_SECONDS = 300
 CALLS_PER_CHUNK = 2000
@@ -61,7 +63,7 @@ async def body_of(request: web.Request) -> dict[str, Any]:
 def person_of(simulator: Simulator, request: web.Request) -> Person:
     """The person the path names."""
     given = request.match_info["person"]
-    if not given.isdecimal():
+    if not given.isdecimal() or len(given) > MOST_DIGITS:
         raise ControlError(f"There is no person {given}.", status=404)
     return simulator.person(int(given))
 
@@ -106,9 +108,10 @@ async def _press(simulator: Simulator, request: web.Request) -> Any:
     body = await body_of(request)
     if not isinstance(body.get("message_id"), int):
         raise ControlError("message_id must be a whole number.")
-    if "data" not in body and "text" not in body:
+    wanted = {name: body[name] for name in ("data", "text") if body.get(name) is not None}
+    if not wanted:
         raise ControlError("Name the button by its data or by its text.")
-    return people.press(simulator, person, body["message_id"], body)
+    return people.press(simulator, person, body["message_id"], wanted)
 
 
 async def _messages(simulator: Simulator, request: web.Request) -> Any:
@@ -210,7 +213,7 @@ def _number(request: web.Request, name: str) -> float:
 
 
 def _as_json(value: Any, *, status: int = 200) -> web.Response:
-    body = json.dumps(value, ensure_ascii=False).encode()
+    body = encoded(json.dumps(value, ensure_ascii=False))
     return web.Response(body=body, status=status, content_type="application/json")
 
 

@@ -9,6 +9,7 @@ from .chats import Bot
 from .errors import ApiError, bad_request, conflict
 from .state import Simulator
 from .webhook import Target, Webhook
+from .wire import encoded
 
 BATCH_LIMIT = 100
 LONGEST_POLL_SECONDS = 50
@@ -42,7 +43,7 @@ async def get_updates(simulator: Simulator, bot: Bot, arguments: Arguments) -> b
     if not len(updates) and seconds:
         await updates.arrival(seconds)
     bodies = ",".join(update.body for update in updates.batch(limit))
-    return f'{{"ok":true,"result":[{bodies}]}}'.encode()
+    return encoded(f'{{"ok":true,"result":[{bodies}]}}')
 
 
 def set_webhook(simulator: Simulator, bot: Bot, arguments: Arguments) -> bool:

@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import Any
 
 from .errors import ApiError, bad_request
+from .wire import encoded
 
 Rows = tuple[tuple[dict[str, Any], ...], ...]
 
@@ -88,7 +89,7 @@ def _shown(button: Any) -> dict[str, Any]:
 
 
 def _value(name: str, value: Any) -> Any:
-    if name == "callback_data" and not (isinstance(value, str) and 0 < len(value.encode()) <= 64):
+    if name == "callback_data" and not (isinstance(value, str) and 0 < len(encoded(value)) <= 64):
         raise bad_request("BUTTON_DATA_INVALID")
     if name == "web_app":
         value = value.get("url") if isinstance(value, dict) else None

@@ -14,6 +14,7 @@ from .errors import ControlError
 from .miniapp import menu_button, offered, signed_address
 from .state import Simulator
 from .views import person_as_shown, shown_message
+from .wire import encoded
 
 STATIC = Path(__file__).parent / "static"
 ASSETS = (
@@ -122,7 +123,7 @@ async def _next_event(queue: asyncio.Queue[tuple[str, object]]) -> bytes:
 
 
 def _event(name: str, value: object) -> bytes:
-    return f"event: {name}\ndata: {json.dumps(value, ensure_ascii=False)}\n\n".encode()
+    return encoded(f"event: {name}\ndata: {json.dumps(value, ensure_ascii=False)}\n\n")
 
 
 def _commands(person: Person) -> list[dict[str, str]]:

@@ -15,6 +15,7 @@ from .views import shown_answer, telegram_message
 TEXT_LIMIT = 4096
 CAPTION_LIMIT = 1024
 ANSWER_LIMIT = 200
+MOST_DIGITS = 19  # of a chat's number
 
 _NOT_MODIFIED = (
     "message is not modified: specified new message content and reply markup are exactly the same "
@@ -131,7 +132,8 @@ def reachable_person(simulator: Simulator, bot: Bot, arguments: Arguments) -> Pe
     chat_id = arguments.text("chat_id")
     if not chat_id:
         raise bad_request("chat_id is empty")
-    person = simulator.people.get(int(chat_id)) if chat_id.isdecimal() else None
+    is_number = chat_id.isdecimal() and len(chat_id) <= MOST_DIGITS
+    person = simulator.people.get(int(chat_id)) if is_number else None
     if person is None or person.bot is not bot or not person.started:
         raise bad_request("chat not found")
     if person.blocked:
@@ -156,8 +158,19 @@ def _formatted(arguments: Arguments, name: str, entities_name: str) -> tuple[str
         return text, (None if source == escape(text, quote=False) else source), entities
     if mode:
         raise bad_request(f"unsupported parse_mode: the simulator reads HTML only, not {mode}")
-    text, entities = trimmed(source, arguments.structure(entities_name) or [])
+    text, entities = trimmed(source, _entities(arguments, entities_name))
     return text, None, entities
+
+
+def _entities(arguments: Arguments, name: str) -> list[Entity]:
+    given = arguments.structure(name) or []
+    if isinstance(given, list) and all(map(_is_entity, given)):
+        return given
+    raise bad_request(f"can't parse {name} JSON object")
+
+
+def _is_entity(value: Any) -> bool:
+    return isinstance(value, dict) and all(type(value.get(name)) is int for name in ("offset", "length"))
 
 
 def _send_captioned(simulator: Simulator, bot: Bot, arguments: Arguments, payload: dict[str, Any]) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from http import HTTPStatus
 import aiohttp
 
 from .updates import Update, Updates
+from .wire import encoded
 
 FIRST_PAUSE_SECONDS = 0.2
 LONGEST_PAUSE_SECONDS = 10.0
@@ -89,7 +90,7 @@ class Webhook:
         try:
             async with (
                 self._gate,
-                self._session.post(self.target.url, data=update.body.encode(), headers=headers) as response,
+                self._session.post(self.target.url, data=encoded(update.body), headers=headers) as response,
             ):
                 await response.read()
         except (aiohttp.ClientError, TimeoutError, OSError) as error:

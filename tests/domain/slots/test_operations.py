@@ -25,8 +25,10 @@ from recruitsmart.domain.messaging.models import MessageState
 from recruitsmart.domain.slots import operations as slots
 from recruitsmart.domain.slots.models import Booking, BookingStatus, EndedBy, Purpose, SlotStatus
 from recruitsmart.domain.slots.queries import free_hours, free_starts, nearest_free
+from recruitsmart.domain.timers.operations import run_due
 from tests.domain.slots.conftest import HOUR, STAFF, TOMORROW, journal, messages, pending_timers, told
 from tests.factories import NOW, add_chooser, add_city, add_recruiter, add_slot
+from workers.tasks.timers import FIRINGS
 
 MINUTE = timedelta(minutes=1)
 LATER = TOMORROW + HOUR
@@ -97,6 +99,12 @@ def test_a_request_is_nudged_after_half_an_hour_and_two_hours_and_ends_at_the_st
         "slots.pending_nudge_again": NOW + 2 * HOUR,
         "slots.pending_expires": TOMORROW,
     }
+
+
+def test_after_an_outage_of_hours_the_recruiter_is_nudged_once_not_twice(session, recruiter, pending):
+    session.flush()
+    run_due(session, FIRINGS, now=NOW + 3 * HOUR)
+    assert told(session, recruiter.chat_id) == ["staff.new_request", "staff.request_waits"]
 
 
 def test_a_nudge_after_the_start_is_not_planned(session, anna, recruiter):
@@ -399,6 +407,14 @@ def test_the_recruiter_learns_each_new_estimate_once(session, anna, recruiter, b
     assert [entry.details["minutes"] for entry in journal(session, "booking.runs_late")] == [10, 20]
 
 
+def test_an_estimate_that_comes_back_is_told_again_so_that_the_recruiter_knows_the_last_one(
+    session, anna, recruiter, booked
+):
+    for step, minutes in enumerate((10, 30, 10)):
+        slots.run_late(session, anna, booked.id, minutes, now=TOMORROW - (5 - step) * MINUTE)
+    assert told(session, recruiter.chat_id)[-3:] == ["staff.runs_late"] * 3
+
+
 def test_one_cannot_run_late_a_day_ahead(session, anna, booked):
     with pytest.raises(TooLate):
         slots.run_late(session, anna, booked.id, 10, now=NOW)
@@ -412,6 +428,27 @@ def test_moving_ends_one_booking_and_makes_another(session, anna, booked, slot, 
     assert (booked.status, booked.ended_at, new.moved_from_id) == (BookingStatus.MOVED, NOW + HOUR, booked.id)
     assert (new.slot_id, new.status, anna.stage) == (other.id, BookingStatus.PENDING, Stage.INTERVIEW)
     assert journal(session, "booking.moved")[0].details == {"slot_id": other.id, "from_slot_id": slot.id}
+
+
+def test_who_moves_gets_the_fairest_recruiter_of_the_hour_too(session, city, anna, slot, other):
+    slots.reserve(session, anna, slot.id, now=NOW)
+    booking = session.scalars(select(Booking)).one()
+    heavier = add_slot(session, add_recruiter(session, city, name="Ирина", weight=100), LATER)
+    assert slots.move(session, anna, booking.id, other.id, now=NOW).slot_id == heavier.id
+
+
+def test_who_moves_to_an_hour_that_was_just_taken_gets_a_colleague_at_that_hour(session, city, anna, booked, other):
+    slots.reserve(session, add_chooser(session, city), other.id, now=NOW)
+    colleague = add_slot(session, add_recruiter(session, city, name="Ирина"), LATER)
+    assert slots.move(session, anna, booked.id, other.id, now=NOW).slot_id == colleague.id
+
+
+def test_where_candidates_choose_the_recruiter_a_move_takes_no_other(session, city, anna, booked, other):
+    city.recruiter_choice = RecruiterChoice.CANDIDATE
+    slots.reserve(session, add_chooser(session, city), other.id, now=NOW)
+    add_slot(session, add_recruiter(session, city, name="Ирина"), LATER)
+    with pytest.raises(SlotTaken):
+        slots.move(session, anna, booked.id, other.id, now=NOW)
 
 
 def test_moving_a_request_leaves_no_timer_of_the_old_one(session, anna, pending, other):

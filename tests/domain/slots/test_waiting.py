@@ -13,6 +13,7 @@ from recruitsmart.domain.pipeline.decisions import reject
 from recruitsmart.domain.pipeline.erasing import erase
 from recruitsmart.domain.slots import operations as slots
 from recruitsmart.domain.slots import waiting
+from recruitsmart.domain.slots.ladder import MOST_OFFERS_AT_ONCE
 from recruitsmart.domain.slots.models import BookingStatus, Offer, OfferStatus, Purpose, Waiting, WaitingStatus
 from recruitsmart.domain.slots.queries import free_hours
 from recruitsmart.domain.slots.wishes import Window
@@ -97,6 +98,26 @@ def test_when_the_ten_minutes_are_over_the_next_person_gets_it(session, city, sl
     assert waiting.expire_offer(session, _open_offer(session).id, later, later) is None
     _look(session, city, now=later)
     assert _offers(session) == [(queue[0].id, slot.id, "expired"), (queue[1].id, slot.id, "open")]
+
+
+def test_those_whom_nothing_suits_do_not_stand_in_the_way_of_the_others(session, city, slot):
+    never = Window(starts_at=TOMORROW + 5 * HOUR, ends_at=TOMORROW + 6 * HOUR)
+    for step in range(MOST_OFFERS_AT_ONCE):
+        waiting.wait(session, add_chooser(session, city), INTERVIEW, window=never, now=NOW + step * MINUTE / 100)
+    last = add_chooser(session, city)
+    waiting.wait(session, last, INTERVIEW, now=NOW + MINUTE)
+    _look(session, city)
+    assert _offers(session) == [(last.id, slot.id, "open")]
+
+
+def test_those_who_were_offered_everything_do_not_stand_in_the_way_of_the_others(session, city, slot):
+    for step in range(MOST_OFFERS_AT_ONCE + 1):
+        waiting.wait(session, add_chooser(session, city), INTERVIEW, now=NOW + step * MINUTE / 100)
+    for _ in range(MOST_OFFERS_AT_ONCE):
+        _look(session, city)
+        waiting.decline(session, _open_offer(session).waiting.candidate, _open_offer(session).id, now=NOW + HOUR)
+    _look(session, city)
+    assert len(_offers(session)) == MOST_OFFERS_AT_ONCE + 1
 
 
 def test_who_passes_gives_it_to_the_next_and_keeps_waiting(session, city, slot, queue):
