@@ -19,10 +19,11 @@ from recruitsmart.domain.messaging.operations import Wording, post
 from recruitsmart.domain.messaging.sending import Lane
 from recruitsmart.domain.pipeline.rejections import keep_from_telling, plan_telling
 from recruitsmart.domain.pipeline.testing import decide, offer_test2
-from recruitsmart.domain.slots import waiting
-from recruitsmart.domain.slots.models import Booking, BookingStatus, Purpose
+from recruitsmart.domain.slots import announcements, waiting
+from recruitsmart.domain.slots.groups import CAME
+from recruitsmart.domain.slots.models import Booking, Purpose
 from recruitsmart.domain.slots.operations import release
-from recruitsmart.domain.slots.queries import live_booking
+from recruitsmart.domain.slots.queries import live_booking, newest_booking
 from recruitsmart.domain.slots.seats import lock_slots
 
 LONGEST_REASON = 500
@@ -84,9 +85,10 @@ def _end(
 
 
 def bring_back(session: Session, candidate: Candidate, *, actor: Actor, now: datetime) -> None:
-    """An ended application goes on where it ended; a stage whose booking is gone goes a step back.
+    """An ended application goes on where it ended; a stage whose hour went with the end goes a step back.
 
-    Who has not been told of a rejection yet never hears of it; anybody else is told that it goes on.
+    Who has not been told of a rejection yet never hears of it, but hears of an hour that is gone; anybody else is told
+    that it goes on.
 
     Raises:
         NotInThisStage: the application has not ended, or the person was hired.
@@ -95,11 +97,17 @@ def bring_back(session: Session, candidate: Candidate, *, actor: Actor, now: dat
         raise NotInThisStage
     before, candidate.outcome, candidate.outcome_reason = candidate.outcome, Outcome.ACTIVE, None
     record(session, "candidate.brought_back", actor=actor, now=now, candidate_id=candidate.id, before=before)
+    meeting, steps_back = None, False
     if candidate.stage in _HELD_BY_BOOKING:
         purpose, earlier = _HELD_BY_BOOKING[candidate.stage]
-        if live_booking(session, candidate.id, purpose) is None:
+        meeting = newest_booking(session, candidate.id, purpose)
+        steps_back = meeting is None or not (meeting.is_live or meeting.status in CAME)
+        if steps_back:
             move(session, candidate, earlier, actor=actor, now=now)
-    if not keep_from_telling(session, candidate, now=now):
+    never_told = keep_from_telling(session, candidate, now=now)
+    if never_told and steps_back and meeting is not None and meeting.slot.starts_at > now:
+        announcements.called_off(session, meeting, now=now)
+    elif steps_back or not never_told:
         button = Button(label=texts.label("button.my", candidate.language), action=Action.MY)
         _tell(session, candidate, "brought_back", button, now=now)
 
@@ -135,7 +143,7 @@ def hire(session: Session, candidate: Candidate, *, actor: Actor, now: datetime)
 
 def verdict_on(booking: Booking) -> Purpose | None:
     """What can be decided about the person of a meeting: only after they came, while they stand where it was."""
-    came = booking.status in (BookingStatus.ATTENDED, BookingStatus.LATE)
+    came = booking.status in CAME
     held = _HELD_BY_BOOKING.get(booking.candidate.stage)
     stands_there = booking.candidate.outcome == Outcome.ACTIVE and held is not None and held[0] == booking.purpose
     return booking.purpose if came and stands_there else None

@@ -253,6 +253,13 @@ def live_booking(session: Session, candidate_id: int, purpose: Purpose) -> Booki
     return session.scalar(_LIVE_BOOKING, {"candidate_id": candidate_id, "purpose": purpose})
 
 
+def newest_booking(session: Session, candidate_id: int, purpose: Purpose) -> Booking | None:
+    """The candidate's last booking for a purpose, live or over, with slot and recruiter loaded."""
+    theirs = select(Booking).options(joinedload(Booking.slot).joinedload(Slot.recruiter))
+    theirs = theirs.where(Booking.candidate_id == candidate_id, Booking.purpose == purpose)
+    return session.scalar(theirs.order_by(Booking.id.desc()).limit(1))
+
+
 def held_for(
     session: Session, candidate_id: int, purpose: Purpose, *, now: datetime
 ) -> list[tuple[FreeHour, datetime]]:
