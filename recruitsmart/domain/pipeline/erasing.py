@@ -76,10 +76,11 @@ def erase(session: Session, candidate: Candidate, *, actor: Actor, now: datetime
         return
     if candidate.hold_reason is not None:
         raise OnHold
-    mentions.forget(session, mentions.person_of(session, candidate))
+    person = mentions.person_of(session, candidate)
+    mentions.forget(session, person)
     conversations, theirs = _of("conversations", candidate.id)
     session.execute(select(conversations.c.candidate_id).where(theirs).with_for_update())
-    _blank_what_staff_read(session, candidate, now=now)
+    _blank_what_staff_read(session, candidate, person, now=now)
     _lock_bookings(session, candidate.id)
     phone, candidate.full_name, candidate.phone = candidate.phone, None, None
     if candidate.outcome == Outcome.ACTIVE:
@@ -121,9 +122,9 @@ def _of(name: str, candidate_id: int) -> tuple[TableClause, ColumnElement[bool]]
 _HANG_ON = {"answers": ("attempts", "attempt_id"), "offers": ("waiting", "waiting_id")}
 
 
-def _blank_what_staff_read(session: Session, candidate: Candidate, *, now: datetime) -> None:
-    """Messages to recruiters name people; those about this one, or with the name or the phone, lose their words."""
-    words = [str(escape(word)) for word in (candidate.full_name, candidate.phone) if word]  # a body is HTML
+def _blank_what_staff_read(session: Session, candidate: Candidate, person: mentions.Person, *, now: datetime) -> None:
+    """Messages to recruiters name people; those about this one, or with a name or a phone, lose their words."""
+    words = [str(escape(word)) for word in person.said]  # a body is HTML
     theirs = [
         select(func.concat(f"{subject}:", rows.id)).where(rows.candidate_id == candidate.id)
         for subject, rows in (("attempt", Attempt), ("booking", Booking), ("chat", Chat))
