@@ -18,7 +18,7 @@ from recruitsmart.domain.intake.operations import NO_WORDS
 from recruitsmart.domain.journal.models import Entry
 
 NOBODY = "—"  # in a filter it finds nobody: no draft reaches more people because somebody was forgotten
-_LOST_WORDS = ("candidate.merged",)  # entries that keep what the card no longer says
+_LOST_WORDS = ("candidate.merged", "candidate.corrected")  # entries that keep what the card no longer says
 _FREE_WORDS = ("slot.closed",)  # entries about no candidate in which staff say why
 
 # In the order in which they are locked; the column beside the filter holds words of staff.
