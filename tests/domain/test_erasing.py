@@ -35,7 +35,7 @@ from recruitsmart.domain.pipeline.erasing import (
     hold,
 )
 from recruitsmart.domain.slots.models import Booking, BookingStatus, Purpose
-from recruitsmart.domain.slots.operations import cancel, reserve
+from recruitsmart.domain.slots.operations import cancel, cancel_by_staff, reserve
 from recruitsmart.domain.slots.waiting import wait
 from tests.domain.slots.conftest import statements_of
 from tests.factories import NOW, add_candidate, add_city, add_message, add_recruiter, add_slot, add_test, typed_question
@@ -283,6 +283,15 @@ def test_mydata_is_a_file_with_all_we_hold_and_nothing_of_colleagues(session, av
 
 
 # By retention
+
+
+def test_mydata_says_why_an_hour_was_given_up_in_the_persons_own_words_only(session, avrora):
+    given_up, booked = personal_data.collected(session, avrora)["bookings"]
+    assert (given_up["reason"], "reason" in booked) == (WORDS, False)
+    cancel_by_staff(session, session.scalars(select(Booking.id).order_by(Booking.id.desc())).first(), reason="x",
+                    actor=SYSTEM, now=NOW)  # fmt: skip
+    session.flush()
+    assert "reason" not in personal_data.collected(session, avrora)["bookings"][1]
 
 
 def _due(session, now, **days):
