@@ -62,6 +62,15 @@ def test_a_unit_starts_what_the_procfile_says(units: list[Path]) -> None:
         assert wanted in command.replace("'\"'\"'", "'"), (command, wanted)
 
 
+def test_the_settings_of_the_page_are_the_same_to_the_shell_and_to_systemd() -> None:
+    """systemd knows comments on lines of their own only: behind a value they would be a part of it."""
+    page = (ROOT / "docs" / "deployment.md").read_text(encoding="utf-8")
+    file = re.search(r"^```\n(ENVIRONMENT=production\n.*?)^```", page, re.MULTILINE | re.DOTALL)
+    assert file
+    settings = [line for line in file[1].splitlines() if not line.startswith("#")]
+    assert [line for line in settings if "#" in line or " " in line] == []
+
+
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd is not on this machine")
 def test_systemd_accepts_them(units: list[Path]) -> None:
     done = subprocess.run(

@@ -26,6 +26,7 @@ from recruitsmart.admin.calendar import Calendar
 from recruitsmart.admin.calls import Calls
 from recruitsmart.admin.candidates import Candidates
 from recruitsmart.admin.closing import Closing
+from recruitsmart.admin.correcting import Correcting
 from recruitsmart.admin.decisions import Decisions, given_reason, standing
 from recruitsmart.admin.directory import Cities, Recruiters
 from recruitsmart.admin.exports import Exports
@@ -158,6 +159,7 @@ def _add_pages(panel: Admin) -> None:
         Exports(name=_l("Export candidates"), endpoint="exports", url="/admin/exports"),
         Board(name=_l("Board"), endpoint="board", url="/admin/board"),
         Screening(name=_l("To decide"), endpoint="screening", url="/admin/screening"),
+        Correcting(name=_l("Correction"), endpoint="correcting", url="/admin/correcting"),
         Decisions(name=_l("Decision"), endpoint="decisions", url="/admin/decisions"),
         Testing(name=_l("Test"), endpoint="testing", url="/admin/testing"),
         Results(name=_l("Result"), endpoint="results", url="/admin/results"),

@@ -87,6 +87,7 @@ KINDS = {
     "candidate.perhaps_twice": _l("opened the personal link of this card, having a card already"),
     "candidate.merged": _l("merged another card into this one"),
     "candidate.other_account": _l("writes from another Telegram account"),
+    "candidate.corrected": _l("corrected the card, which said before:"),
     "candidate.filled": _l("a file filled what the card lacked"),
     "account.made": _l("made the account"),
     "account.changed": _l("changed its rights"),
@@ -202,6 +203,10 @@ def _given_up(details: Details) -> str:
     return " · ".join([*parts, _word(Stage, details.get("stage"))])
 
 
+def _before(details: Details) -> str:
+    return " · ".join(str(details[name]) for name in ("full_name", "phone") if name in details)
+
+
 def _why_cancelled(details: Details) -> str:
     return reason_in_words(_reason(details), language()) or ""
 
@@ -222,6 +227,7 @@ _MORE: dict[str, Callable[[Details], str]] = {
     "candidate.unreachable": lambda details: reason_word(_reason(details)),
     "candidate.imported": lambda details: _("line %(number)s", number=details.get("line", "?")),
     "candidate.merged": _given_up,
+    "candidate.corrected": lambda details: _before(details) or "—",
     **dict.fromkeys(
         ("candidate.told_apart", "candidate.perhaps_one"), lambda details: str(details.get("reference", ""))
     ),

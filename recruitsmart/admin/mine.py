@@ -76,10 +76,12 @@ class Mine(Page):
 
 
 def _change_password(login: str, present: str) -> None:
+    """A weak one is refused before the present one is looked at: that would stand as a try that failed."""
     new = request.form.get("new", "")
+    refuse_weak(new, login)
     with announced(login) as attempt:
         account = signing_in.judge(db.session, attempt, present, now=clock.now())
-    refuse_weak(new, account.login)
+    attempt.succeeded = True  # the second factor was asked for when this session began
     set_password(account, new)
     record(db.session, "account.password_changed", actor=actor(), now=clock.now(), subject_id=account.id)
 

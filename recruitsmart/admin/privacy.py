@@ -9,9 +9,10 @@ from werkzeug.wrappers import Response
 from recruitsmart import clock
 from recruitsmart.admin import typed
 from recruitsmart.admin.base import Access, Page, actor, carried_out, me
+from recruitsmart.admin.cards import card_values
 from recruitsmart.domain.candidates.models import Candidate
 from recruitsmart.domain.candidates.queries import by_reference
-from recruitsmart.domain.errors import BadInput
+from recruitsmart.domain.errors import BadInput, Changed
 from recruitsmart.domain.journal.operations import record
 from recruitsmart.domain.pipeline import personal_data
 from recruitsmart.domain.pipeline.erasing import erase, hold
@@ -44,12 +45,14 @@ class Privacy(Page):
         return FileResponse(content, mimetype="application/json", headers=headers)
 
     @expose("/<reference>/hold", methods=["POST"])
-    def hold(self, reference: str) -> Response:
+    def hold(self, reference: str) -> str | Response:
+        """What a colleague has put or ended meanwhile is shown, beside what was typed."""
         reason = typed.reason_or_nothing(request.form.get("reason", ""))
         done = _("The data is kept until the hold is ended.") if reason.strip() else _("The hold is ended.")
         candidate = by_reference(db.session, reference, me().scope)
-        carried_out(lambda: hold(db.session, candidate, reason=reason, actor=actor(), now=clock.now()), done=done)
-        return redirect(url_for("candidates.card", reference=reference))
+        if carried_out(lambda: _hold(candidate, reason), done=done):
+            return redirect(url_for("candidates.card", reference=reference))
+        return self.render("panel/card.html", hold_typed=reason, **card_values(candidate, now=clock.now()))
 
     @expose("/<reference>/erase", methods=["POST"])
     def erase(self, reference: str) -> Response:
@@ -62,6 +65,12 @@ class Privacy(Page):
 
 def _note_export(candidate_id: int) -> None:
     record(db.session, "candidate.exported", actor=actor(), now=clock.now(), candidate_id=candidate_id)
+
+
+def _hold(candidate: Candidate, reason: str) -> None:
+    if request.form.get("seen", "") != (candidate.hold_reason or ""):
+        raise Changed
+    hold(db.session, candidate, reason=reason, actor=actor(), now=clock.now())
 
 
 def _erase(candidate: Candidate) -> None:

@@ -5,7 +5,7 @@ from flask_admin import expose
 
 from config.settings import shown
 from recruitsmart import clock
-from recruitsmart.admin.base import Access, Page, me
+from recruitsmart.admin.base import Access, Page, chosen_id, me
 from recruitsmart.domain.directory import signing_in
 from recruitsmart.domain.pipeline import today
 from recruitsmart.extensions import db
@@ -21,10 +21,13 @@ class System(Page):
 
     @expose("/")
     def index(self) -> str:
+        found = signing_in.latest_attempts(db.session, before_id=chosen_id("before"), limit=ATTEMPTS_SHOWN + 1)
+        attempts = found[:ATTEMPTS_SHOWN]
         return self.render(
             "panel/system.html",
             report=whole_report(),
             trouble=today.trouble(db.session, me().scope, now=clock.now()),
-            attempts=signing_in.latest_attempts(db.session, limit=ATTEMPTS_SHOWN),
+            attempts=attempts,
+            next_before=attempts[-1].id if len(found) > ATTEMPTS_SHOWN else None,
             settings=shown(current_app.config["SETTINGS"]),
         )

@@ -8,7 +8,7 @@ from recruitsmart.domain.candidates.models import Candidate
 from recruitsmart.domain.candidates.queries import by_reference
 from recruitsmart.domain.directory.access import EVERYTHING
 from recruitsmart.domain.errors import DomainError
-from recruitsmart.domain.journal.operations import OPERATOR
+from recruitsmart.domain.journal.operations import OPERATOR, record
 from recruitsmart.domain.pipeline import erasing, personal_data
 from recruitsmart.extensions import db
 
@@ -18,8 +18,12 @@ person = AppGroup("person", help="One candidate's personal data.")
 @person.command()
 @click.argument("reference")
 def export(reference: str) -> None:
-    """Print everything we hold about a candidate, as JSON."""
-    click.echo(personal_data.as_file(db.session, _found(reference)))
+    """Print everything we hold about a candidate, as JSON; it stands in the history that this was done."""
+    candidate = _found(reference)
+    content = personal_data.as_file(db.session, candidate)
+    record(db.session, "candidate.exported", actor=OPERATOR, now=clock.now(), candidate_id=candidate.id)
+    db.session.commit()
+    click.echo(content)
 
 
 @person.command()

@@ -87,4 +87,16 @@ def _page(code: int, sentence: str | None = None) -> Answer:
     if answers.is_asked():
         return answers.problem(code)
     known = SENTENCES.get(code, SENTENCES[500] if code >= 500 else SENTENCES[400])
-    return render_template("web/error.html", code=code, sentence=sentence or known), code
+    return render_template("web/error.html", code=code, sentence=sentence or known, typed=_typed_words()), code
+
+
+def _typed_words() -> list[str]:
+    """Texts of the form that came to nothing, to be copied: our pages stay in no cache, so “back” would lose them."""
+    try:
+        fields = request.form.items(multi=True)
+    except HTTPException:  # too large to be read at all
+        return []
+    return [words for name, words in fields if name not in _NOT_TO_COPY and any(map(str.isspace, words.strip()))]
+
+
+_NOT_TO_COPY = {"csrf_token", "password", "present", "new", "code", "back", "seen", "next"}

@@ -9,6 +9,8 @@ _CSP = (
     "font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors {frames}"
 )
 
+_OF_ONE_READER = ("text/html", "application/json")
+
 
 def init_app(app: Flask) -> None:
     """Every answer of this application carries the headers."""
@@ -38,8 +40,8 @@ def _protect(response: Response) -> Response:
     headers["Referrer-Policy"] = "same-origin"
     headers["Cross-Origin-Opener-Policy"] = "same-origin"
     headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=()"
-    if response.mimetype == "text/html":
-        headers["Cache-Control"] = "no-store"  # a page of candidates must not stay in a shared computer
+    if response.mimetype in _OF_ONE_READER:
+        headers["Cache-Control"] = "no-store"  # a page of candidates must not stay in a shared computer, nor in a proxy
     if current_app.config["SESSION_COOKIE_SECURE"]:
         headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
     return response

@@ -154,3 +154,22 @@ def test_a_viewer_is_offered_no_decision_and_makes_none(app, company: Company, a
     assert "/admin/decisions/" not in viewer.get(_card(anna)).text
     assert _decide(viewer, anna, "reject", reason="x").status_code == 403
     assert company.now(anna).outcome == Outcome.ACTIVE
+
+
+def test_the_card_says_that_whoever_is_moved_out_of_screening_is_told(olga: Person, company: Company) -> None:
+    waits = company.candidate("Анна Иванова", company.moscow, stage=Stage.SCREENING)
+    beyond = company.candidate("Вера Петрова", company.moscow, stage=Stage.TEST2)
+    silent = "Занятое время нужно сначала завершить"
+    assert "Кандидат узнает об этом и выберет время" in olga.get(_card(waits)).text
+    assert silent not in olga.get(_card(waits)).text
+    assert silent in olga.get(_card(beyond)).text
+
+
+def test_the_card_leads_to_giving_the_person_to_a_recruiter_or_another_city(
+    olga: Person, company: Company, anna: Candidate
+) -> None:
+    page = olga.get(_card(anna)).text
+    for act in ("recruiter", "city"):
+        address = f"/admin/batches/new?act={act}&amp;people={anna.reference}"
+        assert f'href="{address}"' in page
+        assert '<dd class="strong">1</dd>' in olga.get(address.replace("&amp;", "&")).text

@@ -39,9 +39,24 @@ def test_a_hold_forbids_erasing_and_can_be_ended(admin: Person, company: Company
     assert 'name="sure"' not in admin.get(_card(anna)).text
     _send(admin, anna, "erase", sure="yes")
     assert "Закон обязывает" in admin.get(_card(anna)).text
-    _send(admin, anna, "hold", reason="")
+    _send(admin, anna, "hold", reason="", seen="судебный спор")
     _send(admin, anna, "erase", sure="yes")
     assert company.now(anna).erased_at is not None
+
+
+def test_a_hold_that_a_colleague_has_put_meanwhile_is_shown_and_not_ended(
+    admin: Person, company: Company, anna: Candidate
+) -> None:
+    _send(admin, anna, "hold", reason="судебный спор", seen="")
+
+    for typed in ("", "проверка"):
+        page = _send(admin, anna, "hold", reason=typed, seen="")
+        assert "изменил кто-то другой" in page.text and "судебный спор" in page.text
+        assert company.now(anna).hold_reason == "судебный спор"
+    assert 'value="проверка"' in page.text and 'name="seen" value="судебный спор"' in page.text
+
+    _send(admin, anna, "hold", reason="проверка", seen="судебный спор")
+    assert company.now(anna).hold_reason == "проверка"
 
 
 def test_what_was_taken_along_is_a_file_and_written_down(admin: Person, company: Company, anna: Candidate) -> None:

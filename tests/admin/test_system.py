@@ -6,6 +6,7 @@ from datetime import timedelta
 from flask import Flask
 
 from recruitsmart import __version__
+from recruitsmart.domain.directory.attempts import LoginAttempt
 from recruitsmart.domain.journal.models import Heartbeat
 from tests.panel import NOW, PASSWORD, Company, Person, queries_counted
 
@@ -62,3 +63,19 @@ def test_the_page_asks_few_queries(admin: Person, app: Flask, company: Company) 
 def test_how_long_a_server_took_is_told_in_the_readers_language(admin: Person) -> None:
     page = admin.get("/admin/system/").text
     assert re.search(r'figures">[\d,]+ мс<', page) and " ms<" not in page
+
+
+def test_attempts_that_a_flood_has_pushed_down_are_still_found(admin: Person, company: Company) -> None:
+    flood = (
+        LoginAttempt(at=NOW, login=f"guess{number}", address="10.0.0.1", succeeded=False, refused=True)
+        for number in range(120)
+    )
+    company.session.add_all(flood)
+    company.session.commit()
+    seen, address = [], SYSTEM
+    while address:
+        page = admin.get(address).text
+        seen += re.findall(r"(guess\d+|boss)</td>", page)
+        older = re.search(r'rel="next" href="([^"]+)"', page)
+        address = f"{SYSTEM}{older[1].partition('#')[0]}" if older else ""
+    assert seen == [f"guess{number}" for number in reversed(range(120))] + ["boss"]

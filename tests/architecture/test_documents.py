@@ -102,3 +102,11 @@ def test_every_picture_is_shown_and_small() -> None:
 
     assert [picture.name for picture in pictures if picture.stat().st_size > PICTURE_BYTES] == []
     assert [picture.name for picture in pictures if f"docs/pictures/{picture.name}" not in shown] == []
+
+
+def test_the_way_to_a_server_names_every_extension_that_the_migrations_make() -> None:
+    versions = (ROOT / "migrations" / "versions").glob("*.py")
+    made = {name for path in versions for name in re.findall(r"create extension if not exists (\w+)", path.read_text())}
+    page = (ROOT / "docs" / "deployment.md").read_text(encoding="utf-8")
+    assert made
+    assert [name for name in sorted(made) if f"`{name}`" not in page] == []

@@ -18,6 +18,7 @@ from recruitsmart.domain.pipeline.decisions import (
     move_by_hand,
     moves_by_hand,
     reject,
+    verdict_on,
 )
 from recruitsmart.domain.pipeline.rejections import COOL_DOWN
 from recruitsmart.domain.slots.models import BookingStatus, Purpose, Slot, Waiting, WaitingStatus
@@ -188,12 +189,42 @@ def test_who_was_never_told_of_the_rejection_is_told_that_the_hour_is_gone(sessi
 @pytest.mark.parametrize(
     ("purpose", "stage"), [(Purpose.INTERVIEW, Stage.INTERVIEW), (Purpose.INTRO_DAY, Stage.INTRO_DAY)]
 )
-def test_who_came_and_is_brought_back_need_not_come_again(session, city, purpose, stage):
+@pytest.mark.parametrize("came", [BookingStatus.ATTENDED, BookingStatus.LATE])
+def test_who_came_and_is_brought_back_stands_where_the_meeting_was(session, city, purpose, stage, came):
     anna, booking = _booked(session, city, purpose)
-    record_outcome(session, booking.id, BookingStatus.ATTENDED, actor=SYSTEM, now=NOW + DAY)
-    reject(session, anna, reason="x", actor=SYSTEM, now=NOW + DAY)
-    bring_back(session, anna, actor=SYSTEM, now=NOW + DAY)
-    assert anna.stage == stage
+    after = NOW + DAY + timedelta(hours=1)
+    record_outcome(session, booking.id, came, actor=SYSTEM, now=after)
+    reject(session, anna, reason="x", actor=SYSTEM, now=after)
+    bring_back(session, anna, actor=SYSTEM, now=after)
+    assert (anna.stage, verdict_on(booking)) == (stage, purpose)
+
+
+def test_who_did_not_come_and_is_brought_back_chooses_again(session, city):
+    anna, booking = _booked(session, city, Purpose.INTRO_DAY)
+    after = NOW + DAY + timedelta(hours=1)
+    record_outcome(session, booking.id, BookingStatus.ATTENDED, actor=SYSTEM, now=after)
+    reject(session, anna, reason="x", actor=SYSTEM, now=after)
+    record_outcome(session, booking.id, BookingStatus.NO_SHOW, actor=SYSTEM, now=after)
+    bring_back(session, anna, actor=SYSTEM, now=after)
+    assert anna.stage == Stage.TO_INTRO_DAY
+
+
+@pytest.mark.parametrize(
+    ("purpose", "called_off"), [(Purpose.INTERVIEW, "booking.called_off"), (Purpose.INTRO_DAY, "intro_day.called_off")]
+)
+def test_who_never_hears_of_the_rejection_hears_that_the_hour_is_gone(session, city, purpose, called_off):
+    anna, _ = _booked(session, city, purpose)
+    reject(session, anna, reason="x", actor=SYSTEM, now=NOW)
+    bring_back(session, anna, actor=SYSTEM, now=NOW + timedelta(minutes=5))
+    assert _told(session, anna, NOW + timedelta(hours=1))[-1] == called_off
+
+
+def test_who_never_hears_of_the_rejection_and_whose_hour_is_over_hears_that_it_goes_on(session, city):
+    anna, booking = _booked(session, city)
+    late = booking.slot.starts_at - timedelta(minutes=5)
+    reject(session, anna, reason="x", actor=SYSTEM, now=late)
+    bring_back(session, anna, actor=SYSTEM, now=late + timedelta(minutes=10))
+    assert _told(session, anna, late + timedelta(hours=1))[-1] == "brought_back"
 
 
 def test_who_is_active_or_hired_cannot_be_brought_back(session, city):

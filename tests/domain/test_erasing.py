@@ -35,8 +35,9 @@ from recruitsmart.domain.pipeline.erasing import (
     hold,
 )
 from recruitsmart.domain.slots.models import Booking, BookingStatus, Purpose
-from recruitsmart.domain.slots.operations import cancel, reserve
+from recruitsmart.domain.slots.operations import cancel, cancel_by_staff, reserve
 from recruitsmart.domain.slots.waiting import wait
+from tests.domain.slots.conftest import statements_of
 from tests.factories import NOW, add_candidate, add_city, add_message, add_recruiter, add_slot, add_test, typed_question
 
 NAME, PHONE, WORDS = "Аврора Неповторимая", "+79217654321", "люблю редкие кактусы"
@@ -150,6 +151,16 @@ def test_a_live_hour_is_free_again_and_the_recruiter_reads_no_name(session, avro
     told = {message.kind: message.body for message in session.scalars(waiting)}
     assert told.keys() == {"staff.cancelled", "staff.people_wait"}
     assert "—" in told["staff.cancelled"]
+
+
+def test_the_hour_and_the_booking_are_locked_before_the_person(session, avrora):
+    with statements_of(session) as statements:
+        erase(session, avrora, actor=SYSTEM, now=NOW)
+    first = [
+        next(number for number, statement in enumerate(statements) if part in statement)
+        for part in ("FOR UPDATE OF slots", "FOR UPDATE OF bookings", "UPDATE candidates")
+    ]
+    assert first == sorted(first)
 
 
 def test_what_had_not_left_yet_never_leaves(session, avrora):
@@ -276,6 +287,15 @@ def test_mydata_is_a_file_with_all_we_hold_and_nothing_of_colleagues(session, av
 
 
 # By retention
+
+
+def test_mydata_says_why_an_hour_was_given_up_in_the_persons_own_words_only(session, avrora):
+    given_up, booked = personal_data.collected(session, avrora)["bookings"]
+    assert (given_up["reason"], "reason" in booked) == (WORDS, False)
+    cancel_by_staff(session, session.scalars(select(Booking.id).order_by(Booking.id.desc())).first(), reason="x",
+                    actor=SYSTEM, now=NOW)  # fmt: skip
+    session.flush()
+    assert "reason" not in personal_data.collected(session, avrora)["bookings"][1]
 
 
 def _due(session, now, **days):

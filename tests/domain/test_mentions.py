@@ -17,7 +17,8 @@ from recruitsmart.domain.journal.models import Entry
 from recruitsmart.domain.journal.operations import SYSTEM, record
 from recruitsmart.domain.pipeline import mentions
 from recruitsmart.domain.pipeline.erasing import erase
-from tests.factories import NOW, add_candidate, add_city
+from recruitsmart.domain.pipeline.merging import merge
+from tests.factories import NOW, add_candidate, add_city, add_message
 
 NAME, PHONE, USERNAME = "Алёна Неповторимая", "+79217654321", "Alyona_x"
 FINDING = ("алена", "НЕПОВТОРИМ алё", NAME, "7654321", "8 921 765-43-21", PHONE, "@alyona", "alyona_x", "ALYONA")
@@ -175,3 +176,15 @@ def test_a_person_without_a_name_empties_nobodys_lists(session: Session) -> None
     nobody = add_candidate(session)
     _forget(session, nobody)
     assert (row.wanted, row.bodies) == ({"words": "Анна"}, {"ru": "Привет"})
+
+
+def test_the_name_and_phone_of_a_card_that_was_merged_are_forgotten_too(session: Session, alyona: Candidate) -> None:
+    other = add_candidate(session, full_name="Елена Старая", phone="+79990001122", city=alyona.city)
+    merge(session, alyona.id, other.id, actor=SYSTEM, now=NOW)
+    broadcast = _broadcast(session, {"words": "елена стар"}, body="Спасибо, Елена Старая!")
+    digest = add_message(session, chat_id=5_005, about="digest:1", body="Завтра: Елена Старая, +79990001122")
+
+    _forget(session, alyona)
+
+    assert (broadcast.bodies["ru"], broadcast.wanted["words"]) == ("Спасибо, —!", "—")
+    assert digest.body == ""

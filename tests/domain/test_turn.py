@@ -53,6 +53,21 @@ def test_a_person_never_seen_becomes_a_candidate_with_the_language_of_telegram(s
     )
 
 
+@pytest.mark.parametrize("username", ["anna_new", None])
+def test_whoever_is_called_otherwise_in_telegram_by_now_is_known_by_that(session, username):
+    known = add_candidate(session, chat_id=CHAT)
+    known.contact.username = "anna_old"
+    open_turn(session, _sender(first_name="Аня", username=username), now=NOW)
+    assert (known.contact.username, known.contact.first_name) == (username, "Аня")
+
+
+def test_an_update_that_says_no_name_takes_none_away(session):
+    known = add_candidate(session, chat_id=CHAT)
+    known.contact.username = "anna"
+    open_turn(session, _sender(), now=NOW)
+    assert (known.contact.username, known.contact.first_name) == ("anna", "Анна")
+
+
 def test_a_person_never_seen_has_consent_open(session):
     assert open_turn(session, _sender(), now=NOW).conversation.prompt == Prompt.CONSENT
 

@@ -121,6 +121,14 @@ def test_a_refused_change_of_the_password_is_marked_so_too(visitor: Person, comp
     assert len(refused) == 2
 
 
+def test_a_weak_new_password_is_no_failed_attempt(visitor: Person, company: Company, boss: Any) -> None:
+    visitor.sign_in("boss")
+    for new in ("short", "password12345", "boss-boss-boss", "qwerty", "a", "b"):
+        visitor.post("/admin/mine/password", form_at="/admin/mine/", present=PASSWORD, new=new)
+
+    assert all(company.session.scalars(select(LoginAttempt.succeeded)))
+
+
 def test_a_refused_code_for_a_password_is_marked_so_too(visitor: Person, company: Company, boss: Any) -> None:
     for _ in range(6):
         visitor.post("/password", form_at="/password", username="boss", code="AAAA", new="a good long new phrase")

@@ -10,6 +10,7 @@ from flask import Flask
 from freezegun.api import FrozenDateTimeFactory
 from sqlalchemy import select
 
+from recruitsmart.domain.directory.attempts import LoginAttempt
 from recruitsmart.domain.directory.models import Account, Role
 from tests.panel import PASSWORD, Company, Person, make_app
 
@@ -212,3 +213,14 @@ def test_changing_the_password_ends_other_sessions_and_not_this_one(admin: Perso
     assert _is_in(admin) and not _is_in(other)
     assert other.sign_in("boss").status_code == 401
     assert other.sign_in("boss", new).status_code == 302
+
+
+@pytest.mark.usefixtures("boss")
+def test_changing_the_password_with_a_second_factor_is_no_failed_attempt(
+    visitor: Person, company: Company, clock: FrozenDateTimeFactory
+) -> None:
+    visitor.sign_in("boss")
+    _types(visitor, _code(clock))
+    visitor.post(f"{MINE}password", form_at=MINE, present=PASSWORD, new="a good long new phrase")
+
+    assert all(company.session.scalars(select(LoginAttempt.succeeded)))

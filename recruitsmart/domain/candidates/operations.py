@@ -42,15 +42,15 @@ def welcome(
     Each contact is unique per chat; whoever loses the race takes the winner's row.
     """
     known = find_by_chat(session, chat_id)
-    named = {"username": (username or "")[:64] or None, "first_name": first_name[:128]}
     if known is not None:
         _speaks_through(session, known, now=now)
-        _rename(known, named)
+        _is_called(known, first_name, username)
         return known
     candidate = Candidate(language=language, stage_since=now, created_at=now)
     session.add(candidate)
     session.flush()
     values = {"candidate_id": candidate.id, "channel": Channel.TELEGRAM, "chat_id": chat_id}
+    named = {"username": _kept(username), "first_name": first_name[:128]}
     won = session.scalar(insert(Contact).values(values | named).on_conflict_do_nothing().returning(Contact.id))
     if won is None:
         session.delete(candidate)
@@ -69,10 +69,15 @@ def _speaks_through(session: Session, candidate: Candidate, *, now: datetime) ->
     record(session, "candidate.other_account", actor=actor_of(candidate), now=now, candidate_id=candidate.id)
 
 
-def _rename(candidate: Candidate, named: dict[str, str | None]) -> None:
-    for name, value in named.items():
-        if getattr(candidate.contact, name) != value:
-            setattr(candidate.contact, name, value)
+def _is_called(candidate: Candidate, first_name: str, username: str | None) -> None:
+    """Names in Telegram change, and somebody else may have the old one by now."""
+    contact = candidate.contact
+    if contact is not None and first_name:
+        contact.first_name, contact.username = first_name[:128], _kept(username)
+
+
+def _kept(username: str | None) -> str | None:
+    return (username or "")[:64] or None
 
 
 def _make_main(session: Session, contact: Contact) -> None:

@@ -56,7 +56,8 @@ def outgoing(session: Session, candidate: Candidate, draft: Draft, *, now: datet
     """
     language, city_id = candidate.language, candidate.city_id
     if texts.is_for_staff(draft.key):
-        language, city_id = texts.DEFAULT_LANGUAGE, None
+        booking = _booking_for(session, candidate, draft.key)
+        language, city_id = draft.language if booking is None else booking.slot.recruiter.language, None
     values, sampled = filled(session, candidate, draft.key, language=language, now=now)
     stands = override_in_force(session, draft.key, language=language, city_id=city_id)
     applies = is_read_by(draft, language, city_id, stands)

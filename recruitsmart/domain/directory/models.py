@@ -160,8 +160,8 @@ def _linked(column: InstrumentedAttribute[Value], recruiter_id: Mapped[int]) -> 
 class Recruiter(Base):
     """A person who meets candidates. `buffer_minutes` is kept free after each hour.
 
-    `chat_id` is where the recruiter is told things: the Telegram chat that their account is linked to. When that takes
-    no messages, `unreachable_reason` says why.
+    `chat_id` is where the recruiter is told things, in `language`: the Telegram chat that their account is linked to.
+    When that takes no messages, `unreachable_reason` says why.
     """
 
     __tablename__ = "recruiters"
@@ -173,6 +173,7 @@ class Recruiter(Base):
     # Typed by hand before accounts were linked; the version before still reads it.
     former_chat_id: Mapped[int | None] = mapped_column("chat_id", unique=True, deferred=True)
     chat_id: Mapped[int | None] = column_property(_linked(Account.chat_id, id))
+    language: Mapped[str] = column_property(func.coalesce(_linked(Account.language, id), "ru"))
     unreachable_reason: Mapped[str | None] = column_property(_linked(Account.unreachable_reason, id))
     unreachable_since: Mapped[datetime | None] = column_property(_linked(Account.unreachable_since, id), deferred=True)
     buffer_minutes: Mapped[int] = mapped_column(default=0, server_default="0")

@@ -94,9 +94,10 @@ def refuse_too_many(
         raise TooManyAttempts(retry_at=retry_at)
 
 
-def latest_attempts(session: Session, *, limit: int) -> Sequence[LoginAttempt]:
-    """The last attempts, newest first."""
-    return session.scalars(select(LoginAttempt).order_by(LoginAttempt.id.desc()).limit(limit)).all()
+def latest_attempts(session: Session, *, before_id: int | None = None, limit: int) -> Sequence[LoginAttempt]:
+    """The last attempts, newest first; those before an id."""
+    attempts = select(LoginAttempt).order_by(LoginAttempt.id.desc()).limit(limit)
+    return session.scalars(attempts if before_id is None else attempts.where(LoginAttempt.id < before_id)).all()
 
 
 def forget_failures(session: Session, *, before: datetime) -> None:

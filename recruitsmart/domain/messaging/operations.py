@@ -45,8 +45,8 @@ def staff_recipient(recruiter: Recruiter) -> Recipient | None:
     """Where a recruiter is told things; None without a chat."""
     if recruiter.chat_id is None:
         return None
-    language, reason = texts.DEFAULT_LANGUAGE, recruiter.unreachable_reason
-    return Recipient(chat_id=recruiter.chat_id, language=language, unreachable=reason)
+    chat_id, reason = recruiter.chat_id, recruiter.unreachable_reason
+    return Recipient(chat_id=chat_id, language=recruiter.language, unreachable=reason)
 
 
 @dataclass(frozen=True, kw_only=True)

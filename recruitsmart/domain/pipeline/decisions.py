@@ -85,9 +85,9 @@ def _end(
 
 
 def bring_back(session: Session, candidate: Candidate, *, actor: Actor, now: datetime) -> None:
-    """An ended application goes on where it ended; a stage whose booking is gone goes a step back. Who came, came.
+    """An ended application goes on where it ended; a stage whose hour went with the end goes a step back.
 
-    Who has not been told of a rejection yet never hears of it, but for an hour that went with it; anybody else is told
+    Who has not been told of a rejection yet never hears of it, but hears of an hour that is gone; anybody else is told
     that it goes on.
 
     Raises:
@@ -97,13 +97,14 @@ def bring_back(session: Session, candidate: Candidate, *, actor: Actor, now: dat
         raise NotInThisStage
     before, candidate.outcome, candidate.outcome_reason = candidate.outcome, Outcome.ACTIVE, None
     record(session, "candidate.brought_back", actor=actor, now=now, candidate_id=candidate.id, before=before)
+    stood_at = candidate.stage
     lost = _step_back_without_booking(session, candidate, actor=actor, now=now)
     waiting.rejoin(session, candidate, now=now)
     resume_invitation(session, candidate, now=now)
-    if keep_from_telling(session, candidate, now=now):
-        if lost is not None:
-            announcements.called_off(session, lost, now=now)
-    else:
+    never_told = keep_from_telling(session, candidate, now=now)
+    if never_told and lost is not None and lost.slot.starts_at > now:
+        announcements.called_off(session, lost, now=now)
+    elif candidate.stage != stood_at or not never_told:
         button = Button(label=texts.label("button.my", candidate.language), action=Action.MY)
         _tell(session, candidate, "brought_back", button, now=now)
 

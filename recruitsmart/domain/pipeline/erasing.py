@@ -38,7 +38,8 @@ from recruitsmart.domain.messaging.models import MessageState, OutboxMessage
 from recruitsmart.domain.pipeline import mentions
 from recruitsmart.domain.pipeline.decisions import let_go
 from recruitsmart.domain.pipeline.rejections import keep_from_telling
-from recruitsmart.domain.slots.models import Booking, BookingStatus
+from recruitsmart.domain.slots.models import LIVE, Booking, BookingStatus
+from recruitsmart.domain.slots.seats import lock_slots
 
 ERASED = "erased"  # stands where a reason must stand
 ENDED = (Outcome.REJECTED, Outcome.WITHDRAWN)
@@ -75,10 +76,12 @@ def erase(session: Session, candidate: Candidate, *, actor: Actor, now: datetime
         return
     if candidate.hold_reason is not None:
         raise OnHold
-    mentions.forget(session, mentions.person_of(session, candidate))
+    person = mentions.person_of(session, candidate)
+    mentions.forget(session, person)
     conversations, theirs = _of("conversations", candidate.id)
     session.execute(select(conversations.c.candidate_id).where(theirs).with_for_update())
-    _blank_what_staff_read(session, candidate, now=now)
+    _blank_what_staff_read(session, candidate, person, now=now)
+    _lock_bookings(session, candidate.id)
     phone, candidate.full_name, candidate.phone = candidate.phone, None, None
     if candidate.outcome == Outcome.ACTIVE:
         let_go(session, candidate, reason=ERASED, actor=actor, now=now)  # recruiters read that an hour is free, no name
@@ -92,6 +95,13 @@ def erase(session: Session, candidate: Candidate, *, actor: Actor, now: datetime
     record(session, "candidate.erased", actor=actor, now=now, candidate_id=candidate.id)
     session.flush()
     session.expire(candidate, ["contact"])
+
+
+def _lock_bookings(session: Session, candidate_id: int) -> None:
+    """Before the person's own row is written: whoever closes an hour locks it first, then the people in it."""
+    live = Booking.candidate_id == candidate_id, Booking.status.in_(LIVE)
+    lock_slots(session, session.scalars(select(Booking.slot_id).where(*live)).all())
+    session.execute(select(Booking.id).where(*live).order_by(Booking.id).with_for_update(of=Booking))
 
 
 def _of(name: str, candidate_id: int) -> tuple[TableClause, ColumnElement[bool]]:
@@ -112,9 +122,9 @@ def _of(name: str, candidate_id: int) -> tuple[TableClause, ColumnElement[bool]]
 _HANG_ON = {"answers": ("attempts", "attempt_id"), "offers": ("waiting", "waiting_id")}
 
 
-def _blank_what_staff_read(session: Session, candidate: Candidate, *, now: datetime) -> None:
-    """Messages to recruiters name people; those about this one, or with the name or the phone, lose their words."""
-    words = [str(escape(word)) for word in (candidate.full_name, candidate.phone) if word]  # a body is HTML
+def _blank_what_staff_read(session: Session, candidate: Candidate, person: mentions.Person, *, now: datetime) -> None:
+    """Messages to recruiters name people; those about this one, or with a name or a phone, lose their words."""
+    words = [str(escape(word)) for word in person.said]  # a body is HTML
     theirs = [
         select(func.concat(f"{subject}:", rows.id)).where(rows.candidate_id == candidate.id)
         for subject, rows in (("attempt", Attempt), ("booking", Booking), ("chat", Chat))

@@ -18,6 +18,7 @@ from recruitsmart.domain.intake.operations import NO_WORDS
 from recruitsmart.domain.journal.models import Entry
 
 NOBODY = "—"  # in a filter it finds nobody: no draft reaches more people because somebody was forgotten
+_LOST_WORDS = ("candidate.merged", "candidate.corrected")  # entries that keep what the card no longer says
 _FREE_WORDS = ("slot.closed",)  # entries about no candidate in which staff say why
 
 # In the order in which they are locked; the column beside the filter holds words of staff.
@@ -29,37 +30,46 @@ _LISTS = (
 
 @dataclass(frozen=True, kw_only=True)
 class Person:
-    """By what somebody can be recognised."""
+    """By what somebody can be recognised; `earlier` are names and phones that cards said which are one with this."""
 
     reference: str
     full_name: str = ""
     phone: str = ""
     usernames: tuple[str, ...] = ()
+    earlier: tuple[str, ...] = ()
+
+    @property
+    def said(self) -> list[str]:
+        """Names and phones, those of now and the earlier ones: what recruiters have read."""
+        return [name for name in (self.full_name, self.phone, *self.earlier) if name]
 
     @property
     def names(self) -> list[str]:
         """What tells of this person wherever it stands."""
-        return [name for name in (self.full_name, self.phone, *self.usernames) if name]
+        return [*self.said, *self.usernames]
 
 
 def person_of(session: Session, candidate: Candidate) -> Person:
     """What is known of a candidate now."""
     usernames = select(Contact.username).where(Contact.candidate_id == candidate.id, Contact.username.is_not(None))
+    lost = select(Entry.details).where(Entry.candidate_id == candidate.id, Entry.kind.in_(_LOST_WORDS))
+    earlier = [details.get(part) for details in session.scalars(lost) for part in ("full_name", "phone")]
     return Person(
         reference=candidate.reference,
         full_name=candidate.full_name or "",
         phone=candidate.phone or "",
         usernames=tuple(name for name in session.scalars(usernames) if name),
+        earlier=tuple(words for words in earlier if words),
     )
 
 
 def finds(words: str, person: Person) -> bool:
     """Whether a list filtered by these words would show the person, as `candidates.queries` does."""
     keys = [key for word in words.split() if (key := folded(word))]
-    if keys and all(key in folded(person.full_name) for key in keys):
+    if keys and any(all(key in folded(name) for key in keys) for name in (person.full_name, *person.earlier)):
         return True
     digits = "".join(char for char in words if char.isdecimal())
-    if len(digits) >= LEAST_DIGITS and national(digits) in person.phone:
+    if len(digits) >= LEAST_DIGITS and any(national(digits) in phone for phone in (person.phone, *person.earlier)):
         return True
     typed = "".join(words.split()).removeprefix("@").lower()
     return bool(typed) and any(typed in username.lower() for username in person.usernames)

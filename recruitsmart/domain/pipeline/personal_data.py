@@ -13,7 +13,7 @@ from recruitsmart.domain.candidates.models import Candidate, Contact
 from recruitsmart.domain.chats.models import ChatLine
 from recruitsmart.domain.journal.models import Entry
 from recruitsmart.domain.messaging.models import OutboxMessage
-from recruitsmart.domain.slots.models import Booking, Waiting
+from recruitsmart.domain.slots.models import Booking, EndedBy, Waiting
 
 FILE_NAME = "my-data.json"
 MOST_MESSAGES = 2_000  # of each kind; more than anybody has, and a bound
@@ -89,6 +89,7 @@ def _booking(booking: Booking) -> dict[str, Any]:
         "time_zone": booking.time_zone,
         "status": booking.status.value,
         "chosen_at": booking.created_at,
+        **({"reason": booking.end_reason} if booking.ended_by == EndedBy.CANDIDATE else {}),
     }
 
 

@@ -117,6 +117,13 @@ class Planned:
         return self.key is not None and texts.is_for_staff(self.key)
 
     @property
+    def language(self) -> str:
+        """The language of whoever reads it."""
+        if self.booking is not None and self.is_for_staff:
+            return self.booking.slot.recruiter.language
+        return self.candidate.language
+
+    @property
     def time_zone(self) -> str | None:
         """The zone of whoever reads it; None when a candidate has no city."""
         if self.booking is not None:
@@ -157,9 +164,7 @@ def words_of(session: Session, planned: Planned) -> str | None:
     key, candidate, booking = planned.key, planned.candidate, planned.booking
     if key is None:
         return None
-    language, city_id = (
-        (texts.DEFAULT_LANGUAGE, None) if planned.is_for_staff else (candidate.language, candidate.city_id)
-    )
+    language, city_id = planned.language, None if planned.is_for_staff else candidate.city_id
     values: dict[str, str | int | None] = {}
     if booking is not None:
         values |= values_for_recruiter(booking) if planned.is_for_staff else values_of(booking, language)

@@ -6,7 +6,6 @@ from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
 
 from recruitsmart.domain.directory.models import Account, Role
-from recruitsmart.domain.messaging import texts
 from recruitsmart.domain.messaging.models import MessageState, OutboxMessage
 from recruitsmart.domain.messaging.operations import Recipient, Wording, post
 from recruitsmart.domain.messaging.sending import Lane
@@ -42,8 +41,7 @@ def look_for_stuck(session: Session, subject_id: int, planned_at: datetime, now:
     minutes = int(TOO_LONG.total_seconds() / 60)
     values = {"failed": failed, "waiting": waiting, "minutes": minutes, "given_up": given_up}
     wording = Wording(key="staff.stuck", values=values)
-    for chat_id in _administrators(session):
-        recipient = Recipient(chat_id=chat_id, language=texts.DEFAULT_LANGUAGE)
+    for recipient in _administrators(session):
         about, until = f"stuck@{now:%Y%m%d%H%M}", now + TELL_EVERY
         post(session, wording, recipient, about=about, lane=Lane.INTERACTIVE, now=now, valid_until=until)
     return None
@@ -65,8 +63,12 @@ def _waiting_since(session: Session, moment: datetime) -> int:
     return session.scalar(select(func.count()).select_from(queued.limit(MOST_COUNTED).subquery())) or 0
 
 
-def _administrators(session: Session) -> list[int]:
+def _administrators(session: Session) -> list[Recipient]:
     """The chats of their own accounts: an administrator need not be a recruiter."""
     reached = (Account.active, Account.chat_id.is_not(None), Account.unreachable_since.is_(None))
-    chats = select(Account.chat_id).where(Account.role == Role.ADMIN, *reached).order_by(Account.id)
-    return [chat_id for chat_id in session.scalars(chats) if chat_id is not None]
+    chats = select(Account.chat_id, Account.language).where(Account.role == Role.ADMIN, *reached).order_by(Account.id)
+    return [
+        Recipient(chat_id=chat_id, language=language)
+        for chat_id, language in session.execute(chats)
+        if chat_id is not None
+    ]

@@ -32,7 +32,8 @@ def _about_calendar(booking: Booking) -> str:
 def requested(session: Session, booking: Booking, *, now: datetime, replaces_message_id: int | None = None) -> None:
     """The candidate learns that the recruiter must approve; the recruiter learns of the request."""
     _tell_candidate(session, booking, "booking.pending", Lane.INTERACTIVE, now=now, edits=replaces_message_id)
-    notices.tell_recruiter(session, booking, "staff.new_request", keyboard=notices.request_keyboard(booking), now=now)
+    keyboard = notices.request_keyboard(booking, booking.slot.recruiter.language)
+    notices.tell_recruiter(session, booking, "staff.new_request", keyboard=keyboard, now=now)
 
 
 def booked(session: Session, booking: Booking, *, now: datetime, replaces_message_id: int | None = None) -> None:

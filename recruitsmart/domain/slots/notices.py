@@ -20,7 +20,7 @@ from recruitsmart.domain.slots.wording import values_for_recruiter
 
 def request_waits(session: Session, booking: Booking, *, planned_at: datetime, now: datetime) -> None:
     """The recruiter is reminded of a request that still waits; each planned moment once."""
-    part, keyboard = f"@{planned_at:%H%M}", request_keyboard(booking)
+    part, keyboard = f"@{planned_at:%H%M}", request_keyboard(booking, booking.slot.recruiter.language)
     tell_recruiter(session, booking, "staff.request_waits", part=part, keyboard=keyboard, now=now)
 
 
@@ -53,7 +53,8 @@ def lost(session: Session, booking: Booking, *, now: datetime) -> None:
 
 def how_did_it_go(session: Session, booking: Booking, *, now: datetime) -> None:
     """The recruiter is asked how the meeting went, with buttons."""
-    tell_recruiter(session, booking, "staff.ask_outcome", keyboard=outcome_keyboard(booking, now=now), now=now)
+    keyboard = outcome_keyboard(booking, booking.slot.recruiter.language, now=now)
+    tell_recruiter(session, booking, "staff.ask_outcome", keyboard=keyboard, now=now)
 
 
 def group_begins(session: Session, slot: Slot, *, expected: int, now: datetime) -> None:
@@ -87,7 +88,7 @@ def _about_queue(city: City, *, now: datetime) -> str:
     return f"queue:{city.id}@{now.astimezone(ZoneInfo(city.time_zone)).date()}"
 
 
-def request_keyboard(booking: Booking, language: str = texts.DEFAULT_LANGUAGE) -> Keyboard:
+def request_keyboard(booking: Booking, language: str) -> Keyboard:
     """What a recruiter can do with a request in Telegram."""
     approve, refuse, propose = (
         Button(label=texts.label(key, language), action=action, args=(booking.id,))
@@ -100,7 +101,7 @@ def request_keyboard(booking: Booking, language: str = texts.DEFAULT_LANGUAGE) -
     return [[approve, refuse], [propose]]
 
 
-def outcome_keyboard(booking: Booking, language: str = texts.DEFAULT_LANGUAGE, *, now: datetime) -> Keyboard:
+def outcome_keyboard(booking: Booking, language: str, *, now: datetime) -> Keyboard:
     """How a meeting went, as far as that can be said now; what is noted already is left out."""
     row = [
         Button(label=texts.label(_OUTCOMES[result], language), action=Action.STAFF_OUTCOME, args=(booking.id, result))

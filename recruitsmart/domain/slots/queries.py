@@ -254,8 +254,9 @@ def live_booking(session: Session, candidate_id: int, purpose: Purpose) -> Booki
 
 
 def newest_booking(session: Session, candidate_id: int, purpose: Purpose) -> Booking | None:
-    """The candidate's newest booking for a purpose, whatever became of it."""
-    theirs = select(Booking).where(Booking.candidate_id == candidate_id, Booking.purpose == purpose)
+    """The candidate's last booking for a purpose, live or over, with slot and recruiter loaded."""
+    theirs = select(Booking).options(joinedload(Booking.slot).joinedload(Slot.recruiter))
+    theirs = theirs.where(Booking.candidate_id == candidate_id, Booking.purpose == purpose)
     return session.scalar(theirs.order_by(Booking.id.desc()).limit(1))
 
 

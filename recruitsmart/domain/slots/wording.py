@@ -71,9 +71,9 @@ def values_of_move(old: Booking, booking: Booking, language: str) -> dict[str, s
 
 
 def values_for_recruiter(booking: Booking) -> dict[str, str | int | None]:
-    """The variables of what recruiters are told about a booking, in the recruiter's zone."""
+    """The variables of what recruiters are told about a booking, in the recruiter's zone and language."""
     zone, at = ZoneInfo(booking.slot.recruiter.time_zone), booking.slot.starts_at
-    language = texts.DEFAULT_LANGUAGE
+    language = booking.slot.recruiter.language
     return values_of(booking, language) | {
         "day": local_time.day_in_words(at.astimezone(zone).date(), language),
         "hour": local_time.hour(at, zone),

@@ -275,3 +275,9 @@ def test_an_address_is_counted_while_nobody_proves_who_they_are(
     answers = [client.get("/api/webapp/me").status_code for _ in range(301)]
     assert (answers[:300], answers[300]) == ([401] * 300, 429)
     assert anna.get("/me").status_code == 200  # from the same address
+
+
+@pytest.mark.parametrize("path", READS)
+def test_what_is_shown_to_one_person_is_kept_by_no_cache(anna: Visitor, path: str) -> None:
+    answer = anna.client.get(f"/api/webapp{path}", headers={"X-Telegram-Init-Data": init_data(at=NOW)})
+    assert answer.headers.get("Cache-Control") == "no-store"
