@@ -166,8 +166,8 @@ _BUTTONS: dict[Action, Callable[..., FromPerson]] = {
     Action.RECRUITER: lambda person, recruiter_id: contract.ChooseRecruiter(
         **person, recruiter_id=_number(recruiter_id)
     ),
-    Action.DAY: lambda person, day, recruiter_id="0": contract.ShowHours(
-        **person, day=_day(day), recruiter_id=_number(recruiter_id)
+    Action.DAY: lambda person, day, recruiter_id="0", page="0": contract.ShowHours(
+        **person, day=_day(day), recruiter_id=_number(recruiter_id), page=_number(page)
     ),
     Action.RESERVE: lambda person, slot_id: contract.ReserveSlot(**person, slot_id=_number(slot_id)),
     Action.CONFIRM: lambda person, booking_id: contract.ConfirmBooking(**person, booking_id=_number(booking_id)),
@@ -180,8 +180,8 @@ _BUTTONS: dict[Action, Callable[..., FromPerson]] = {
     Action.MOVE_DAYS: lambda person, page, booking_id: contract.ShowDaysToMove(
         **person, booking_id=_number(booking_id), page=_number(page), again=True
     ),
-    Action.MOVE_DAY: lambda person, day, booking_id: contract.ShowHoursToMove(
-        **person, booking_id=_number(booking_id), day=_day(day)
+    Action.MOVE_DAY: lambda person, day, booking_id, page="0": contract.ShowHoursToMove(
+        **person, booking_id=_number(booking_id), day=_day(day), page=_number(page)
     ),
     Action.MOVE_TO: lambda person, slot_id, booking_id: contract.MoveBooking(
         **person, booking_id=_number(booking_id), slot_id=_number(slot_id)

@@ -246,11 +246,12 @@ class ChooseRecruiter(FromPerson):
 
 @dataclass(frozen=True, kw_only=True)
 class ShowHours(FromPerson):
-    """The free hours of a day, given as `2026-11-25`, of one recruiter or (0) of anyone."""
+    """A page of the free hours of a day, given as `2026-11-25`, of one recruiter or (0) of anyone."""
 
     task: ClassVar[str] = "slots.show_hours"
     day: str
     recruiter_id: int = 0
+    page: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -290,11 +291,12 @@ class ShowDaysToMove(FromPerson):
 
 @dataclass(frozen=True, kw_only=True)
 class ShowHoursToMove(FromPerson):
-    """The free hours of a day, for moving a booking."""
+    """A page of the free hours of a day, for moving a booking."""
 
     task: ClassVar[str] = "slots.show_hours_to_move"
     booking_id: int
     day: str
+    page: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)

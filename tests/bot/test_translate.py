@@ -128,6 +128,7 @@ BUTTONS = [
     ((Action.RECRUITER, 4), contract.ChooseRecruiter(**PRESSED, recruiter_id=4)),
     ((Action.DAY, "2026-11-25"), contract.ShowHours(**PRESSED, day="2026-11-25")),
     ((Action.DAY, "2026-11-25", 4), contract.ShowHours(**PRESSED, day="2026-11-25", recruiter_id=4)),
+    ((Action.DAY, "2026-11-25", 4, 1), contract.ShowHours(**PRESSED, day="2026-11-25", recruiter_id=4, page=1)),
     ((Action.RESERVE, 17), contract.ReserveSlot(**PRESSED, slot_id=17)),
     ((Action.CONFIRM, 9), contract.ConfirmBooking(**PRESSED, booking_id=9)),
     ((Action.CANCEL, 9), contract.AskToCancel(**PRESSED, booking_id=9)),
@@ -136,6 +137,10 @@ BUTTONS = [
     ((Action.MOVE, 9), contract.ShowDaysToMove(**PRESSED, booking_id=9, page=0, again=False)),
     ((Action.MOVE_DAYS, 2, 9), contract.ShowDaysToMove(**PRESSED, booking_id=9, page=2, again=True)),
     ((Action.MOVE_DAY, "2026-11-25", 9), contract.ShowHoursToMove(**PRESSED, booking_id=9, day="2026-11-25")),
+    (
+        (Action.MOVE_DAY, "2026-11-25", 9, 1),
+        contract.ShowHoursToMove(**PRESSED, day="2026-11-25", booking_id=9, page=1),
+    ),
     ((Action.MOVE_TO, 17, 9), contract.MoveBooking(**PRESSED, booking_id=9, slot_id=17)),
     ((Action.OTHER_TIME,), contract.AskOtherTime(**PRESSED)),
     ((Action.DECLINE, 5), contract.DeclineOffer(**PRESSED, offer_id=5)),

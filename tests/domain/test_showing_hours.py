@@ -6,11 +6,13 @@ import pytest
 from sqlalchemy import select
 
 from recruitsmart.domain.dialogue import booking
+from recruitsmart.domain.messaging.buttons import Action
 from recruitsmart.domain.messaging.models import OutboxMessage
 from recruitsmart.domain.slots import operations as slots
 from tests.domain.talks import Talker
 from tests.factories import NOW, add_chooser, add_city, add_recruiter, add_slot
 
+QUARTER = timedelta(minutes=15)
 BEFORE_WINTER_TIME = datetime(2026, 10, 20, 9, tzinfo=UTC)
 
 
@@ -60,3 +62,28 @@ def test_after_the_deadline_nobody_chooses_an_hour_or_a_reason_only_to_be_refuse
     talker.now += timedelta(seconds=1)
     press(talker.turn(), seat)
     assert talker.told() == ["booking.too_late"]
+
+
+@pytest.mark.parametrize("moves", [False, True])
+def test_every_hour_of_a_full_day_can_be_reached(session, booked, moves):
+    talker, seat = booked
+    city = talker.candidate.city
+    day = NOW + timedelta(days=3)
+    hours = [add_slot(session, add_recruiter(session, city), day + number * QUARTER).id for number in range(30)]
+    person = talker if moves else Talker(session, add_chooser(session, city, consent_at=NOW, consent_version="1"))
+    named, reached = f"{day:%Y-%m-%d}", []
+    for page in (0, 1):
+        if moves:
+            booking.show_hours_to_move(person.turn(), seat.id, named, page)
+        else:
+            booking.show_hours(person.turn(), named, 0, page)
+        buttons = newest_buttons_in_order(session, person.candidate.contact.chat_id)
+        reached += [args[0] for action, args in buttons if action in (Action.RESERVE, Action.MOVE_TO)]
+        turn = Action.MOVE_DAY if moves else Action.DAY
+        assert [turn, [named, seat.id if moves else 0, 1 - page]] in buttons
+    assert reached == hours
+
+
+def newest_buttons_in_order(session, chat_id):
+    mine = select(OutboxMessage.keyboard).where(OutboxMessage.chat_id == chat_id).order_by(OutboxMessage.id)
+    return [[each["action"], each["args"]] for row in session.scalars(mine).all()[-1] for each in row if "args" in each]

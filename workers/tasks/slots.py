@@ -19,7 +19,7 @@ def choose_recruiter(turn: Turn, message: contract.ChooseRecruiter) -> None:
 
 @answers(contract.ShowHours)
 def show_hours(turn: Turn, message: contract.ShowHours) -> None:
-    booking.show_hours(turn, message.day, message.recruiter_id)
+    booking.show_hours(turn, message.day, message.recruiter_id, message.page)
 
 
 @answers(contract.ReserveSlot)
@@ -44,7 +44,7 @@ def show_days_to_move(turn: Turn, message: contract.ShowDaysToMove) -> None:
 
 @answers(contract.ShowHoursToMove)
 def show_hours_to_move(turn: Turn, message: contract.ShowHoursToMove) -> None:
-    booking.show_hours_to_move(turn, message.booking_id, message.day)
+    booking.show_hours_to_move(turn, message.booking_id, message.day, message.page)
 
 
 @answers(contract.MoveBooking)

@@ -56,11 +56,11 @@ def choose_recruiter(turn: Turn, recruiter_id: int) -> None:
         ask_again(turn)
 
 
-def show_hours(turn: Turn, day: str, recruiter_id: int) -> None:
-    """The free hours of a pressed day; the days again when none is left."""
+def show_hours(turn: Turn, day: str, recruiter_id: int, page: int = 0) -> None:
+    """A page of the free hours of a pressed day; the days again when none is left."""
     if not _chooses(turn):
         ask_again(turn)
-    elif not put_hours(turn, choosing(turn, recruiter_id), date.fromisoformat(day)):
+    elif not put_hours(turn, choosing(turn, recruiter_id), date.fromisoformat(day), page=page):
         put_days(turn, choosing(turn, recruiter_id), page=0, replace=True)
 
 
@@ -144,12 +144,12 @@ def show_days_to_move(turn: Turn, booking_id: int, page: int, *, replace: bool) 
         put_days(turn, moving(booking), page=page, replace=replace, **_when(turn, booking))
 
 
-def show_hours_to_move(turn: Turn, booking_id: int, day: str) -> None:
-    """The free hours of a pressed day."""
+def show_hours_to_move(turn: Turn, booking_id: int, day: str, page: int = 0) -> None:
+    """A page of the free hours of a pressed day."""
     booking = _own_live(turn, booking_id)
     if booking is None:
         turn.reply(BookingGone.key)
-    elif not put_hours(turn, moving(booking), date.fromisoformat(day)):
+    elif not put_hours(turn, moving(booking), date.fromisoformat(day), page=page):
         show_days_to_move(turn, booking_id, 0, replace=True)
 
 

@@ -1,7 +1,7 @@
 """Laying out free hours as buttons: recruiters where candidates choose them, then days, then hours."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -120,17 +120,27 @@ def put_days(turn: Turn, errand: Errand, *, page: int, replace: bool, **values: 
     turn.reply(shows, keyboard, replace=replace, **{**place(turn, zone, at=turn.now), **values})
 
 
-def put_hours(turn: Turn, errand: Errand, day: date) -> bool:
-    """The free hours of one day; False when none is left."""
+def put_hours(turn: Turn, errand: Errand, day: date, *, page: int) -> bool:
+    """A page of the free hours of one day; False when none is left."""
     zone, days = _free_days(turn, errand)
-    hours = days.get(day, [])[:HOURS_ON_A_PAGE]
+    free = days.get(day, [])
+    start = page * HOURS_ON_A_PAGE
+    start = start if start < len(free) else 0
+    hours = free[start : start + HOURS_ON_A_PAGE]
     if not hours:
         return False
     keyboard = in_rows(hour_buttons(hours, zone, errand), width=4)
+    keyboard += _hour_turner(errand, day, start=start, total=len(free))
     keyboard.append(way_to_days(turn, "button.other_day", errand))
     words = local_time.day_in_words(day, turn.language)
     turn.reply("hour.hours", keyboard, replace=True, day=words, **place(turn, zone, at=hours[0].starts_at))
     return True
+
+
+def _hour_turner(errand: Errand, day: date, *, start: int, total: int) -> Keyboard:
+    """To the other pages of a day; the buttons of days, which live for ever, begin with the day."""
+    turner = page_turner(errand.day, (day.isoformat(), errand.subject), start=start, total=total, size=HOURS_ON_A_PAGE)
+    return [[replace(way, args=(*way.args[1:], way.args[0])) for way in row] for row in turner]
 
 
 def hour_buttons(hours: Sequence[FreeHour], zone: ZoneInfo, errand: Errand) -> list[Button]:
