@@ -8,6 +8,7 @@ from flask import Response, request, stream_with_context
 from flask_admin import expose
 from flask_babel import gettext as _
 
+from recruitsmart import clock
 from recruitsmart.admin import behind
 from recruitsmart.admin.base import Page, me
 from recruitsmart.admin.counted import Counted, counted, is_kept, soon_counted
@@ -17,6 +18,7 @@ from recruitsmart.admin.words import word
 from recruitsmart.domain.directory.models import City
 from recruitsmart.domain.directory.queries import cities_in
 from recruitsmart.domain.pipeline.funnel import Key, Line, Step, summed
+from recruitsmart.domain.pipeline.plans import Plan, weekly_plans
 from recruitsmart.domain.pipeline.show_rates import Rate
 from recruitsmart.extensions import db
 
@@ -46,6 +48,9 @@ class Analytics(Page):
             typed=request.args,
             cities=cities,
             counting=numbers is None,
+            plans=weekly_plans(db.session, scope=me().scope, now=clock.now()),
+            plan_bars=_plan_bars,
+            behind=behind,
             **shown,
         )
 
@@ -72,7 +77,6 @@ def _shown(question: Question, numbers: Counted, cities: Sequence[City]) -> dict
         "by_hour": [(hour, f"{hour:02}:00", rate) for hour, rate in numbers.rates.by_hour.items()],
         "bars": _rate_bars,
         "percent": _percent,
-        "behind": behind,
     }
 
 
@@ -91,9 +95,20 @@ def _rate_bars(rates: Iterable[tuple[int, str, Rate]]) -> list[Bar]:
     return [Bar(label=label, share=rate.share or 0, words=_percent(rate.came, rate.met)) for _, label, rate in rates]
 
 
+def _plan_bars(plans: Sequence[Plan]) -> list[Bar]:
+    """A city that has hired more than it planned has a full bar."""
+    return [
+        Bar(label=plan.city.name, share=min(plan.hired / plan.planned, 1), words=f"{plan.hired} / {plan.planned}")
+        for plan in plans
+    ]
+
+
 def _table(question: Question) -> Iterator[Sequence[Cell]]:
     """Everything the page shows, as one number a row."""
     yield _("Table"), _("Group"), _("Figure"), _("Number")
+    for plan in weekly_plans(db.session, scope=me().scope, now=clock.now()):
+        yield _("Plan of this week"), plan.city.name, _("plan"), plan.planned
+        yield _("Plan of this week"), plan.city.name, _("people hired"), plan.hired
     numbers = counted(question)
     names = names_of(question.by, numbers.lines, cities_in(db.session, me().scope))
     for line in numbers.lines:

@@ -9,6 +9,7 @@ from flask_admin import expose
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
+from recruitsmart import clock
 from recruitsmart.admin.base import PAGE_SIZE, Page, me, page_number
 from recruitsmart.admin.counted import counted
 from recruitsmart.admin.figures import DAY, Question, asked, lead_words, names_of
@@ -17,6 +18,7 @@ from recruitsmart.domain.candidates.stages import Stage
 from recruitsmart.domain.directory.queries import cities_in
 from recruitsmart.domain.pipeline.funnel import GroupBy, Key, Line, Step, people_behind
 from recruitsmart.domain.pipeline.periods import Window
+from recruitsmart.domain.pipeline.plans import hired_this_week
 from recruitsmart.domain.pipeline.show_rates import LEADS, interviews_behind
 from recruitsmart.domain.pipeline.stays import stays_behind
 from recruitsmart.extensions import db
@@ -65,6 +67,15 @@ class Behind(Page):
         question, stage = asked(), _member(Stage, request.args.get("stage", ""))
         stays = stays_behind(db.session, question.period, stage, window=_window(), **_about(question))
         return self._list("stays", question, stays, title=_("Time in the stage “%(stage)s”", stage=word(stage)))
+
+    @expose("/hired")
+    def hired(self) -> str:
+        """Whom a city has hired this week."""
+        question, now = asked(), clock.now()
+        if question.city_id is None:
+            abort(404)
+        people = hired_this_week(db.session, question.city_id, scope=me().scope, now=now, window=_window())
+        return self._list("hired", question, people, title=_("Hired this week"))
 
     def _list(self, kind: str, question: Question, rows: Sequence[Any], *, title: str) -> str:
         shown, more = rows[:PAGE_SIZE], len(rows) > PAGE_SIZE

@@ -52,6 +52,21 @@ def test_a_recruiter_counts_the_people_of_the_own_cities(olga: Person, company: 
         assert "чужой" not in olga.get(path, city=company.novosibirsk.id).text
 
 
+def test_a_city_with_a_plan_says_how_much_of_it_is_done(admin: Person, olga: Person, company: Company) -> None:
+    assert "План на эту неделю" not in admin.get(PATH).text
+    company.moscow.weekly_plan, company.novosibirsk.weekly_plan = 1200, 5
+    anna = start(company, company.moscow)
+    told = {"actor_kind": ActorKind.SYSTEM, "candidate_id": anna.id, "details": {}}
+    company.session.add(Entry(at=NOW, kind="candidate.hired", **told))
+    company.session.commit()
+    page, address = admin.get(PATH).text, f"/admin/analytics/behind/hired?city={company.moscow.id}"
+    assert "1 / 1200" in page
+    assert f'href="{address}">1</a>' in page
+    assert "Анна Иванова" in admin.get(address).text
+    assert "План на эту неделю,Москва,план,1200" in admin.get(f"{PATH}export.csv").text
+    assert "0 / 5" not in olga.get(PATH).text
+
+
 def test_days_without_anybody_say_what_to_do(admin: Person) -> None:
     assert "В эти дни никто не нажал «Старт»" in admin.get(PATH).text
 

@@ -95,7 +95,7 @@ def test_who_asks_the_same_at_once_waits_for_one_count(app: Flask, admin: Person
 
 def test_a_page_does_not_wait_for_a_long_count(app: Flask, admin: Person, company: Company) -> None:
     start(company, company.moscow, source="avito")
-    company.session.execute(text("lock table journal in access exclusive mode"))
+    company.session.execute(text("lock table slots in access exclusive mode"))
     aside = app.extensions["recruitsmart.counted"]
     aside.patience_seconds = 0
     for _ in range(2):

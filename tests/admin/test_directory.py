@@ -14,7 +14,8 @@ CITY = {
     "map_url": "https://maps.example.org/1", "contact_person": "Ольга", "intro_day_note": "Паспорт", "active": "y",
     "phone_required": "y",
     "recruiter_choice": "candidate", "minimum_notice_minutes": "90", "horizon_days": "7",
-    "change_deadline_minutes": "30", "test2_after_minutes": "0", "quiet_from": "21:30", "quiet_until": "09:00",
+    "change_deadline_minutes": "30", "test2_after_minutes": "0", "weekly_plan": "12",
+    "quiet_from": "21:30", "quiet_until": "09:00",
     "first_reminder_minutes": "1440", "second_reminder_minutes": "180", "last_reminder_minutes": "30",
 }  # fmt: skip
 
@@ -34,7 +35,7 @@ def test_every_policy_of_a_city_is_saved(admin: Person, company: Company) -> Non
     assert (city.minimum_notice_minutes, city.horizon_days, city.change_deadline_minutes) == (90, 7, 30)
     assert (city.quiet_from.isoformat(), city.quiet_until.isoformat()) == ("21:30:00", "09:00:00")
     assert (city.map_url, city.contact_person, city.revision) == ("https://maps.example.org/1", "Ольга", 2)
-    assert city.intro_day_note == "Паспорт"
+    assert (city.intro_day_note, city.weekly_plan) == ("Паспорт", 12)
 
 
 def test_a_city_may_have_nothing_to_bring(admin: Person, company: Company) -> None:

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.browser
 
 def test_numbers_of_a_long_period_appear_by_themselves(app: Any, page: Page, company: Company) -> None:
     app.extensions["recruitsmart.counted"].patience_seconds = 0
-    company.session.execute(text("lock table journal in access exclusive mode"))
+    company.session.execute(text("lock table slots in access exclusive mode"))
     page.goto(urljoin(page.url, "/admin/analytics/?from=2020-01-01"))
     expect(page.get_by_role("status")).to_contain_text("Долгий период подсчитывается")
     company.session.commit()

@@ -61,7 +61,8 @@ recruiter_cities = Table(
 class City(Base):
     """A place where people are hired, with its booking policy.
 
-    Minutes and days are whole numbers; quiet hours are local wall times and may span midnight.
+    Minutes and days are whole numbers; quiet hours are local wall times and may span midnight. `weekly_plan` is
+    how many people it means to hire from Monday to Sunday.
     """
 
     __tablename__ = "cities"
@@ -89,6 +90,7 @@ class City(Base):
     second_reminder_minutes: Mapped[int | None] = mapped_column(default=180, server_default="180")
     last_reminder_minutes: Mapped[int] = mapped_column(default=30, server_default="30")
     test2_after_minutes: Mapped[int] = mapped_column(default=0, server_default="0")
+    weekly_plan: Mapped[int | None]
     revision: Mapped[int] = mapped_column(default=1, server_default="1")
 
     recruiters: Mapped[list["Recruiter"]] = relationship(secondary=recruiter_cities, back_populates="cities")
@@ -99,6 +101,7 @@ class City(Base):
         CheckConstraint("horizon_days between 1 and 365", name="horizon_in_a_year"),
         CheckConstraint("change_deadline_minutes >= 0", name="deadline_not_negative"),
         CheckConstraint("test2_after_minutes between 0 and 20160", name="test2_wait_in_range"),
+        CheckConstraint("weekly_plan > 0", name="weekly_plan_positive"),
         CheckConstraint("last_reminder_minutes between 5 and 180", name="last_reminder_in_range"),
         CheckConstraint("first_reminder_minutes <= 20160", name="first_reminder_in_range"),
         CheckConstraint("first_reminder_minutes >= second_reminder_minutes + 30", name="first_reminder_apart"),
