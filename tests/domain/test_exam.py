@@ -383,6 +383,7 @@ def test_the_order_of_questions_is_decided_by_the_seed_and_kept(session):
 
 def test_options_are_shown_in_an_order_of_this_persons_own_and_history_keeps_it(session):
     anna = Examinee(session, questions="abcdefgh", shuffle_options=True)
+    anna.attempt.seed = 7  # of the seeds one in 128 shows all eight the same way round
     anna.begin()
     for _ in "abcdefg":
         anna.press()
