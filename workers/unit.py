@@ -81,13 +81,14 @@ def _answer_person(services: Services, message: FromPerson, handler: Handler, *,
     """Run the update once for ever; say “got it” only when Postgres has it.
 
     A Postgres that is away is no failure of the update: nothing is acknowledged, so the bot asks again. What fails
-    otherwise, or has killed its worker time and again, is poison: remembered as failed, and the person is told.
+    otherwise, or has killed its worker or taken too long time and again, is poison: remembered as failed, and the
+    person is told.
     """
     try:
         with _survived(services, message.update_id) if suspect else nullcontext():
             services.database.run(lambda session: _answer_update(services, session, message, handler))
-    except (OperationalError, InterfaceError):
-        log.warning("Postgres is away; the update will come again", extra={"action": "unit.postpone"})
+    except (OperationalError, InterfaceError) as error:
+        log.warning("the update will come again: %s", type(error.orig).__name__, extra={"action": "unit.postpone"})
         return
     except Exception as error:
         log.exception("an update failed for good", extra={"action": "unit.fail"})
@@ -100,7 +101,9 @@ def _answer_person(services: Services, message: FromPerson, handler: Handler, *,
 
 @contextmanager
 def _survived(services: Services, name: int | str) -> Iterator[None]:
-    """Only a death leaves the count behind: every ending, also one with an error, takes it back."""
+    """Only a death, or a statement that waited or took too long, leaves the count behind: every other ending, also one
+    with an error, takes it back."""
+    takes_too_long = False
     try:
         deaths = services.attempts.begin(name)
     except RedisError:
@@ -109,9 +112,13 @@ def _survived(services: Services, name: int | str) -> Iterator[None]:
         raise Deadly(f"{deaths} attempts never ended")
     try:
         yield
+    except (OperationalError, InterfaceError) as error:
+        takes_too_long = not _is_away(error)
+        raise
     finally:
-        with suppress(RedisError):
-            services.attempts.end(name)
+        if not takes_too_long:
+            with suppress(RedisError):
+                services.attempts.end(name)
 
 
 def _answer_page(services: Services, message: FromPage, handler: Handler, *, suspect: bool) -> None:
@@ -120,8 +127,8 @@ def _answer_page(services: Services, message: FromPage, handler: Handler, *, sus
     try:
         with _survived(services, message.request_id) if suspect else nullcontext():
             services.database.run(lambda session: _answer_tap(session, message, handler))
-    except (OperationalError, InterfaceError):
-        log.warning("Postgres is away; the tap will come again", extra={"action": "unit.postpone"})
+    except (OperationalError, InterfaceError) as error:
+        log.warning("the tap will come again: %s", type(error.orig).__name__, extra={"action": "unit.postpone"})
         return
     except Exception:
         log.exception("a tap failed for good", extra={"action": "unit.fail"})

@@ -65,7 +65,8 @@ def _out_of_range(error: DataError) -> Answer:
 
 
 def _database_away(error: OperationalError) -> Answer:
-    log.error("the database does not answer", extra={"action": "web.request", "endpoint": request.endpoint})
+    cause = type(error.orig).__name__  # what took or waited too long reads the same to people
+    log.error("the database does not answer: %s", cause, extra={"action": "web.request", "endpoint": request.endpoint})
     _forget_session()
     return _page(503)
 

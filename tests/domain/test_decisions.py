@@ -85,6 +85,15 @@ def test_an_end_waits_for_the_hour_before_it_touches_the_person(session, city, o
     ended.result()
 
 
+@pytest.mark.parametrize(("after_the_start", "kinds"), [(-1, {"staff.cancelled"}), (0, set())])
+def test_an_hour_that_has_begun_is_not_called_free(session, city, after_the_start, kinds):
+    anna, booking = _booked(session, city)
+    now = booking.slot.starts_at + timedelta(minutes=after_the_start)
+    reject(session, anna, reason="x", actor=SYSTEM, now=now)
+    told = session.scalars(select(OutboxMessage.kind).where(OutboxMessage.created_at == now)).all()
+    assert (set(told) & {"staff.cancelled"}, booking.is_live) == (kinds, False)
+
+
 @pytest.mark.parametrize("end", [reject, let_go])
 def test_ending_twice_is_ending_once(session, city, end):
     anna = _person(session, city)

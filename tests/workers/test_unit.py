@@ -73,6 +73,10 @@ def reply(turn: Turn, message: Say) -> None:
 def nothing(turn: Turn, message: Say) -> None: ...
 
 
+def take_too_long(turn: Turn, message: Say) -> None:
+    turn.session.execute(text("set local statement_timeout = 1; select pg_sleep(9)"))
+
+
 def never(turn: Turn, message: Say) -> None:
     raise AssertionError("this must not run")
 
@@ -181,6 +185,21 @@ def test_an_update_that_killed_its_workers_time_and_again_is_given_up(worker: Wo
     assert worker.rows(FAILURES) == [(812, "Deadly")]
     assert worker.rows(OUTBOX) == [("trouble", 55, "queued")]
     assert worker.told() == [FAILED]
+
+
+def test_an_update_that_takes_too_long_comes_again_but_not_for_ever(worker: Worker) -> None:
+    for tries in range(1 + MOST_DEATHS):  # the first one suspects nothing
+        worker.answer(take_too_long, tries=tries)
+    assert worker.told() == []
+    worker.answer(take_too_long, tries=1 + MOST_DEATHS)
+    assert (worker.told(), worker.rows(f"{FAILURES} where failure is not null")) == ([FAILED], [(812, "Deadly")])
+
+
+def test_an_update_that_was_slow_for_a_while_is_answered(worker: Worker) -> None:
+    for tries in range(MOST_DEATHS):
+        worker.answer(take_too_long, tries=tries)
+    worker.answer(reply, tries=MOST_DEATHS)
+    assert (worker.told(), worker.rows(NAMES)) == ([DONE], [("hello",)])
 
 
 def test_one_death_less_and_it_is_answered(worker: Worker) -> None:

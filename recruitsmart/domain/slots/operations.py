@@ -375,7 +375,7 @@ def cancel_by_staff(session: Session, booking_id: int, *, reason: str, actor: Ac
 def release(session: Session, booking_id: int, *, reason: str, actor: Actor, now: datetime) -> Booking:
     """The candidate's application ends: the seat is free again and the recruiter told; the candidate hears elsewhere.
 
-    A booking that has ended already stays as it is.
+    A booking that has ended already stays as it is, and nobody is told of an hour that has begun.
     """
     booking = locked_booking(session, booking_id)
     if not booking.is_live:
@@ -383,6 +383,8 @@ def release(session: Session, booking_id: int, *, reason: str, actor: Actor, now
     had_calendar = booking.status != BookingStatus.PENDING
     by = EndedBy.CANDIDATE if actor.kind == ActorKind.CANDIDATE else EndedBy.RECRUITER
     _end(session, booking, by, reason=reason, actor=actor, now=now)
+    if booking.slot.starts_at <= now:
+        return booking
     notices.cancelled_by_candidate(session, booking, now=now)
     if had_calendar:
         announcements.out_of_calendar(session, booking, now=now)
