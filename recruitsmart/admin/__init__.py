@@ -30,6 +30,7 @@ from recruitsmart.admin.correcting import Correcting
 from recruitsmart.admin.decisions import Decisions, given_reason, standing
 from recruitsmart.admin.directory import Cities, Recruiters
 from recruitsmart.admin.exports import Exports
+from recruitsmart.admin.files import Files
 from recruitsmart.admin.hours import Hours
 from recruitsmart.admin.importing import Importing
 from recruitsmart.admin.inbox import Inbox, unread_chats
@@ -164,6 +165,7 @@ def _add_pages(panel: Admin) -> None:
         Testing(name=_l("Test"), endpoint="testing", url="/admin/testing"),
         Results(name=_l("Result"), endpoint="results", url="/admin/results"),
         Notes(name=_l("Notes"), endpoint="notes", url="/admin/notes"),
+        Files(name=_l("Files"), endpoint="files", url="/admin/files"),
         Privacy(name=_l("Personal data"), endpoint="privacy", url="/admin/privacy"),
         Calls(name=_l("To call"), endpoint="calls", url="/admin/calls"),
         Calendar(name=_l("Calendar"), endpoint="calendar", url="/admin/calendar"),

@@ -72,6 +72,8 @@ KINDS = {
     "chat.closed": _l("gave the conversation back to the bot"),
     "attempt.paused": _l("wrote in the middle of a test; its clock stood still"),
     "note.written": _l("wrote a note"),
+    "file.kept": _l("kept a file"),
+    "file.taken_away": _l("took a file away"),
     "candidate.follow_up": _l("wants to look again"),
     "candidate.followed_up": _l("has looked again"),
     "candidate.waits": _l("waits for a free hour"),
@@ -227,6 +229,7 @@ _MORE: dict[str, Callable[[Details], str]] = {
     "candidate.unreachable": lambda details: reason_word(_reason(details)),
     "candidate.imported": lambda details: _("line %(number)s", number=details.get("line", "?")),
     "candidate.merged": _given_up,
+    **dict.fromkeys(("file.kept", "file.taken_away"), lambda details: str(details.get("name", ""))),
     "candidate.corrected": lambda details: _before(details) or "—",
     **dict.fromkeys(
         ("candidate.told_apart", "candidate.perhaps_one"), lambda details: str(details.get("reference", ""))

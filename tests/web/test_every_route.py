@@ -29,6 +29,7 @@ from recruitsmart.domain.directory.models import Role, Source
 from recruitsmart.domain.intake.models import Intake, IntakeLine
 from recruitsmart.domain.journal.models import ActorKind
 from recruitsmart.domain.journal.operations import Actor
+from recruitsmart.domain.notes.files import keep
 from recruitsmart.domain.notes.operations import note
 from recruitsmart.domain.slots.models import SlotSeries
 from recruitsmart.domain.timers.models import Timer
@@ -66,7 +67,7 @@ PUBLIC = {
 # Arguments that name what belongs to people of a city or to an account; the others are everybody's.
 SOMEBODYS = {
     "reference", "other", "booking_id", "slot_id", "attempt_id", "broadcast_id", "batch_id", "intake_id", "series_id",
-    "timer_id", "account_id",
+    "timer_id", "account_id", "file_id",
 }  # fmt: skip
 
 
@@ -110,6 +111,7 @@ def foreign(company: Company) -> Foreign:
     avrora.phone, avrora.contact.username, avrora.consent_at, avrora.consent_version = PHONE, USERNAME, NOW, "1"
     booking = company.request(avrora, company.slot(company.darya))
     note(session, avrora, WORDS, actor=actor, now=NOW)
+    file = keep(session, avrora, f"{NAME}.pdf", WORDS.encode(), actor=actor, now=NOW)
     chat = Chat(candidate_id=avrora.id, reason=Reason.ASKED, opened_at=NOW, unread_since=NOW)
     question = typed_question("why")
     test = add_test(session, question)
@@ -134,7 +136,7 @@ def foreign(company: Company) -> Foreign:
     return Foreign(values={
         "reference": avrora.reference, "other": other.reference, "booking_id": booking.id, "slot_id": booking.slot_id,
         "attempt_id": attempt.id, "broadcast_id": broadcast.id, "batch_id": batch.id, "intake_id": intake.id,
-        "series_id": series.id, "timer_id": timer.id, "account_id": boss.id, "source_id": source.id,
+        "series_id": series.id, "timer_id": timer.id, "account_id": boss.id, "source_id": source.id, "file_id": file.id,
         "question_id": question.id, "act": "hide", "export_type": "csv", "filename": "panel.css",
     })  # fmt: skip
 
@@ -145,7 +147,7 @@ def _attempt_moments() -> dict[str, datetime]:
 
 def _asked(company: Company) -> str:
     """All that is kept about the person, as one string."""
-    tables = ("candidates", "bookings", "chats", "chat_lines", "notes", "broadcasts", "batches", "intakes")
+    tables = ("candidates", "bookings", "chats", "chat_lines", "notes", "files", "broadcasts", "batches", "intakes")
     queries = [f"select t::text from {name} t order by 1" for name in tables]
     queries.append("select t::text from accounts t where login = 'boss'")
     with Session(company.session.get_bind()) as session:

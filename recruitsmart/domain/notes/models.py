@@ -1,8 +1,8 @@
-"""Rows of notes and of days on which somebody wants to look at a candidate again."""
+"""Rows of notes, of files, and of days on which somebody wants to look at a candidate again."""
 
 from datetime import date, datetime
 
-from sqlalchemy import ForeignKey, Index, Text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from recruitsmart.domain.base import Base
@@ -24,6 +24,25 @@ class Note(Base):
     account: Mapped[Account | None] = relationship()
 
     __table_args__ = (Index("ix_notes_candidate_id_id", "candidate_id", "id"),)
+
+
+class File(Base):
+    """A file that somebody of the staff keeps on a card. It never changes; its content is read for whoever takes it."""
+
+    __tablename__ = "files"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    candidate_id: Mapped[int] = mapped_column(ForeignKey("candidates.id", ondelete="CASCADE"))
+    account_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id", ondelete="SET NULL"), index=True)
+    name: Mapped[str] = mapped_column(String(150))
+    size_bytes: Mapped[int]
+    content: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
+    kept_at: Mapped[datetime]
+
+    __table_args__ = (
+        Index("ix_files_candidate_id_id", "candidate_id", "id"),
+        CheckConstraint("octet_length(content) = size_bytes", name="size_is_true"),
+    )
 
 
 class FollowUp(Base):

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from recruitsmart.domain.candidates.models import Candidate, Contact
 from recruitsmart.domain.chats.models import Chat
 from recruitsmart.domain.directory.models import Source
+from recruitsmart.domain.notes.files import Kept, listed_files, read_files
 from recruitsmart.domain.notes.models import FollowUp
 from recruitsmart.domain.slots.models import Waiting, WaitingStatus
 
@@ -16,19 +17,21 @@ from recruitsmart.domain.slots.models import Waiting, WaitingStatus
 @dataclass(frozen=True, kw_only=True)
 class Beside:
     """The open conversation, the day to look again, where the person came from (None when nobody has written that
-    source down), their place in the queue for an hour, and the accounts besides the one the person is written to at."""
+    source down), their place in the queue for an hour, the accounts besides the one the person is written to at, and
+    the files on the card, newest first."""
 
     chat: Chat | None
     follow_up: FollowUp | None
     source: Source | None
     waiting: Waiting | None
     other_accounts: Sequence[Contact]
+    files: Sequence[Kept]
 
 
 def beside(session: Session, candidate: Candidate) -> Beside:
     """What stands beside this candidate; one query."""
     found = (
-        select(Chat, FollowUp, Source, Waiting, Contact)
+        select(Chat, FollowUp, Source, Waiting, Contact, listed_files(Candidate.id).label("files"))
         .select_from(Candidate)
         .outerjoin(Chat, and_(Chat.candidate_id == Candidate.id, Chat.closed_at.is_(None)))
         .outerjoin(FollowUp, FollowUp.candidate_id == Candidate.id)
@@ -39,6 +42,8 @@ def beside(session: Session, candidate: Candidate) -> Beside:
         .order_by(Waiting.since.desc(), Contact.id)
     )
     rows = session.execute(found).all()
-    chat, follow_up, source, waiting, _ = rows[0]
+    chat, follow_up, source, waiting, _, files = rows[0]
     others = list(dict.fromkeys(row.Contact for row in rows if row.Contact is not None))
-    return Beside(chat=chat, follow_up=follow_up, source=source, waiting=waiting, other_accounts=others)
+    return Beside(
+        chat=chat, follow_up=follow_up, source=source, waiting=waiting, other_accounts=others, files=read_files(files)
+    )

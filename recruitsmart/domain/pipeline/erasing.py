@@ -46,7 +46,7 @@ ENDED = (Outcome.REJECTED, Outcome.WITHDRAWN)
 
 # What is deleted whole, children first; what stays as a bare fact without words is handled below.
 DELETED = (
-    "answers", "attempts", "offers", "waiting", "conversations", "chat_lines", "chats", "notes", "follow_ups",
+    "answers", "attempts", "offers", "waiting", "conversations", "chat_lines", "chats", "notes", "files", "follow_ups",
     "invitations", "contacts", "broadcast_recipients", "merged_cards", "outbox", "page_requests",
 )  # fmt: skip
 KEPT_BARE = ("bookings", "journal", "intake_lines", "batch_people")

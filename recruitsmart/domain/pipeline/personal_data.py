@@ -13,6 +13,7 @@ from recruitsmart.domain.candidates.models import Candidate, Contact
 from recruitsmart.domain.chats.models import ChatLine
 from recruitsmart.domain.journal.models import Entry
 from recruitsmart.domain.messaging.models import OutboxMessage
+from recruitsmart.domain.notes.models import File
 from recruitsmart.domain.slots.models import Booking, EndedBy, Waiting
 
 FILE_NAME = "my-data.json"
@@ -25,7 +26,7 @@ def as_file(session: Session, candidate: Candidate) -> str:
 
 
 def collected(session: Session, candidate: Candidate) -> dict[str, Any]:
-    """Profile, contact, answers, bookings, wishes, messages, history; no words of colleagues."""
+    """Profile, contact, answers, bookings, wishes, messages, names of files, history; no words of colleagues."""
     contact, ours = candidate.contact, candidate.id
     bookings = select(Booking).options(joinedload(Booking.slot)).where(Booking.candidate_id == ours)
     messages = select(OutboxMessage).where(OutboxMessage.candidate_id == ours).order_by(OutboxMessage.id)
@@ -58,6 +59,10 @@ def collected(session: Session, candidate: Candidate) -> dict[str, Any]:
         "written": [
             {"at": line.said_at, "text": line.text, "sent": line.sent}
             for line in session.scalars(written.order_by(ChatLine.id).limit(MOST_MESSAGES))
+        ],
+        "files": [
+            {"at": file.kept_at, "name": file.name, "bytes": file.size_bytes}
+            for file in session.scalars(select(File).where(File.candidate_id == ours).order_by(File.id))
         ],
         "history": [{"at": entry.at, "what": entry.kind} for entry in session.scalars(history.limit(MOST_MESSAGES))],
     }  # fmt: skip
