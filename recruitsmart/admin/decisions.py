@@ -68,6 +68,14 @@ class Decisions(Page):
             done=_("Hired; the candidate is being told."),
         )
 
+    @expose("/<reference>/take-hire-back", methods=["POST"])
+    def take_hire_back(self, reference: str) -> str | Response:
+        return self._carried_out(
+            reference,
+            lambda who, now: decisions.take_hire_back(db.session, who, actor=actor(), now=now),
+            done=_("Taken back. The candidate has read of the job: please call."),
+        )
+
     @expose("/<reference>/move", methods=["POST"])
     def move(self, reference: str) -> str | Response:
         return self._carried_out(

@@ -73,6 +73,7 @@ KINDS = {
     "attempt.paused": _l("wrote in the middle of a test; its clock stood still"),
     "note.written": _l("wrote a note"),
     "file.kept": _l("kept a file"),
+    "candidate.hire_taken_back": _l("took the hire back"),
     "file.taken_away": _l("took a file away"),
     "candidate.follow_up": _l("wants to look again"),
     "candidate.followed_up": _l("has looked again"),

@@ -16,8 +16,8 @@ def drawn() -> str:
     """The table of moves as a Mermaid diagram, in the order of the stages."""
     order = list(Stage)
     steps = [f"    {stage} --> {to}" for stage in order for to in sorted(MOVES[stage], key=order.index)]
-    ends = [f"    {stage} --> [*]" for stage in order if not MOVES[stage]]
-    return "\n".join(["```mermaid", "stateDiagram-v2", f"    [*] --> {order[0]}", *steps, *ends, "```"])
+    end = f"    {order[-1]} --> [*]"
+    return "\n".join(["```mermaid", "stateDiagram-v2", f"    [*] --> {order[0]}", *steps, end, "```"])
 
 
 def redrawn(page: str) -> str:

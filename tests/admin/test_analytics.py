@@ -10,6 +10,7 @@ import pytest
 from flask import Flask
 
 from recruitsmart.domain.candidates.models import Candidate
+from recruitsmart.domain.candidates.stages import Outcome, Stage
 from recruitsmart.domain.directory.models import City
 from recruitsmart.domain.journal.models import ActorKind, Entry
 from tests.panel import NOW, Company, Person, queries_counted
@@ -55,7 +56,7 @@ def test_a_recruiter_counts_the_people_of_the_own_cities(olga: Person, company: 
 def test_a_city_with_a_plan_says_how_much_of_it_is_done(admin: Person, olga: Person, company: Company) -> None:
     assert "План на эту неделю" not in admin.get(PATH).text
     company.moscow.weekly_plan, company.novosibirsk.weekly_plan = 1200, 5
-    anna = start(company, company.moscow)
+    anna = start(company, company.moscow, stage=Stage.HIRED, outcome=Outcome.HIRED)
     told = {"actor_kind": ActorKind.SYSTEM, "candidate_id": anna.id, "details": {}}
     company.session.add(Entry(at=NOW, kind="candidate.hired", **told))
     company.session.commit()
@@ -117,7 +118,7 @@ def address_of(page: str, label: str) -> str:
 
 
 def test_every_number_of_the_funnel_leads_to_the_people_it_counts(admin: Person, company: Company) -> None:
-    anna = start(company, company.moscow, source="avito")
+    anna = start(company, company.moscow, source="avito", stage=Stage.HIRED, outcome=Outcome.HIRED)
     start(company, company.moscow)
     told = {"actor_kind": ActorKind.SYSTEM, "candidate_id": anna.id}
     company.session.add(Entry(at=NOW, kind="candidate.hired", details={}, **told))

@@ -173,3 +173,13 @@ def test_the_card_leads_to_giving_the_person_to_a_recruiter_or_another_city(
         address = f"/admin/batches/new?act={act}&amp;people={anna.reference}"
         assert f'href="{address}"' in page
         assert '<dd class="strong">1</dd>' in olga.get(address.replace("&amp;", "&")).text
+
+
+def test_a_hire_is_taken_back_on_the_card(olga: Person, company: Company) -> None:
+    anna = company.candidate("Анна", company.moscow, stage=Stage.HIRED, outcome=Outcome.HIRED)
+    card = f"/admin/candidates/{anna.reference}"
+    assert "Отменить приём на работу" in olga.get(card).text
+    olga.post(f"/admin/decisions/{anna.reference}/take-hire-back", form_at=card, seen="hired.hired")
+    page, anna = olga.get(card).text, company.now(anna)
+    assert ("позвоните ему" in page, "Отменить приём на работу" in page) == (True, False)
+    assert (anna.stage, anna.outcome) == (Stage.INTRO_DAY, Outcome.ACTIVE)

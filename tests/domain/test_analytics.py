@@ -16,10 +16,12 @@ from sqlalchemy.orm import Session
 from recruitsmart.cli import crowd
 from recruitsmart.domain.assessments.shipped import load_shipped_tests
 from recruitsmart.domain.candidates.models import Candidate
-from recruitsmart.domain.candidates.stages import Stage
+from recruitsmart.domain.candidates.stages import Outcome, Stage
 from recruitsmart.domain.directory.access import EVERYTHING, Scope
 from recruitsmart.domain.journal.models import Entry
+from recruitsmart.domain.journal.operations import SYSTEM
 from recruitsmart.domain.pipeline import funnel, show_rates, stays
+from recruitsmart.domain.pipeline.decisions import take_hire_back
 from recruitsmart.domain.pipeline.funnel import GroupBy, Line, Step
 from recruitsmart.domain.pipeline.periods import Period, Window
 from recruitsmart.domain.pipeline.show_rates import LEADS
@@ -38,6 +40,10 @@ KEPT = {"attended", "late"}
 def crowded(session: Session, request: pytest.FixtureRequest) -> Iterator[Session]:
     load_shipped_tests(session)
     crowd.seed(session, people=220, now=NOW, dice=Random(request.param))
+    hired = select(Candidate).where(Candidate.outcome == Outcome.HIRED).order_by(Candidate.id)
+    for candidate in session.scalars(hired).all()[::3]:
+        take_hire_back(session, candidate, actor=SYSTEM, now=NOW)
+    session.flush()
     yield session
 
 
@@ -77,9 +83,13 @@ class Told:
                 for e in self.entries[number]
             ),
             Step.INTRO_DAY: any(purpose == "intro_day" and status in KEPT for purpose, status in met),
-            Step.HIRED: any(e.kind == "candidate.hired" for e in self.entries[number]),
+            Step.HIRED: self._hired(number),
         }
         return {step for step, true in facts.items() if true}
+
+    def _hired(self, number: int) -> bool:
+        kinds = [e.kind for e in self.entries[number] if e.kind in ("candidate.hired", "candidate.hire_taken_back")]
+        return kinds[-1:] == ["candidate.hired"]
 
     def key_of(self, number: int, by: GroupBy) -> Any:
         person = next(each for each in self.people if each.id == number)

@@ -18,6 +18,7 @@ from recruitsmart.domain.pipeline.decisions import (
     move_by_hand,
     moves_by_hand,
     reject,
+    take_hire_back,
     verdict_on,
 )
 from recruitsmart.domain.pipeline.rejections import COOL_DOWN
@@ -249,6 +250,24 @@ def test_who_came_to_the_intro_day_is_hired_and_welcomed(session, city):
         hire(session, anna, actor=SYSTEM, now=NOW)
     assert (anna.stage, anna.outcome) == (Stage.HIRED, Outcome.HIRED)
     assert _told(session, anna, NOW) == ["hired"]
+
+
+def test_a_hire_can_be_taken_back_and_made_again_and_is_told_once(session, city):
+    anna = _person(session, city, Stage.INTRO_DAY)
+    hire(session, anna, actor=SYSTEM, now=NOW)
+    for _ in range(2):
+        take_hire_back(session, anna, actor=SYSTEM, now=NOW)
+    assert (anna.stage, anna.outcome) == (Stage.INTRO_DAY, Outcome.ACTIVE)
+    hire(session, anna, actor=SYSTEM, now=NOW)
+    kinds = session.scalars(select(Entry.kind).where(Entry.candidate_id == anna.id, Entry.kind.like("%hire%"))).all()
+    assert kinds == ["candidate.hired", "candidate.hire_taken_back", "candidate.hired"]
+    assert _told(session, anna, NOW) == ["hired"]
+
+
+@pytest.mark.parametrize("ended", [{}, {"outcome": Outcome.REJECTED, "outcome_reason": "x"}])
+def test_only_a_hire_is_taken_back(session, city, ended):
+    with pytest.raises(NotInThisStage):
+        take_hire_back(session, _person(session, city, Stage.TEST2, **ended), actor=SYSTEM, now=NOW)
 
 
 def test_nobody_is_hired_while_the_intro_day_is_still_ahead(session, city):

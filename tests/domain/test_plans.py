@@ -4,8 +4,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from recruitsmart.domain.candidates.stages import Outcome, Stage
 from recruitsmart.domain.directory.access import EVERYTHING, Scope
 from recruitsmart.domain.journal.operations import SYSTEM, record
+from recruitsmart.domain.pipeline.decisions import take_hire_back
 from recruitsmart.domain.pipeline.periods import Window
 from recruitsmart.domain.pipeline.plans import hired_this_week, weekly_plans
 from tests.factories import add_candidate, add_city
@@ -21,7 +23,7 @@ def moscow(session):
 
 
 def hire(session, city, *moments):
-    candidate = add_candidate(session, city=city)
+    candidate = add_candidate(session, city=city, stage=Stage.HIRED, outcome=Outcome.HIRED)
     for at in moments:
         record(session, "candidate.hired", actor=SYSTEM, now=at, candidate_id=candidate.id)
     session.flush()
@@ -48,6 +50,13 @@ def test_each_city_has_its_own_midnight(session, moscow):
     for city in (moscow, omsk):
         hire(session, city, MONDAY_IN_MOSCOW - timedelta(hours=2))
     assert hired(session) == {"Москва": (0, 10), "Омск": (1, 3)}
+
+
+def test_a_hire_that_was_taken_back_does_not_count(session, moscow):
+    anna = hire(session, moscow, WEDNESDAY)
+    take_hire_back(session, anna, actor=SYSTEM, now=WEDNESDAY)
+    assert hired(session) == {"Москва": (0, 10)}
+    assert listed(session, moscow) == []
 
 
 def test_a_person_counts_once_and_is_behind_the_number(session, moscow):

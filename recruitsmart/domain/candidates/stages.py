@@ -35,7 +35,7 @@ MOVES: dict[Stage, frozenset[Stage]] = {
     Stage.TEST2: frozenset({Stage.TO_INTRO_DAY, Stage.TO_SCHEDULE}),
     Stage.TO_INTRO_DAY: frozenset({Stage.INTRO_DAY}),
     Stage.INTRO_DAY: frozenset({Stage.TO_INTRO_DAY, Stage.HIRED}),
-    Stage.HIRED: frozenset(),
+    Stage.HIRED: frozenset({Stage.INTRO_DAY}),  # a hire that is taken back
 }
 
 

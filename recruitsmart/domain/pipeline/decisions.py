@@ -152,6 +152,23 @@ def hire(session: Session, candidate: Candidate, *, actor: Actor, now: datetime)
         post(session, Wording(key="hired"), candidate.recipient, about=about, lane=Lane.PROMISED, now=now)
 
 
+def take_hire_back(session: Session, candidate: Candidate, *, actor: Actor, now: datetime) -> None:
+    """The person does not have the job after all, and stands where they came to the introductory day. Twice is once.
+
+    Nobody is written to: the person has read that they are hired, which a message cannot undo.
+
+    Raises:
+        NotInThisStage: the application has ended otherwise.
+    """
+    if candidate.outcome == Outcome.ACTIVE and candidate.stage == Stage.INTRO_DAY:
+        return
+    if candidate.outcome != Outcome.HIRED:
+        raise NotInThisStage
+    candidate.outcome = Outcome.ACTIVE
+    move(session, candidate, Stage.INTRO_DAY, actor=actor, now=now)
+    record(session, "candidate.hire_taken_back", actor=actor, now=now, candidate_id=candidate.id)
+
+
 def verdict_on(booking: Booking) -> Purpose | None:
     """What can be decided about the person of a meeting: only after they came, while they stand where it was."""
     came = booking.status in CAME

@@ -31,7 +31,7 @@ from sqlalchemy.orm import Session, joinedload
 from sqlalchemy.sql.selectable import LateralFromClause
 
 from recruitsmart.domain.candidates.models import Candidate
-from recruitsmart.domain.candidates.stages import Stage
+from recruitsmart.domain.candidates.stages import Outcome, Stage
 from recruitsmart.domain.directory.access import Scope
 from recruitsmart.domain.journal.models import Entry
 from recruitsmart.domain.pipeline.periods import Period, Window, within
@@ -84,11 +84,12 @@ def funnel(session: Session, period: Period, by: GroupBy, *, scope: Scope, city_
     started: pressed Start (`candidate.started`, whose moment is the candidate's `created_at`). test1: finished Test 1
     (`attempt.finished`). booked: got an interview hour, whatever became of it. came: an interview's outcome is attended
     or late. passed: moved on from Test 2 to the introductory day (`candidate.moved`). intro_day: came to one. hired:
-    `candidate.hired`. Each counts people, not events, and asks for nothing but itself: who was hired without Test 2 is
-    hired, not passed. The recruiter is the one of the newest interview booking.
+    `candidate.hired`, if that was not taken back. Each counts people, not events, and asks for nothing but itself: who
+    was hired without Test 2 is hired, not passed. The recruiter is the one of the newest interview booking.
     """
     cohort, reached = _cohort(period, by, scope, city_id), _reached(period)
     counts = {Step.STARTED: func.count(), **{step: _counted(reached.c.steps, step) for step in BITS}}
+    counts[Step.HIRED] = func.count().filter(_has(reached.c.steps, Step.HIRED), cohort.c.is_hired)
     lines = select(cohort.c.key, *(counts[step].label(step) for step in Step)).select_from(cohort)
     lines = lines.outerjoin(reached, reached.c.candidate_id == cohort.c.id).group_by(cohort.c.key)
     counted = [Line(key=key, counts=dict(zip(Step, counts, strict=True))) for key, *counts in session.execute(lines)]
@@ -119,6 +120,8 @@ def people_behind(
     if step != Step.STARTED:
         reached = _reached(period, step)
         people = people.join(reached, reached.c.candidate_id == Candidate.id).where(_has(reached.c.steps, step))
+    if step == Step.HIRED:
+        people = people.where(cohort.c.is_hired)
     newest = people.order_by(Candidate.created_at.desc(), Candidate.id.desc())
     return session.scalars(newest.offset(window.offset).limit(window.limit)).all()
 
@@ -140,8 +143,9 @@ def summed(lines: Sequence[Line]) -> dict[Step, int]:
 
 
 def _cohort(period: Period, by: GroupBy, scope: Scope, city_id: int | None) -> Subquery:
-    """The people who pressed Start in the period: `id`, and as `key` the line of the funnel they belong to."""
-    people = select(Candidate.id).where(Candidate.created_at >= period.begins, Candidate.created_at < period.ends)
+    """The people who pressed Start in the period: `id`, `is_hired` now, and as `key` their line of the funnel."""
+    people = select(Candidate.id, (Candidate.outcome == Outcome.HIRED).label("is_hired"))
+    people = people.where(Candidate.created_at >= period.begins, Candidate.created_at < period.ends)
     people = people.where(*within(scope, city_id))
     match by:
         case GroupBy.SOURCE:

@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, func, literal, select
 from sqlalchemy.orm import Session, joinedload
 
 from recruitsmart.domain.candidates.models import Candidate
+from recruitsmart.domain.candidates.stages import Outcome
 from recruitsmart.domain.directory.access import Scope
 from recruitsmart.domain.directory.models import City
 from recruitsmart.domain.journal.models import Entry
@@ -26,13 +27,13 @@ class Plan:
 def weekly_plans(session: Session, *, scope: Scope, now: datetime) -> Sequence[Plan]:
     """The active cities that have a plan, by name. One query.
 
-    Hired are the people of whom the journal says so (`candidate.hired`) since Monday, 0:00 in the city's zone, and who
-    belong to the city now.
+    Hired are the people of whom the journal says so (`candidate.hired`) since Monday, 0:00 in the city's zone, if that
+    was not taken back, and who belong to the city now.
     """
     hired = (
         select(func.count(Entry.candidate_id.distinct()))
         .join(Candidate, Candidate.id == Entry.candidate_id)
-        .where(Candidate.city_id == City.id, *_hired_this_week(now))
+        .where(Candidate.city_id == City.id, Candidate.outcome == Outcome.HIRED, *_hired_this_week(now))
         .correlate(City)
         .scalar_subquery()
     )
@@ -48,7 +49,8 @@ def hired_this_week(
     """The people a number of `weekly_plans` counts, with their city, newest card first."""
     told = select(Entry.id).where(Entry.candidate_id == Candidate.id, *_hired_this_week(now)).correlate(Candidate, City)
     people = select(Candidate).join(Candidate.city).options(joinedload(Candidate.city))
-    people = people.where(told.exists(), *within(scope, city_id)).order_by(Candidate.id.desc())
+    people = people.where(told.exists(), Candidate.outcome == Outcome.HIRED, *within(scope, city_id))
+    people = people.order_by(Candidate.id.desc())
     return session.scalars(people.offset(window.offset).limit(window.limit)).all()
 
 
