@@ -64,6 +64,7 @@ VARIABLES = {
     "passed": _l("yes when the test is passed"),
     "old_day": _l("the day it was before, in words; missing where only the recruiter is another one"),
     "old_hour": _l("the hour it was before; missing where only the recruiter is another one"),
+    "another_hour": _l("another hour the candidate holds, or nothing"),
     "people": _l("people, one in a line"),
     "percent": _l("how many percent are right"),
     "phone": _l("the candidate’s phone"),
