@@ -83,7 +83,7 @@ def _message(update: Mapping[str, Any], received_at: float) -> FromPerson | None
     if phone := _text(contact.get("phone_number"), longest=32):
         return contract.ShareContact(**person, phone=phone, own=contact.get("user_id") == person["chat_id"])
     kind = next((other for other in _OTHERS if other in said), "other")
-    return contract.SendOther(**person, kind=kind)
+    return contract.SendOther(**person, kind=kind, caption=_text(said.get("caption"), longest=LONGEST_TEXT))
 
 
 def _words(text: str, person: Person) -> FromPerson:

@@ -99,10 +99,11 @@ class ShareContact(FromPerson):
 
 @dataclass(frozen=True, kw_only=True)
 class SendOther(FromPerson):
-    """Something that is neither words nor a button: `kind` is Telegram's name of it."""
+    """Something that is neither words nor a button: `kind` is Telegram's name of it; `caption` is written under it."""
 
     task: ClassVar[str] = "dialogue.send_other"
     kind: str
+    caption: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

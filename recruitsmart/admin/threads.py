@@ -64,7 +64,8 @@ def _words(said: Said) -> str | Markup:
     if said.entry is not None:
         return str(KINDS.get(said.entry.kind) or said.entry.kind)
     if said.line is not None:
-        return said.line.text or _("sent: %(what)s", what=sent_word(said.line.sent))
+        sent = _("sent: %(what)s", what=sent_word(said.line.sent)) if said.line.sent or not said.line.text else ""
+        return "\n".join(filter(None, (sent, said.line.text)))
     return _as_telegram(said.message.body if said.message else "")
 
 

@@ -69,6 +69,16 @@ def test_who_waits_is_listed_with_the_last_words_and_counted_in_the_menu(olga: P
     assert re.search(r'data-unread="[^"]+">\s*<span class="badge-count">1', page)
 
 
+@pytest.mark.parametrize("caption", ["", "мой <b>паспорт</b>"])
+def test_what_was_sent_is_said_with_the_words_under_it(olga: Person, company: Company, caption: str) -> None:
+    anna = _asks(company, company.candidate("Анна Иванова", company.moscow))
+    hear(company.session, anna.id, text=caption, sent="photo", now=NOW)
+    company.session.commit()
+    page = olga.get(_of(anna)).text
+    assert "прислано: фото" in page
+    assert ("мой &lt;b&gt;паспорт" in page) == bool(caption)
+
+
 def test_the_unread_come_first_and_the_longest_waiting_on_top(olga: Person, company: Company, anna: Candidate) -> None:
     _asks(company, company.candidate("Борис Позже", company.moscow), minutes=5)
     _asks(company, company.candidate("Вера Раньше", company.moscow), minutes=-5)

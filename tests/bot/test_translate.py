@@ -81,6 +81,11 @@ def test_what_is_neither_words_nor_a_button_is_named(kind: str) -> None:
     assert message(**{kind: {"file_id": "x"}}) == contract.SendOther(**FROM_ANNA, kind=kind)
 
 
+def test_what_is_written_under_a_photo_comes_with_it() -> None:
+    shown = message(photo=[{}], caption="мой паспорт\x00")
+    assert shown == contract.SendOther(**FROM_ANNA, kind="photo", caption="мой паспорт")
+
+
 def test_a_kind_nobody_knows_yet_is_called_other() -> None:
     assert message(hologram={}) == contract.SendOther(**FROM_ANNA, kind="other")
 

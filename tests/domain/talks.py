@@ -38,8 +38,8 @@ class Talker:
         operations.say(self.turn(), text)
         return self.told()
 
-    def sends(self, kind: str) -> list[str]:
-        operations.take_other(self.turn(), kind)
+    def sends(self, kind: str, caption: str = "") -> list[str]:
+        operations.take_other(self.turn(), kind, caption)
         return self.told()
 
     def commands(self, name: str) -> list[str]:

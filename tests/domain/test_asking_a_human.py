@@ -153,6 +153,15 @@ def test_a_photo_is_kept_as_such(anna):
     assert anna.lines == ["photo"]
 
 
+@pytest.mark.parametrize("asks_first", [False, True])
+def test_what_is_written_under_a_photo_is_kept(anna, asks_first):
+    if asks_first:
+        anna.asks()
+    anna.sends("photo", "мой паспорт")
+    line = anna.session.scalars(select(ChatLine)).one()
+    assert (line.sent, line.text) == ("photo", "мой паспорт")
+
+
 def test_a_photo_for_the_recruiter_is_said_not_to_arrive(anna):
     anna.asks()
     assert anna.sends("photo") == ["human.no_files"]

@@ -28,7 +28,7 @@ def share_contact(turn: Turn, message: contract.ShareContact) -> None:
 
 @answers(contract.SendOther)
 def send_other(turn: Turn, message: contract.SendOther) -> None:
-    operations.take_other(turn, message.kind)
+    operations.take_other(turn, message.kind, message.caption)
 
 
 @answers(contract.PressUnknown)

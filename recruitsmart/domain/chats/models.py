@@ -58,8 +58,8 @@ class Chat(Base):
 class ChatLine(Base):
     """What a candidate wrote to a human, or what staff wrote to the candidate: then it has an account.
 
-    Telegram's name of what was sent stands in `sent` where it was no words. `token` names the form it was typed into
-    and the words, so that a form sent twice is one line.
+    Telegram's name of what was sent stands in `sent` where it was no words; `text` is then what is written under it.
+    `token` names the form it was typed into and the words, so that a form sent twice is one line.
     """
 
     __tablename__ = "chat_lines"

@@ -108,16 +108,17 @@ def choose_language(turn: Turn, language: str) -> None:
     put(turn, turn.due_prompt())
 
 
-def take_other(turn: Turn, kind: str) -> None:
-    """A sticker, a photo, a voice message: kept as such; said that words or buttons are expected, then what is open."""
+def take_other(turn: Turn, kind: str, caption: str = "") -> None:
+    """A sticker, a photo, a voice message: kept as such, with the words under it; said that words or buttons are
+    expected, then what is open."""
     if _is_only_staff(turn):
         turn.reply("staff.help")
         return
     chat = human.hears(turn)
     if chat is None:
-        human.keep(turn, sent=kind)
+        human.keep(turn, text=caption, sent=kind)
     else:
-        human.pass_on(turn, chat, sent=kind)
+        human.pass_on(turn, chat, text=caption, sent=kind)
 
 
 def press_unknown(turn: Turn) -> None:
