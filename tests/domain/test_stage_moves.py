@@ -16,7 +16,15 @@ from recruitsmart.domain.dialogue.turn import Sender, open_turn
 from recruitsmart.domain.errors import BadInput, NotInThisStage
 from recruitsmart.domain.journal.models import Entry
 from recruitsmart.domain.journal.operations import SYSTEM
-from recruitsmart.domain.pipeline.decisions import bring_back, hire, let_go, move_by_hand, moves_by_hand, reject
+from recruitsmart.domain.pipeline.decisions import (
+    bring_back,
+    hire,
+    let_go,
+    move_by_hand,
+    moves_by_hand,
+    reject,
+    take_hire_back,
+)
 from recruitsmart.domain.pipeline.testing import begin_test1, decide, offer_test2
 from recruitsmart.domain.slots import operations as slots
 from recruitsmart.domain.slots.models import BookingStatus, Purpose
@@ -110,6 +118,9 @@ class Walk:
         self.is_marked(Purpose.INTRO_DAY, BookingStatus.ATTENDED)
         hire(self.session, self.person, actor=SYSTEM, now=self.now)
 
+    def is_not_hired_after_all(self):
+        take_hire_back(self.session, self.person, actor=SYSTEM, now=self.now)
+
     def is_moved(self, to):
         move_by_hand(self.session, self.person, to, actor=SYSTEM, now=self.now)
 
@@ -155,6 +166,7 @@ CASES = {
         _by_hand_after_the_meeting(Stage.TO_INTRO_DAY),
     ],
     (Stage.INTRO_DAY, Stage.HIRED): [Walk.is_hired, _by_hand_after_the_meeting(Stage.HIRED)],
+    (Stage.HIRED, Stage.INTRO_DAY): [Walk.is_not_hired_after_all],
 }
 EXERCISED = [(*pair, act) for pair, acts in CASES.items() for act in acts]
 REFUSED = sorted((stage, to) for stage, to in product(Stage, repeat=2) if stage != to and (stage, to) not in TABLE)

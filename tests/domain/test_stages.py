@@ -34,8 +34,8 @@ def test_every_stage_leads_to_being_hired():
     assert leading == set(Stage)
 
 
-def test_only_being_hired_is_the_end():
-    assert [stage for stage in Stage if not MOVES[stage]] == [Stage.HIRED]
+def test_from_being_hired_one_only_goes_back():
+    assert MOVES[Stage.HIRED] == {Stage.INTRO_DAY}
 
 
 def test_nobody_returns_to_the_start():
