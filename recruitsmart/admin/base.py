@@ -8,9 +8,10 @@ from enum import Enum, auto
 from typing import Any
 
 from flask import abort, current_app, flash, redirect, request, url_for
-from flask_admin import BaseView
+from flask_admin import BaseView, expose
 from flask_babel import gettext as _
 from sqlalchemy import Select, func, select
+from werkzeug.wrappers import Response
 
 from recruitsmart.admin.sentences import ANSWERABLE, sentence_of
 from recruitsmart.admin.words import grouped
@@ -95,6 +96,17 @@ def sending_is_off() -> str:
 
 class Page(Guarded, BaseView):
     """A page of our own making."""
+
+
+class OfCard(Page):
+    """Forms of a candidate's card: not in the menu, and no page by themselves."""
+
+    def is_visible(self) -> bool:
+        return False
+
+    @expose("/")
+    def index(self) -> Response:
+        return redirect(url_for("candidates.index"))
 
 
 def me() -> Staff:

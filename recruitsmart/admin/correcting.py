@@ -6,7 +6,7 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from recruitsmart import clock
-from recruitsmart.admin.base import Page, actor, carried_out, me
+from recruitsmart.admin.base import OfCard, actor, carried_out, me
 from recruitsmart.admin.cards import card_values
 from recruitsmart.domain.candidates.queries import by_reference
 from recruitsmart.domain.pipeline.correcting import Card, correct
@@ -15,15 +15,8 @@ from recruitsmart.extensions import db
 LONGEST = 200
 
 
-class Correcting(Page):
+class Correcting(OfCard):
     """One form of the card; a refusal shows the card as it is now, with what was typed."""
-
-    def is_visible(self) -> bool:
-        return False
-
-    @expose("/")
-    def index(self) -> Response:
-        return redirect(url_for("candidates.index"))
 
     @expose("/<reference>", methods=["POST"])
     def card(self, reference: str) -> str | Response:

@@ -3,14 +3,14 @@
 from collections.abc import Callable
 from datetime import datetime
 
-from flask import redirect, request, url_for
+from flask import redirect, request
 from flask_admin import expose
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from recruitsmart import clock
 from recruitsmart.admin import typed
-from recruitsmart.admin.base import Page, actor, back_to, carried_out, me
+from recruitsmart.admin.base import OfCard, actor, back_to, carried_out, me
 from recruitsmart.admin.cards import card_values
 from recruitsmart.admin.moments import language
 from recruitsmart.domain.candidates.models import Candidate
@@ -24,15 +24,8 @@ from recruitsmart.extensions import db
 Act = Callable[[Candidate, datetime], object]
 
 
-class Decisions(Page):
+class Decisions(OfCard):
     """Forms about one candidate; a refusal shows the card as it is now, with what was typed."""
-
-    def is_visible(self) -> bool:
-        return False
-
-    @expose("/")
-    def index(self) -> Response:
-        return redirect(url_for("candidates.index"))
 
     @expose("/<reference>/reject", methods=["POST"])
     def reject(self, reference: str) -> str | Response:

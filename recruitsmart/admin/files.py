@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from recruitsmart import clock
-from recruitsmart.admin.base import Page, actor, carried_out, me
+from recruitsmart.admin.base import OfCard, actor, carried_out, me
 from recruitsmart.domain.candidates.models import Candidate
 from recruitsmart.domain.candidates.queries import by_reference
 from recruitsmart.domain.errors import BadInput
@@ -16,15 +16,8 @@ from recruitsmart.domain.notes import files
 from recruitsmart.extensions import db
 
 
-class Files(Page):
+class Files(OfCard):
     """Kept by whoever works with the candidate, taken along by whoever sees the card."""
-
-    def is_visible(self) -> bool:
-        return False
-
-    @expose("/")
-    def index(self) -> Response:
-        return redirect(url_for("candidates.index"))
 
     @expose("/<reference>/keep", methods=["POST"])
     def keep(self, reference: str) -> Response:

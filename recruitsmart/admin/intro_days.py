@@ -12,7 +12,7 @@ from recruitsmart.admin.base import PAGE_SIZE, Page, actor, back_to, carried_out
 from recruitsmart.admin.moments import own_zone
 from recruitsmart.domain.slots import groups
 from recruitsmart.domain.slots.groups import ListedGroup
-from recruitsmart.domain.slots.rules import midnight
+from recruitsmart.domain.slots.rules import CAME, midnight
 from recruitsmart.extensions import db
 
 BEFORE, AHEAD = timedelta(days=14), timedelta(days=366)
@@ -33,7 +33,7 @@ class IntroDays(Page):
     @expose("/<int:slot_id>")
     def day(self, slot_id: int) -> str:
         group = groups.group_in(db.session, slot_id, me().scope)
-        return self.render("panel/intro_day.html", group=group, came=groups.CAME)
+        return self.render("panel/intro_day.html", group=group, came=CAME)
 
     @expose("/<int:slot_id>/all-came", methods=["POST"])
     def all_came(self, slot_id: int) -> Response:

@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from recruitsmart import clock
-from recruitsmart.admin.base import Access, Page, actor, back_to, carried_out, me
+from recruitsmart.admin.base import Access, OfCard, actor, back_to, carried_out, me
 from recruitsmart.domain.candidates.duplicates import possible_duplicates, suggest_again, tell_apart
 from recruitsmart.domain.candidates.models import Candidate
 from recruitsmart.domain.candidates.queries import Wanted, by_reference, matching, nearly_matching
@@ -23,17 +23,10 @@ GIVEN_UP = "given_up"  # in the form: take what the card says that is given up
 Say = Callable[..., None]
 
 
-class Merging(Page):
+class Merging(OfCard):
     """Nothing is changed before both cards were seen side by side; there is no way back."""
 
     reads = Access.WORK
-
-    def is_visible(self) -> bool:
-        return False
-
-    @expose("/")
-    def index(self) -> Response:
-        return redirect(url_for("candidates.index"))
 
     @expose("/<reference>")
     def choose(self, reference: str) -> str:

@@ -3,14 +3,14 @@
 from collections.abc import Callable
 from datetime import datetime
 
-from flask import redirect, request, url_for
+from flask import redirect, request
 from flask_admin import expose
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from recruitsmart import clock
 from recruitsmart.admin import typed
-from recruitsmart.admin.base import Page, actor, back_to, carried_out, me
+from recruitsmart.admin.base import OfCard, actor, back_to, carried_out, me
 from recruitsmart.admin.cards import card_values
 from recruitsmart.admin.moments import own_zone
 from recruitsmart.domain.candidates.models import Candidate
@@ -19,15 +19,8 @@ from recruitsmart.domain.notes import operations
 from recruitsmart.extensions import db
 
 
-class Notes(Page):
+class Notes(OfCard):
     """Forms of the card; a refusal shows the card again with what was typed."""
-
-    def is_visible(self) -> bool:
-        return False
-
-    @expose("/")
-    def index(self) -> Response:
-        return redirect(url_for("candidates.index"))
 
     @expose("/<reference>/write", methods=["POST"])
     def write(self, reference: str) -> str | Response:

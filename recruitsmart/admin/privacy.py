@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 
 from recruitsmart import clock
 from recruitsmart.admin import typed
-from recruitsmart.admin.base import Access, Page, actor, carried_out, me
+from recruitsmart.admin.base import Access, OfCard, actor, carried_out, me
 from recruitsmart.admin.cards import card_values
 from recruitsmart.domain.candidates.models import Candidate
 from recruitsmart.domain.candidates.queries import by_reference
@@ -19,17 +19,10 @@ from recruitsmart.domain.pipeline.erasing import erase, hold
 from recruitsmart.extensions import db
 
 
-class Privacy(Page):
+class Privacy(OfCard):
     """Forms on the card."""
 
     reads = writes = Access.DIRECT
-
-    def is_visible(self) -> bool:
-        return False
-
-    @expose("/")
-    def index(self) -> Response:
-        return redirect(url_for("candidates.index"))
 
     @expose("/<reference>/export", methods=["POST"])
     def export(self, reference: str) -> Response:

@@ -1,12 +1,11 @@
 """Results to take along: one attempt as a spreadsheet, made in memory when it is asked for."""
 
-from flask import redirect, url_for
 from flask_admin import expose
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from recruitsmart.admin.answers import answer_words, asked_words, in_language, is_right
-from recruitsmart.admin.base import Page, me
+from recruitsmart.admin.base import OfCard, me
 from recruitsmart.admin.moments import moment
 from recruitsmart.admin.sheets import XLSX, Cell, workbook
 from recruitsmart.admin.words import word
@@ -19,15 +18,8 @@ from recruitsmart.domain.errors import NotFound
 from recruitsmart.extensions import db
 
 
-class Results(Page):
+class Results(OfCard):
     """Whoever may see a candidate may take the results along."""
-
-    def is_visible(self) -> bool:
-        return False
-
-    @expose("/")
-    def index(self) -> Response:
-        return redirect(url_for("candidates.index"))
 
     @expose("/<reference>/<int:attempt_id>.xlsx")
     def sheet(self, reference: str, attempt_id: int) -> Response:

@@ -2,14 +2,14 @@
 
 from collections.abc import Callable
 
-from flask import redirect, request, url_for
+from flask import redirect, request
 from flask_admin import expose
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from recruitsmart import clock
 from recruitsmart.admin import typed
-from recruitsmart.admin.base import Page, actor, back_to, carried_out, is_id, me
+from recruitsmart.admin.base import OfCard, actor, back_to, carried_out, is_id, me
 from recruitsmart.domain.candidates.models import Candidate
 from recruitsmart.domain.candidates.queries import by_reference
 from recruitsmart.domain.candidates.stages import Outcome, Stage
@@ -19,15 +19,8 @@ from recruitsmart.extensions import db
 NO_PERCENTAGE = -1  # the domain refuses it with the sentence people read
 
 
-class Testing(Page):
+class Testing(OfCard):
     """Forms on the card; a recruiter for the own candidates."""
-
-    def is_visible(self) -> bool:
-        return False
-
-    @expose("/")
-    def index(self) -> Response:
-        return redirect(url_for("candidates.index"))
 
     @expose("/<reference>/offer", methods=["POST"])
     def offer(self, reference: str) -> Response:

@@ -11,7 +11,7 @@ from recruitsmart.domain.messaging.buttons import Action, Button, Keyboard, page
 from recruitsmart.domain.slots import groups
 from recruitsmart.domain.slots.groups import Group, ListedGroup
 from recruitsmart.domain.slots.models import Booking, BookingStatus, Purpose
-from recruitsmart.domain.slots.rules import notable
+from recruitsmart.domain.slots.rules import CAME, notable
 
 PEOPLE_ON_A_PAGE = 8
 SIGNS = {
@@ -92,7 +92,7 @@ def _values(turn: StaffTurn, group: Group, shown: Sequence[Booking]) -> dict[str
         "zone": local_time.offset(slot.starts_at, zone),
         "city": slot.city.name if slot.city else "",
         "count": len(group.people),
-        "came": group.count(groups.CAME),
+        "came": group.count(CAME),
         "missed": group.count((BookingStatus.NO_SHOW,)),
         "people": "\n".join(_line(booking) for booking in shown),
     }

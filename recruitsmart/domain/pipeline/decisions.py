@@ -20,10 +20,10 @@ from recruitsmart.domain.messaging.sending import Lane
 from recruitsmart.domain.pipeline.rejections import keep_from_telling, plan_telling
 from recruitsmart.domain.pipeline.testing import decide, offer_test2, resume_invitation
 from recruitsmart.domain.slots import announcements, waiting
-from recruitsmart.domain.slots.groups import CAME
 from recruitsmart.domain.slots.models import Booking, BookingStatus, Purpose
 from recruitsmart.domain.slots.operations import release
 from recruitsmart.domain.slots.queries import live_booking, newest_booking
+from recruitsmart.domain.slots.rules import CAME
 from recruitsmart.domain.slots.seats import lock_slots
 
 LONGEST_REASON = 500

@@ -36,10 +36,10 @@ from recruitsmart.domain.directory.access import Scope
 from recruitsmart.domain.journal.models import Entry
 from recruitsmart.domain.pipeline.periods import Period, Window, within
 from recruitsmart.domain.pipeline.testing import TEST1
-from recruitsmart.domain.slots.models import Booking, BookingStatus, Purpose, Slot
+from recruitsmart.domain.slots.models import Booking, Purpose, Slot
+from recruitsmart.domain.slots.rules import CAME
 
 MOST_LINES = 30
-CAME = (BookingStatus.ATTENDED, BookingStatus.LATE)
 
 Key = str | int | date | None
 

@@ -10,9 +10,9 @@ from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from recruitsmart.domain.candidates.models import Candidate
 from recruitsmart.domain.directory.access import Scope
-from recruitsmart.domain.pipeline.funnel import CAME
 from recruitsmart.domain.pipeline.periods import Period, Window, within
-from recruitsmart.domain.slots.models import Booking, BookingStatus, Purpose, Slot
+from recruitsmart.domain.slots.models import Booking, Purpose, Slot
+from recruitsmart.domain.slots.rules import CAME, RESULTS
 
 Statement = TypeVar("Statement", bound=Select[*tuple[Any, ...]])
 
@@ -61,7 +61,7 @@ def _of_interviews(statement: Statement, period: Period, scope: Scope, city_id: 
     statement = (
         statement.select_from(Booking)
         .join(Slot, Slot.id == Booking.slot_id)
-        .where(Booking.status.in_((*CAME, BookingStatus.NO_SHOW)), Booking.purpose == Purpose.INTERVIEW)
+        .where(Booking.status.in_(RESULTS), Booking.purpose == Purpose.INTERVIEW)
         .where(Slot.purpose == Purpose.INTERVIEW, Slot.starts_at >= period.begins, Slot.starts_at < period.ends)
     )
     if needed := within(scope, city_id):

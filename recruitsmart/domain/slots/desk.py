@@ -29,7 +29,7 @@ from recruitsmart.domain.slots.models import (
     WaitingStatus,
 )
 from recruitsmart.domain.slots.queries import live_booking
-from recruitsmart.domain.slots.rules import ARRIVING, RESULTS, bounds_of
+from recruitsmart.domain.slots.rules import ARRIVING, CAME, RESULTS, bounds_of
 
 CORRECTABLE = timedelta(days=1)  # an outcome stays at hand this long, for a slip of the thumb
 AWAITED = {Stage.TO_SCHEDULE: Purpose.INTERVIEW, Stage.TO_INTRO_DAY: Purpose.INTRO_DAY}
@@ -212,7 +212,7 @@ def busy_seats(now: datetime) -> ColumnElement[int]:
 
 def hour_besides(session: Session, booking: Booking) -> Booking | None:
     """The live booking of somebody who, as this one says, has come already: chosen while it stood as a no-show."""
-    if booking.status not in (BookingStatus.ATTENDED, BookingStatus.LATE):
+    if booking.status not in CAME:
         return None
     return live_booking(session, booking.candidate_id, booking.purpose)
 

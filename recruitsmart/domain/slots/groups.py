@@ -14,11 +14,10 @@ from recruitsmart.domain.journal.operations import Actor
 from recruitsmart.domain.slots.listing import visible
 from recruitsmart.domain.slots.models import Booking, BookingStatus, EndedBy, Purpose, Slot
 from recruitsmart.domain.slots.operations import record_outcome
-from recruitsmart.domain.slots.rules import RESULTS
+from recruitsmart.domain.slots.rules import CAME, RESULTS
 from recruitsmart.domain.slots.seats import lock_slots
 
 EXPECTED = (BookingStatus.BOOKED, BookingStatus.CONFIRMED)
-CAME = (BookingStatus.ATTENDED, BookingStatus.LATE)
 MOST_BOOKINGS = 1500  # of one slot: 500 seats, and whoever gave one back
 
 

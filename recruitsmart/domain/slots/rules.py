@@ -7,7 +7,8 @@ from zoneinfo import ZoneInfo
 
 from recruitsmart.domain.slots.models import BookingStatus, Purpose
 
-RESULTS = (BookingStatus.ATTENDED, BookingStatus.LATE, BookingStatus.NO_SHOW)
+CAME = (BookingStatus.ATTENDED, BookingStatus.LATE)
+RESULTS = (*CAME, BookingStatus.NO_SHOW)
 ARRIVING = timedelta(hours=1)  # before a group begins its people come in one by one
 
 
