@@ -1,14 +1,14 @@
 """The engine, and the unit of work: the only place that commits."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 from time import monotonic
 from typing import Any, TypeVar
 
 import psycopg2
 from psycopg2.errors import DeadlockDetected, SerializationFailure
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import DBAPIError, InvalidatePoolError
 from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.orm.exc import StaleDataError
@@ -22,6 +22,7 @@ MOST_TRIES = 3
 FRESH_SECONDS = 2.0  # a connection used within these is taken to be alive
 
 Result = TypeVar("Result")
+Way = TypeVar("Way", Session, Connection)
 NudgeDelivery = Callable[[], None]
 NudgeTimers = Callable[[datetime], None]
 
@@ -84,6 +85,7 @@ class Database:
         options = engine_options(settings) | {"pool_pre_ping": False, "pool_use_lifo": True}
         self.engine: Engine = create_engine(settings.database_url, **options)
         ping_after_rest(self.engine)
+        self._one_by_one = self.engine.execution_options(isolation_level="AUTOCOMMIT")
         self._new_session = sessionmaker(self.engine, expire_on_commit=False)
 
     @contextmanager
@@ -95,15 +97,11 @@ class Database:
 
     def run(self, work: Callable[[Session], Result]) -> Result:
         """A unit that is run again, a few times, when it loses a race or its connection: `work` must bear that."""
-        for tries in range(MOST_TRIES):
-            try:
-                with self.unit() as session:
-                    return work(session)
-            except (StaleDataError, DBAPIError) as error:
-                is_cut_off = isinstance(error, DBAPIError) and error.connection_invalidated
-                if tries + 1 == MOST_TRIES or not (is_cut_off or is_race(error)):
-                    raise
-        raise AssertionError("the last try returns or raises")
+        return _persistently(self.unit, work)
+
+    def single(self, work: Callable[[Connection], Result]) -> Result:
+        """`run` for one statement that is a transaction of its own: without BEGIN and COMMIT Postgres is asked once."""
+        return _persistently(self._one_by_one.connect, work)
 
     def nudge_with(self, delivery: NudgeDelivery, timers: NudgeTimers) -> None:
         """After each commit that posted messages or set timers, these are called."""
@@ -112,6 +110,18 @@ class Database:
     def forget_connections(self) -> None:
         """In a forked child: leave the parent's connections to the parent, without closing them."""
         self.engine.dispose(close=False)
+
+
+def _persistently(opened: Callable[[], AbstractContextManager[Way]], work: Callable[[Way], Result]) -> Result:
+    for tries in range(MOST_TRIES):
+        try:
+            with opened() as way:
+                return work(way)
+        except (StaleDataError, DBAPIError) as error:
+            is_cut_off = isinstance(error, DBAPIError) and error.connection_invalidated
+            if tries + 1 == MOST_TRIES or not (is_cut_off or is_race(error)):
+                raise
+    raise AssertionError("the last try returns or raises")
 
 
 def is_race(error: Exception) -> bool:

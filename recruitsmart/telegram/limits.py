@@ -48,22 +48,20 @@ local function all_wait(tokens, reserve)
   return wait
 end
 local all = level('limit:all', rate, burst)
-"""
-
-_LOOK = (
-    _READING
-    + """
-local waits = {redis.call('EXISTS', 'limit:troubles')}
-for index = 5, #ARGV do
-  local reserve = tonumber(ARGV[index])
-  table.insert(waits, tostring(all_wait(all, reserve)))
-  table.insert(waits, tostring(all_wait(all - 1, reserve)))
+local function look(tokens, first)
+  local waits = {redis.call('EXISTS', 'limit:troubles')}
+  for index = first, #ARGV do
+    local reserve = tonumber(ARGV[index])
+    table.insert(waits, tostring(all_wait(tokens, reserve)))
+    table.insert(waits, tostring(all_wait(tokens - 1, reserve)))
+  end
+  return waits
 end
-return waits
 """
-)
 
-# Everything is looked at before anything is touched, so a refusal costs no token.
+_LOOK = _READING + "return look(all, 5)"
+
+# Everything is looked at before anything is touched, so a refusal costs no token. What room is left is told as well.
 _TAKE = (
     _READING
     + """
@@ -77,7 +75,9 @@ redis.call('HSET', bucket, 'tokens', tostring(chat - 1), 'at', tostring(now))
 redis.call('LPUSH', 'limit:recent', tostring(now))
 redis.call('LTRIM', 'limit:recent', 0, most - 1)
 for _, key in ipairs({'limit:all', 'limit:recent', bucket}) do redis.call('EXPIRE', key, 60) end
-return {'0', '0'}
+local answer = {'0', '0'}
+for _, part in ipairs(look(all - 1, 8)) do table.insert(answer, part) end
+return answer
 """
 )
 
@@ -122,13 +122,19 @@ class Room:
     in_trouble: bool = False
     next_in: Mapping[Lane, timedelta] = field(default_factory=lambda: dict.fromkeys(Lane, _NOW))
 
+    @property
+    def is_wide(self) -> bool:
+        """Whether no limit is near, for any lane."""
+        return self.lowest_lane == Lane.BULK and not (self.wait or self.in_trouble or any(self.next_in.values()))
+
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
-    """To “may this leave now?”: after `wait` (zero: yes), the whole bot's or only the chat's."""
+    """To “may this leave now?”: after `wait` (zero: yes), everybody's or the chat's; `room` is what is left then."""
 
     wait: timedelta = _NOW
     for_everyone: bool = False
+    room: Room | None = None
 
 
 class Limits:
@@ -149,24 +155,18 @@ class Limits:
     def room(self) -> Room:
         """Which lanes may send now. Asked before a message is taken up, so that few are put back."""
         waits = self._ask(self._look, [], [*self._all, *RESERVE.values()])
-        if waits is None:
-            return Room(lowest_lane=Lane.BULK)
-        in_trouble, *waits = waits
-        now, next_in = ([_duration(float(wait)) for wait in waits[start::2]] for start in (0, 1))
-        return Room(
-            in_trouble=bool(in_trouble),
-            lowest_lane=max((lane for lane, wait in zip(Lane, now, strict=True) if not wait), default=None),
-            wait=min((wait for wait in now if wait), default=_NOW),
-            next_in=dict(zip(Lane, next_in, strict=True)),
-        )
+        return Room(lowest_lane=Lane.BULK) if waits is None else _room(waits)
 
     def wait(self, chat_id: int, lane: Lane) -> Answer:
         """Whether this message may leave now. Taking the tokens and asking are one step; a refusal takes none."""
-        answer = self._ask(self._take, _keys(chat_id), [*self._all, RESERVE[lane], *self._chat])
+        of_lane = [*self._all, RESERVE[lane], *self._chat, *RESERVE.values()]
+        answer = self._ask(self._take, _keys(chat_id), of_lane)
         if answer is None:
             return Answer(wait=self._alone.wait(), for_everyone=True)
-        for_all, for_chat = (float(part) for part in answer)
-        return Answer(wait=_duration(max(for_all, for_chat)), for_everyone=for_all > 0)
+        for_all, for_chat, *left = answer
+        if left:
+            return Answer(room=_room(left))
+        return Answer(wait=_duration(max(float(for_all), float(for_chat))), for_everyone=float(for_all) > 0)
 
     def refuse(self, chat_id: int, wait: timedelta) -> bool:
         """Telegram refused a message to this chat and said how long to wait; whether everybody must wait now."""
@@ -214,6 +214,17 @@ _MILLISECOND = timedelta(milliseconds=1)
 
 def _keys(chat_id: int) -> list[str]:
     return [f"limit:chat:{chat_id}", f"limit:stop:{chat_id}"]
+
+
+def _room(answer: list[Any]) -> Room:
+    in_trouble, *waits = answer
+    now, next_in = ([_duration(float(wait)) for wait in waits[start::2]] for start in (0, 1))
+    return Room(
+        in_trouble=bool(in_trouble),
+        lowest_lane=max((lane for lane, wait in zip(Lane, now, strict=True) if not wait), default=None),
+        wait=min((wait for wait in now if wait), default=_NOW),
+        next_in=dict(zip(Lane, next_in, strict=True)),
+    )
 
 
 def _duration(seconds: float) -> timedelta:

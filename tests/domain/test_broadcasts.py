@@ -13,7 +13,7 @@ from recruitsmart.domain.candidates.stages import Outcome
 from recruitsmart.domain.directory.access import Scope
 from recruitsmart.domain.errors import Changed
 from recruitsmart.domain.journal.models import Entry
-from recruitsmart.domain.messaging import delivery
+from recruitsmart.domain.messaging import delivery, withdrawing
 from recruitsmart.domain.messaging.models import MessageState, OutboxMessage
 from recruitsmart.domain.messaging.operations import POSTED
 from recruitsmart.domain.messaging.sending import Lane, Verdict
@@ -131,7 +131,7 @@ def test_who_blocks_the_bot_while_the_message_waits_is_passed_over(session):
     anna = add_person(session)
     broadcast = started(session)
     advance(session, broadcast)
-    delivery.skip_queued(session, anna.contact.chat_id, reason="blocked the bot", now=NOW)
+    withdrawing.skip_queued(session, anna.contact.chat_id, reason="blocked the bot", now=NOW)
     advance(session, broadcast)
     assert states(session, broadcast) == {anna.id: (S.SKIPPED, Reason.UNREACHABLE)}
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from recruitsmart.domain.messaging import delivery
+from recruitsmart.domain.messaging import delivery, withdrawing
 from recruitsmart.domain.messaging.delivery import LEASE, LONGEST_PAUSE, MOST_ATTEMPTS, SECOND_COPY, pause_before
 from recruitsmart.domain.messaging.models import MessageState, OutboxMessage
 from recruitsmart.domain.messaging.operations import Recipient, Wording, post
@@ -452,19 +452,19 @@ def test_there_is_something_to_do_when_a_lease_has_run_out(session):
 
 def test_what_is_queued_for_a_chat_that_cannot_be_reached_is_skipped_with_the_reason(session):
     message = add_message(session, chat_id=55)
-    delivery.skip_queued(session, 55, reason="blocked", now=NOW)
+    withdrawing.skip_queued(session, 55, reason="blocked", now=NOW)
     _now(session, message)
     assert (message.state, message.reason, message.settled_at) == (MessageState.SKIPPED, "blocked", NOW)
 
 
 def test_what_is_queued_for_others_is_not_skipped(session):
     message = add_message(session, chat_id=66)
-    delivery.skip_queued(session, 55, reason="blocked", now=NOW)
+    withdrawing.skip_queued(session, 55, reason="blocked", now=NOW)
     assert _now(session, message).state == MessageState.QUEUED
 
 
 def test_what_is_being_sent_is_not_skipped(session):
     message = add_message(session, chat_id=55)
     _claim(session)
-    delivery.skip_queued(session, 55, reason="blocked", now=NOW)
+    withdrawing.skip_queued(session, 55, reason="blocked", now=NOW)
     assert _now(session, message).state == MessageState.SENDING

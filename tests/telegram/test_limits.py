@@ -161,6 +161,32 @@ def test_the_room_says_when_the_next_lane_may_send(redis: Redis) -> None:
     assert timedelta(seconds=0.2) < limits.room().wait <= timedelta(seconds=1.03)
 
 
+def test_whoever_may_send_is_told_what_room_is_left(redis: Redis) -> None:
+    limits = Limits(redis, per_second=1000.0)
+    assert limits.wait(55, Lane.INTERACTIVE).room == limits.room() == Room(lowest_lane=Lane.BULK)
+
+
+def test_the_room_that_is_left_is_that_after_the_message(redis: Redis) -> None:
+    limits = frozen(redis)  # a burst of five; two of them are kept for better lanes
+    rooms = [limits.wait(chat, Lane.INTERACTIVE).room for chat in range(5)]
+    assert [room and room.lowest_lane for room in rooms] == [Lane.BULK] * 2 + [Lane.PROMISED, Lane.INTERACTIVE, None]
+    assert limits.wait(9, Lane.INTERACTIVE).room is None
+
+
+@pytest.mark.parametrize(
+    ("room", "is_wide"),
+    [
+        (Room(lowest_lane=Lane.BULK), True),
+        (Room(lowest_lane=Lane.BULK, in_trouble=True), False),
+        (Room(lowest_lane=Lane.BULK, next_in={Lane.BULK: timedelta(milliseconds=1)}), False),
+        (Room(lowest_lane=Lane.PROMISED, wait=timedelta(milliseconds=1)), False),
+        (Room(lowest_lane=None), False),
+    ],
+)
+def test_room_is_wide_when_no_limit_is_near(room: Room, is_wide: bool) -> None:
+    assert room.is_wide == is_wide
+
+
 def test_the_room_says_when_the_one_after_the_next_of_a_lane_may_leave(redis: Redis) -> None:
     limits = Limits(redis, per_second=1)
     nexts = []

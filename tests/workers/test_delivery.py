@@ -9,7 +9,8 @@ from typing import Any
 import psycopg2
 import pytest
 import requests
-from sqlalchemy import select, text
+from redis import Redis
+from sqlalchemy import event, select, text
 from sqlalchemy.orm import Session
 
 from config.settings import Settings
@@ -117,6 +118,28 @@ def test_a_run_sends_all_that_is_due(outbox: Outbox, anna: Person) -> None:
     outbox.run()
     assert outbox.states(*ids) == [MessageState.SENT] * 3
     assert [message["text"] for message in anna.from_bot()] == ["Message 0", "Message 1", "Message 2"]
+
+
+def test_with_no_limit_near_a_message_costs_one_statement_and_one_question_to_redis(
+    outbox: Outbox, simulator: Simulator, redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(delivery, "TURNS_OF_THE_PATIENT", 0.0)
+    outbox.services.__dict__["limits"] = Limits(outbox.services.redis, per_second=1000.0)
+    ids = [outbox.add(person(simulator, f"Reader{number}").id) for number in range(4)]
+    outbox.run()  # whatever is prepared once
+    again = [outbox.add(outbox.row(message_id).chat_id) for message_id in ids]
+    statements: list[str] = []
+    event.listen(outbox.services.database.engine, "before_cursor_execute", lambda *call: statements.append(call[2]))
+    before = scripts_run(redis_url)
+    outbox.run()
+    assert outbox.states(*again) == [MessageState.SENT] * 4
+    assert len([statement for statement in statements if "UPDATE outbox" in statement]) == 1 + 4
+    assert scripts_run(redis_url) - before == 1 + 4
+
+
+def scripts_run(redis_url: str) -> int:
+    with Redis.from_url(redis_url) as redis:
+        return int(redis.info("commandstats")["cmdstat_evalsha"]["calls"])
 
 
 def test_what_was_sent_has_telegrams_number_and_a_trail(outbox: Outbox, anna: Person) -> None:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from time import monotonic
 
+from sqlalchemy import Connection
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
@@ -107,7 +108,7 @@ class _Sender:
 
     def __init__(self, services: Services, telegram: Telegram, *, alone: bool = False) -> None:
         self._services, self._telegram, self._alone = services, telegram, alone
-        self._room = NO_ROOM
+        self._room = self._left = NO_ROOM
         self._pauses: dict[str, timedelta] = {}
 
     def run(self) -> dict[str, timedelta]:
@@ -127,6 +128,7 @@ class _Sender:
         return self._pauses
 
     def _attempt(self, claimed: Claimed) -> Outcome | _NotTried:
+        self._left = NO_ROOM
         if not claimed.is_worth_sending(now=clock.now()):
             return TOO_LATE
         lane = Lane.INTERACTIVE if claimed.was_patient else claimed.lane
@@ -144,6 +146,8 @@ class _Sender:
             self._wait_for_telegram()
         elif self._room.in_trouble:
             self._services.limits.well()
+        if outcome.verdict == Verdict.ACCEPTED and answer.room is not None:
+            self._left = answer.room
         if outcome.verdict == Verdict.BUSY:
             everyone = self._services.limits.refuse(claimed.chat_id, outcome.wait)
             self._wait_for(EVERYONE if everyone else _chat(claimed), outcome.wait)
@@ -157,12 +161,12 @@ class _Sender:
             nudge(self._services.celery, contract.Deliver(), after=after)
 
     def _settle_and_claim(self, tried: Tried | None, *, only_settle: bool = False) -> Claimed | None:
-        """Settling one message and claiming the next are one transaction: half the commits.
+        """Settling one message and claiming the next are one transaction, mostly one statement.
 
         Only after trouble they are two: an outage must cost no message a try, so nothing is taken up before Telegram
         answers a question that nobody sees.
         """
-        room = NO_ROOM if only_settle else self._services.limits.room()
+        room = NO_ROOM if only_settle else self._look()
         if room.in_trouble and room.lowest_lane is not None:
             self._settle_and_claim(tried, only_settle=True)
             tried = None
@@ -173,7 +177,14 @@ class _Sender:
             self._wait_for(EVERYONE, room.wait)
         if tried is None and room.lowest_lane is None:
             return None
-        return self._services.database.run(partial(_settle_then_claim, tried=tried, room=room))
+        database, patient = self._services.database, random.random() < TURNS_OF_THE_PATIENT
+        if room.lowest_lane is not None and not patient and _is_plain(tried):
+            return database.single(partial(_settle_sent_and_claim, tried=tried, lowest_lane=room.lowest_lane))
+        return database.run(partial(_settle_then_claim, tried=tried, room=room, patient=patient))
+
+    def _look(self) -> Room:
+        """While Telegram takes what it is given and no limit is near, what was said with the last message holds."""
+        return self._left if self._left.is_wide else self._services.limits.room()
 
     def _telegram_answers(self) -> bool:
         if self._services.bell.is_closed:  # this process is about to end; somebody else will ask
@@ -191,12 +202,37 @@ class _Sender:
         self._pauses[whom] = pause  # who looked last knows best
 
 
-def _settle_then_claim(session: Session, *, tried: Tried | None, room: Room) -> Claimed | None:
+def _is_plain(tried: Tried | None) -> bool:
+    """Nothing is to be written but that it was sent, or not even that."""
+    if tried is None:
+        return True
+    claimed, outcome = tried
+    is_sent = isinstance(outcome, Outcome) and outcome.verdict == Verdict.ACCEPTED
+    return is_sent and claimed.kind not in WHEN_SENT
+
+
+def _settle_sent_and_claim(connection: Connection, *, tried: Tried | None, lowest_lane: Lane) -> Claimed | None:
+    """What `_settle_then_claim` does for plain ones, in one statement."""
+    now = clock.now()
+    if tried is None:
+        return delivery.claim(connection, now=now, lowest_lane=lowest_lane)
+    claimed, outcome = tried
+    assert isinstance(outcome, Outcome)
+    following = delivery.settle_sent_and_claim(connection, claimed, outcome, now=now, lowest_lane=lowest_lane)
+    _log(claimed, outcome)
+    return following
+
+
+def _settle_then_claim(session: Session, *, tried: Tried | None, room: Room, patient: bool) -> Claimed | None:
     """May be run again: a lease is settled once. A claim that was lost with its connection ends as a doubt."""
     now = clock.now()
     if tried is not None:
         _settle(session, *tried, now=now)
-    return _claim(session, room, now=now)
+    if room.lowest_lane is None:
+        return None
+    if patient and (waited := delivery.claim_patient(session, now=now)):
+        return waited
+    return delivery.claim(session, now=now, lowest_lane=room.lowest_lane)
 
 
 def _settle(session: Session, claimed: Claimed, outcome: Outcome | _NotTried, *, now: datetime) -> None:
@@ -205,19 +241,15 @@ def _settle(session: Session, claimed: Claimed, outcome: Outcome | _NotTried, *,
         return
     state = delivery.settle(session, claimed, outcome, spread=random.random(), now=now)
     _note_sent(session, claimed.kind, claimed.about, state, now=now)
-    told = {"action": "delivery.settle", "message_id": claimed.id, "kind": claimed.kind, "status": outcome.verdict}
-    log.info("a message was tried", extra=told)
+    _log(claimed, outcome)
     if outcome.unreachable:
         reason = outcome.reason or "unreachable"
         lose_contact(session, claimed.chat_id, reason=reason, now=now)
 
 
-def _claim(session: Session, room: Room, *, now: datetime) -> Claimed | None:
-    if room.lowest_lane is None:
-        return None
-    if random.random() < TURNS_OF_THE_PATIENT and (patient := delivery.claim_patient(session, now=now)):
-        return patient
-    return delivery.claim(session, now=now, lowest_lane=room.lowest_lane)
+def _log(claimed: Claimed, outcome: Outcome) -> None:
+    told = {"action": "delivery.settle", "message_id": claimed.id, "kind": claimed.kind, "status": outcome.verdict}
+    log.info("a message was tried", extra=told)
 
 
 def _chat(claimed: Claimed) -> str:

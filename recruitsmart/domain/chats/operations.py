@@ -25,6 +25,7 @@ TALK_ENDS = "chats.talk_ends"  # its subject is a conversation
 LONGEST_HEARD = 4096
 
 _chats, _lines = cast(Table, Chat.__table__), cast(Table, ChatLine.__table__)
+_JOT = insert(_lines)
 _OPEN = (
     select(Chat)
     .where(Chat.candidate_id == bindparam("candidate_id"), Chat.closed_at.is_(None))
@@ -63,7 +64,8 @@ def _open(session: Session, candidate: Candidate, reason: Reason, *, now: dateti
 
 def jot(session: Session, candidate_id: int, *, text: str = "", sent: str | None = None, now: datetime) -> None:
     """Keep what the person wrote or sent in the thread; nobody has to read it."""
-    session.add(ChatLine(candidate_id=candidate_id, text=text[:LONGEST_HEARD], sent=sent, said_at=now))
+    line = {"candidate_id": candidate_id, "text": text[:LONGEST_HEARD], "sent": sent, "said_at": now}
+    session.execute(_JOT, line)
 
 
 def hear(session: Session, candidate_id: int, *, text: str = "", sent: str | None = None, now: datetime) -> None:

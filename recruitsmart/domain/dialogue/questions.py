@@ -14,10 +14,10 @@ from recruitsmart.domain.dialogue.machine import Prompt
 from recruitsmart.domain.dialogue.turn import Turn
 from recruitsmart.domain.messaging import texts
 from recruitsmart.domain.messaging.buttons import Action, Button, Keyboard, in_rows
-from recruitsmart.domain.messaging.delivery import withdraw_edits, withdraw_messages
 from recruitsmart.domain.messaging.operations import Wording, post
 from recruitsmart.domain.messaging.queries import sent_message_id
 from recruitsmart.domain.messaging.sending import Lane
+from recruitsmart.domain.messaging.withdrawing import withdraw_edits, withdraw_messages
 
 UNTIMED, TIMED = "question.ask", "question.timed"  # the second starts a clock when it is sent
 

@@ -22,7 +22,7 @@ from recruitsmart.domain.directory.models import Account
 from recruitsmart.domain.errors import BadInput
 from recruitsmart.domain.journal.models import ActorKind
 from recruitsmart.domain.journal.operations import Actor, record
-from recruitsmart.domain.messaging.delivery import withdraw_messages
+from recruitsmart.domain.messaging.withdrawing import withdraw_messages
 
 NO_CHAT = "This person has never written to the bot."
 UNREACHABLE = "Our messages do not reach this person; please call."

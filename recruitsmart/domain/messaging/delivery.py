@@ -9,7 +9,9 @@ from datetime import datetime, timedelta
 from typing import Any, cast
 
 from sqlalchemy import (
+    CTE,
     ColumnElement,
+    Connection,
     Executable,
     Integer,
     Table,
@@ -18,12 +20,12 @@ from sqlalchemy import (
     case,
     exists,
     func,
-    literal,
     or_,
     select,
+    true,
     type_coerce,
 )
-from sqlalchemy.dialects.postgresql import JSONB, insert
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session
 
 from recruitsmart.domain.messaging.models import MessageState, OutboxMessage
@@ -39,9 +41,13 @@ PATIENCE = {Lane.PROMISED: timedelta(seconds=10), Lane.BULK: timedelta(minutes=1
 SECOND_COPY = "possibly a second copy: the first attempt ended in doubt"
 
 
-def _claim_statement() -> Executable:
-    """Made once: building it costs more than Postgres needs to answer it."""
+def _claim_statement(settled: CTE | None = None) -> Executable:
+    """Made once: building it costs more than Postgres needs to answer it.
+
+    A row that the same statement has settled keeps nobody waiting; one whose lease somebody else took does.
+    """
     earlier, other = _outbox.alias("earlier"), _outbox.alias("other")
+    unsettled = true() if settled is None else earlier.c.id.not_in(select(settled.c.id))
     # Not an anti-join: planned while nothing waited, it would look through a whole backlog for each claim.
     overtaken = (
         select(earlier.c.id)
@@ -50,6 +56,7 @@ def _claim_statement() -> Executable:
             earlier.c.lane == _outbox.c.lane,
             earlier.c.id < _outbox.c.id,
             earlier.c.state.in_([MessageState.QUEUED, MessageState.SENDING]),
+            unsettled,
         )
         .limit(1)
         .scalar_subquery()
@@ -76,7 +83,31 @@ def _is_due(outbox: Any) -> tuple[ColumnElement[bool], ...]:
     )
 
 
-_CLAIM = _claim_statement()
+def _with_step(added: ColumnElement[Any]) -> ColumnElement[Any]:
+    """The trail with one more step; the oldest gives way when it grows too long."""
+    is_full = func.jsonb_array_length(_outbox.c.trail) >= LONGEST_TRAIL
+    kept = case((is_full, _outbox.c.trail.op("-")(type_coerce(0, Integer))), else_=_outbox.c.trail)
+    return kept.op("||")(added)
+
+
+def _sent_statement() -> CTE:
+    """A lease that ended as it mostly does."""
+    moment = bindparam("moment", type_=_outbox.c.settled_at.type)
+    values = {
+        "state": MessageState.SENT, "telegram_message_id": bindparam("telegram_number"), "settled_at": moment,
+        "reason": bindparam("remark"), "leased_until": None, "trail": _with_step(bindparam("steps", type_=JSONB)),
+    }  # fmt: skip
+    lease: tuple[Any, Any] = (bindparam("sent_id"), bindparam("sent_until", type_=_outbox.c.leased_until.type))
+    return _outbox.update().where(_is_ours(*lease)).values(values).returning(_outbox.c.id).cte("settled")
+
+
+def _is_ours(message_id: Any, leased_until: Any) -> ColumnElement[bool]:
+    """The lease is still the one we took: no two leases of a row end at the same moment."""
+    is_leased = _outbox.c.state == MessageState.SENDING
+    return and_(_outbox.c.id == message_id, is_leased, _outbox.c.leased_until == leased_until)
+
+
+_CLAIM, _SENT_AND_CLAIM = _claim_statement(), _claim_statement(_sent_statement())
 
 
 def pause_before(attempt: int, *, spread: float) -> timedelta:
@@ -85,27 +116,42 @@ def pause_before(attempt: int, *, spread: float) -> timedelta:
     return timedelta(seconds=seconds * (0.75 + 0.5 * spread))
 
 
-def claim(session: Session, *, now: datetime, lowest_lane: Lane = Lane.BULK) -> Claimed | None:
+def claim(session: Session | Connection, *, now: datetime, lowest_lane: Lane = Lane.BULK) -> Claimed | None:
     """Lease the next message that is due, best lane first; None when there is none.
 
     Messages of one chat and lane leave in the order they were posted: a row is claimable only when no earlier one of
     its chat and lane is unsettled. The state of that earlier row decides, so two claims at once cannot overtake it.
     """
-    return _claim(session, Lane.INTERACTIVE, lowest_lane, due_by=now, now=now)
+    return _claimed(session, _CLAIM, _lease(Lane.INTERACTIVE, lowest_lane, due_by=now, now=now))
+
+
+def settle_sent_and_claim(
+    session: Session | Connection, sent: Claimed, outcome: Outcome, *, now: datetime, lowest_lane: Lane
+) -> Claimed | None:
+    """`settle` a message that was accepted and `claim` the next one, in one statement."""
+    settled = {
+        "sent_id": sent.id, "sent_until": sent.leased_until, "telegram_number": outcome.telegram_message_id,
+        "remark": _remark(sent, outcome), "moment": now, "steps": [step(outcome.verdict, outcome.reason, now=now)],
+    }  # fmt: skip
+    lease = _lease(Lane.INTERACTIVE, lowest_lane, due_by=now, now=now)
+    return _claimed(session, _SENT_AND_CLAIM, settled | lease)
 
 
 def claim_patient(session: Session, *, now: datetime) -> Claimed | None:
     """`claim` for those whom better lanes have kept waiting for too long: some turns are theirs."""
     for lane, patience in PATIENCE.items():
-        claimed = _claim(session, lane, lane, due_by=now - patience, now=now)
+        claimed = _claimed(session, _CLAIM, _lease(lane, lane, due_by=now - patience, now=now))
         if claimed is not None:
             return replace(claimed, was_patient=True)
     return None
 
 
-def _claim(session: Session, highest: Lane, lowest: Lane, *, due_by: datetime, now: datetime) -> Claimed | None:
-    values = {"due_by": due_by, "until": now + LEASE, "highest_lane": int(highest), "lowest_lane": int(lowest)}
-    row = session.execute(_CLAIM, values).mappings().one_or_none()
+def _lease(highest: Lane, lowest: Lane, *, due_by: datetime, now: datetime) -> dict[str, Any]:
+    return {"due_by": due_by, "until": now + LEASE, "highest_lane": int(highest), "lowest_lane": int(lowest)}
+
+
+def _claimed(session: Session | Connection, statement: Executable, values: dict[str, Any]) -> Claimed | None:
+    row = session.execute(statement, values).mappings().one_or_none()
     return None if row is None else Claimed(**{**row, "lane": Lane(row["lane"])})
 
 
@@ -128,7 +174,8 @@ def settle(
     A row whose lease ran out and was taken by somebody else is left alone: None.
     """
     consequence = _consequence(claimed, outcome, spread=spread, now=now)
-    left = {"leased_until": None, "trail": _with_step(step(outcome.verdict, outcome.reason, now=now))}
+    added = type_coerce([step(outcome.verdict, outcome.reason, now=now)], JSONB)
+    left = {"leased_until": None, "trail": _with_step(added)}
     settled = _settle(session, claimed, left | consequence)
     return MessageState(consequence["state"]) if settled else None
 
@@ -136,13 +183,6 @@ def settle(
 def step(what: str, why: str | None, *, now: datetime) -> dict[str, str | None]:
     """One step of a message's trail: when, what happened, why."""
     return {"at": now.isoformat(timespec="milliseconds"), "what": what, "why": why}
-
-
-def _with_step(added: dict[str, str | None]) -> ColumnElement[Any]:
-    """The trail with one more step; the oldest gives way when it grows too long."""
-    is_full = func.jsonb_array_length(_outbox.c.trail) >= LONGEST_TRAIL
-    kept = case((is_full, _outbox.c.trail.op("-")(type_coerce(0, Integer))), else_=_outbox.c.trail)
-    return kept.op("||")(type_coerce([added], JSONB))
 
 
 def _consequence(claimed: Claimed, outcome: Outcome, *, spread: float, now: datetime) -> dict[str, Any]:
@@ -181,12 +221,7 @@ def _after_doubt(lane: int, doubts: int, *, now: datetime) -> dict[str, Any]:
 
 
 def _settle(session: Session, claimed: Claimed, values: dict[str, Any]) -> bool:
-    """Write, if the lease is still the one we took: no two leases of a row end at the same moment."""
-    ours = and_(
-        _outbox.c.id == claimed.id,
-        _outbox.c.state == MessageState.SENDING,
-        _outbox.c.leased_until == claimed.leased_until,
-    )
+    ours = _is_ours(claimed.id, claimed.leased_until)
     done = session.execute(_outbox.update().where(ours).values(values).returning(_outbox.c.id))
     return done.scalar() is not None
 
@@ -215,62 +250,3 @@ def waiting_exists(session: Session, *, now: datetime) -> bool:
     due = and_(OutboxMessage.state == MessageState.QUEUED, OutboxMessage.due_at <= now)
     abandoned = and_(OutboxMessage.state == MessageState.SENDING, OutboxMessage.leased_until <= now)
     return bool(session.scalar(select(or_(exists().where(due), exists().where(abandoned)))))
-
-
-def skip_queued(session: Session, chat_id: int, *, reason: str, now: datetime) -> None:
-    """Nothing more can reach this chat: what is still queued ends as skipped with the reason."""
-    skipped = {"state": MessageState.SKIPPED, "reason": reason, "settled_at": now}
-    of_chat = (_outbox.c.state == MessageState.QUEUED, _outbox.c.chat_id == chat_id)
-    session.execute(_outbox.update().where(*of_chat).values(skipped))
-
-
-def send_elsewhere(session: Session, chat_id: int, *, instead: int, candidate_id: int, now: datetime) -> None:
-    """What was promised to a person in a chat that is lost is sent to another chat of theirs: what is queued, and the
-    message whose refusal has just said that the chat is lost."""
-    waits, just_failed = _outbox.c.state == MessageState.QUEUED, _outbox.c.state == MessageState.FAILED
-    lost = select(*(_outbox.c[name] for name in _SAID), *(literal(value) for value in (instead, now, now))).where(
-        _outbox.c.chat_id == chat_id, _outbox.c.candidate_id == candidate_id, _outbox.c.lane == Lane.PROMISED,
-        ~_outbox.c.edits_only, or_(waits, just_failed & (_outbox.c.settled_at == now)),
-    )  # fmt: skip
-    again = insert(_outbox).from_select([*_SAID, "chat_id", "due_at", "created_at"], lost.order_by(_outbox.c.id))
-    session.execute(again.on_conflict_do_nothing())
-
-
-_SAID = (
-    "about", "kind", "candidate_id", "lane", "language", "body", "keyboard", "valid_until", "file_name", "file_text",
-)  # fmt: skip
-
-
-def withdraw_messages(session: Session, about: str, kinds: Sequence[str], *, reason: str, now: datetime) -> None:
-    """What these messages say is no longer true: those still queued end as skipped with the reason.
-
-    One that is being sent at this moment cannot be held back; but should the attempt fail, there is no second one. Nor
-    is one that has failed worth sending again by hand.
-    """
-    session.execute(_WITHDRAW, {"subject": about, "kinds": list(kinds), "why": reason, "moment": now})
-
-
-def _withdraw_statement() -> Executable:
-    """One statement for all states, so that a row that goes from one to another meanwhile is not missed."""
-    queued, moment = _outbox.c.state == MessageState.QUEUED, bindparam("moment", type_=_outbox.c.due_at.type)
-    kinds = _outbox.c.kind.in_(bindparam("kinds", expanding=True))
-    not_sent = _outbox.c.state.in_(
-        [MessageState.QUEUED, MessageState.SENDING, MessageState.FAILED, MessageState.UNKNOWN]
-    )
-    withdrawn = {
-        "state": case((queued, MessageState.SKIPPED.value), else_=_outbox.c.state),
-        "reason": case((queued, bindparam("why")), else_=_outbox.c.reason),
-        "settled_at": case((queued, moment), else_=_outbox.c.settled_at),
-        "valid_until": func.least(_outbox.c.valid_until, moment),
-    }
-    return _outbox.update().where(_outbox.c.about == bindparam("subject"), kinds, not_sent).values(withdrawn)
-
-
-_WITHDRAW = _withdraw_statement()
-
-
-def withdraw_edits(session: Session, chat_id: int, kind: str, *, reason: str, now: datetime) -> None:
-    """These changes of older messages would cover what is said now: those still queued end as skipped."""
-    queued = (_outbox.c.state == MessageState.QUEUED, _outbox.c.chat_id == chat_id, _outbox.c.edits_only)
-    skipped = {"state": MessageState.SKIPPED, "reason": reason, "settled_at": now}
-    session.execute(_outbox.update().where(*queued, _outbox.c.kind == kind).values(skipped))

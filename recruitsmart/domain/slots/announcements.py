@@ -9,9 +9,9 @@ from sqlalchemy.orm import Session
 from recruitsmart.domain.candidates.models import Candidate
 from recruitsmart.domain.messaging import local_time, texts
 from recruitsmart.domain.messaging.buttons import Action, Button, Keyboard, in_rows
-from recruitsmart.domain.messaging.delivery import withdraw_messages
 from recruitsmart.domain.messaging.operations import Wording, post
 from recruitsmart.domain.messaging.sending import Lane
+from recruitsmart.domain.messaging.withdrawing import withdraw_messages
 from recruitsmart.domain.slots import notices
 from recruitsmart.domain.slots.calendar_file import Entry, calendar_file
 from recruitsmart.domain.slots.models import Booking, BookingStatus, Offer, Purpose

@@ -12,7 +12,7 @@ from recruitsmart.domain.candidates.operations import mark_unreachable, other_ac
 from recruitsmart.domain.directory.linking import lose_chat, regain_chat
 from recruitsmart.domain.journal.models import ActorKind
 from recruitsmart.domain.journal.operations import SYSTEM, Actor, record
-from recruitsmart.domain.messaging.delivery import send_elsewhere, skip_queued
+from recruitsmart.domain.messaging.withdrawing import send_elsewhere, skip_queued
 from recruitsmart.domain.slots import notices
 from recruitsmart.domain.slots.models import LIVE, Booking, Slot
 
