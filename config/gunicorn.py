@@ -5,6 +5,7 @@ An entry point: gunicorn's master runs this file before it forks, and reads each
 
 import gc
 import os
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -60,6 +61,8 @@ loglevel = _settings.log_level.lower()
 control_socket_disable = True
 proc_name = "recruitsmart-web"
 
+_SWITCH_SECONDS = 0.0002
+
 
 def post_worker_init(worker: Any) -> None:
     """Each process gives signs of life of its own; the `flask` command loads the same application and does not."""
@@ -68,3 +71,5 @@ def post_worker_init(worker: Any) -> None:
     # What is alive now stays until the process ends, so it need not be looked at again.
     gc.collect()
     gc.freeze()
+    # Whoever has an answer of Postgres waits until the thread that computes lets go, for each statement: by default 5 ms.
+    sys.setswitchinterval(_SWITCH_SECONDS)

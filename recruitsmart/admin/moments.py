@@ -6,7 +6,7 @@ from itertools import groupby
 from math import ceil
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date, get_day_names
+from babel.dates import get_day_names
 from babel.units import format_unit
 from flask import current_app
 from flask_babel import get_locale
@@ -39,7 +39,7 @@ def moment(at: datetime | None, zone: str | ZoneInfo | None = None) -> str:
     if at is None:
         return "—"
     there = zone if isinstance(zone, ZoneInfo) else ZoneInfo(zone) if zone else own_zone()
-    day = format_date(at.astimezone(there).date(), "d MMM y", locale=language())
+    day = local_time.date_in_words(at.astimezone(there).date(), "d MMM y", language())
     return f"{day}, {local_time.hour(at, there)} {local_time.offset(at, there)}"
 
 

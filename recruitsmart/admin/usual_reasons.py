@@ -60,7 +60,10 @@ class UsualReasons(Table):
 
 
 def reasons_about(about: str) -> list[str]:
-    """The words that are offered when somebody decides so, in the reader's language; one query a request."""
+    """The words that are offered when somebody decides so, in the reader's language; read once a request."""
     if "usual_reasons" not in g:
-        g.usual_reasons = usual_reasons(db.session)
-    return [reason.words_in(language()) for reason in g.usual_reasons if reason.about == about]
+        kinds: dict[str, list[str]] = {}
+        for reason in usual_reasons(db.session):
+            kinds.setdefault(reason.about, []).append(reason.words_in(language()))
+        g.usual_reasons = kinds
+    return list(g.usual_reasons.get(about, ()))

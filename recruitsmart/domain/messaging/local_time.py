@@ -1,6 +1,7 @@
 """Instants in the reader's words: language and zone decide, nothing else."""
 
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_timedelta
@@ -9,15 +10,21 @@ _DAY = {"ru": "EEEE, d MMMM", "en": "EEEE, d MMMM"}
 _SHORT_DAY = {"ru": "EE d MMM", "en": "EE d MMM"}
 
 
+@lru_cache(maxsize=4096)
+def date_in_words(day: date, pattern: str, language: str) -> str:
+    """A date by one of CLDR's patterns. A page names the same few days at every row."""
+    return format_date(day, pattern, locale=language)
+
+
 def day_in_words(day: date, language: str) -> str:
     """`Вторник, 24 ноября` or `Tuesday, 24 November`, as the beginning of a line."""
-    words = format_date(day, _DAY[language], locale=language)
+    words = date_in_words(day, _DAY[language], language)
     return words[:1].upper() + words[1:]
 
 
 def short_day(day: date, language: str) -> str:
     """`вт 24 нояб.` or `Tue 24 Nov`, for buttons."""
-    return format_date(day, _SHORT_DAY[language], locale=language)
+    return date_in_words(day, _SHORT_DAY[language], language)
 
 
 def day_and_hour(at: datetime, zone: ZoneInfo, language: str) -> str:

@@ -26,12 +26,12 @@ from recruitsmart.domain.slots.groups import ListedGroup, groups_between
 from recruitsmart.domain.slots.listing import pending_in
 from recruitsmart.domain.slots.models import Booking, BookingStatus, Purpose, Slot, Waiting
 from recruitsmart.domain.slots.rules import RESULTS, bounds_of, midnight
-from recruitsmart.domain.timers.queries import failed_since
+from recruitsmart.domain.timers.queries import given_up_since
 
 Row = TypeVar("Row")
 
 MOST_MEETINGS = 30
-MOST_REQUESTS = 20
+MOST_REQUESTS = 12
 MOST_OF_OTHERS = 8
 MOST_COUNTED = 1000
 RECENT = timedelta(days=1)
@@ -147,13 +147,16 @@ def trouble(session: Session, scope: Scope, *, now: datetime) -> Trouble:
     Broadcasts may wait as long as they need to, so they are never stuck. Timers that were given up belong to no city:
     only who sees everything sees them.
     """
-    stuck = _ids(scope, MessageState.QUEUED).where(
-        OutboxMessage.due_at < now - STUCK, OutboxMessage.lane != Lane.BULK
-    )  # fmt: skip
-    ended = [_ended(scope, state, since=now - RECENT) for state in (MessageState.FAILED, MessageState.UNKNOWN)]
-    counted = session.execute(select(*(_counted(ids) for ids in (*ended, stuck)))).one()
-    given_up = failed_since(session, now - RECENT, most=MOST_COUNTED) if scope.is_everything else 0
-    return Trouble(failed=counted[0], unknown=counted[1], stuck=counted[2], given_up=given_up)
+    late = (OutboxMessage.due_at < now - STUCK, OutboxMessage.lane != Lane.BULK)
+    looked_for = {
+        "failed": _ended(scope, MessageState.FAILED, since=now - RECENT),
+        "unknown": _ended(scope, MessageState.UNKNOWN, since=now - RECENT),
+        "stuck": _ids(scope, MessageState.QUEUED).where(*late),
+    }
+    if scope.is_everything:
+        looked_for["given_up"] = given_up_since(now - RECENT)
+    counted = select(*(_counted(ids).label(name) for name, ids in looked_for.items()))
+    return Trouble(**session.execute(counted).mappings().one())
 
 
 def _ended(scope: Scope, state: MessageState, *, since: datetime) -> Select[int]:

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import Select, exists, func, select
 from sqlalchemy.orm import Session
 
 from recruitsmart.domain.directory.models import Account, Role
@@ -11,7 +11,7 @@ from recruitsmart.domain.messaging.operations import Recipient, Wording, post
 from recruitsmart.domain.messaging.sending import Lane
 from recruitsmart.domain.timers.models import Timer, TimerState
 from recruitsmart.domain.timers.operations import set_timer
-from recruitsmart.domain.timers.queries import failed_since
+from recruitsmart.domain.timers.queries import given_up_since
 
 WATCH = "messaging.watch"
 ONE = 1  # there is one watch; a timer needs a subject
@@ -32,8 +32,8 @@ def look_for_stuck(session: Session, subject_id: int, planned_at: datetime, now:
 
     The notice goes ahead of everything else. Broadcasts may wait as long as they need to.
     """
-    failed, waiting = _failed_since(session, now - TELL_EVERY), _waiting_since(session, now - TOO_LONG)
-    given_up = failed_since(session, now - TELL_EVERY, most=MOST_COUNTED)
+    looked_for = (_failed_since(now - TELL_EVERY), _waiting_since(now - TOO_LONG), given_up_since(now - TELL_EVERY))
+    failed, waiting, given_up = (_count(session, ids) for ids in looked_for)
     if not failed and not waiting and not given_up:
         set_timer(session, WATCH, ONE, due_at=now + LOOK_EVERY)
         return "all is well"
@@ -47,20 +47,18 @@ def look_for_stuck(session: Session, subject_id: int, planned_at: datetime, now:
     return None
 
 
-def _failed_since(session: Session, moment: datetime) -> int:
-    ended = select(OutboxMessage.id).where(
-        OutboxMessage.state.in_([MessageState.FAILED, MessageState.UNKNOWN]),
-        OutboxMessage.settled_at > moment,
-        OutboxMessage.lane != Lane.BULK,
-    )
-    return session.scalar(select(func.count()).select_from(ended.limit(MOST_COUNTED).subquery())) or 0
+def _failed_since(moment: datetime) -> Select[int]:
+    ended = OutboxMessage.state.in_([MessageState.FAILED, MessageState.UNKNOWN])
+    return select(OutboxMessage.id).where(ended, OutboxMessage.settled_at > moment, OutboxMessage.lane != Lane.BULK)
 
 
-def _waiting_since(session: Session, moment: datetime) -> int:
-    queued = select(OutboxMessage.id).where(
-        OutboxMessage.state == MessageState.QUEUED, OutboxMessage.due_at < moment, OutboxMessage.lane != Lane.BULK
-    )
-    return session.scalar(select(func.count()).select_from(queued.limit(MOST_COUNTED).subquery())) or 0
+def _waiting_since(moment: datetime) -> Select[int]:
+    queued = OutboxMessage.state == MessageState.QUEUED
+    return select(OutboxMessage.id).where(queued, OutboxMessage.due_at < moment, OutboxMessage.lane != Lane.BULK)
+
+
+def _count(session: Session, ids: Select[int]) -> int:
+    return session.scalar(select(func.count()).select_from(ids.limit(MOST_COUNTED).subquery())) or 0
 
 
 def _administrators(session: Session) -> list[Recipient]:

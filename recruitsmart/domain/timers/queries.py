@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import Interval, exists, func, literal, select
+from sqlalchemy import Interval, Select, exists, func, literal, select
 from sqlalchemy.orm import Session
 
 from recruitsmart.domain.timers.models import Timer, TimerState
@@ -28,10 +28,9 @@ def oldest_due_at(session: Session, *, now: datetime) -> datetime | None:
     return session.scalar(select(func.min(Timer.due_at)).where(*overdue))
 
 
-def failed_since(session: Session, moment: datetime, *, most: int) -> int:
-    """How many timers were given up since a moment; never more than `most` are counted."""
-    given_up = select(Timer.id).where(Timer.state == TimerState.FAILED, Timer.settled_at > moment).limit(most)
-    return session.scalar(select(func.count()).select_from(given_up.subquery())) or 0
+def given_up_since(moment: datetime) -> Select[int]:
+    """The numbers of the timers that were given up since a moment."""
+    return select(Timer.id).where(Timer.state == TimerState.FAILED, Timer.settled_at > moment)
 
 
 def is_overtaken(
