@@ -71,5 +71,5 @@ def post_worker_init(worker: Any) -> None:
     # What is alive now stays until the process ends, so it need not be looked at again.
     gc.collect()
     gc.freeze()
-    # Whoever has an answer of Postgres waits until the thread that computes lets go, for each statement: by default 5 ms.
+    # Whoever has an answer of Postgres waits until the thread that computes lets go, each time: by default for 5 ms.
     sys.setswitchinterval(_SWITCH_SECONDS)
