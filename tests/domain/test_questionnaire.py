@@ -20,6 +20,7 @@ from recruitsmart.domain.pipeline.testing import decide
 from recruitsmart.domain.slots.operations import reserve
 from recruitsmart.domain.timers.models import Timer
 from recruitsmart.domain.timers.operations import run_due
+from tests.domain.slots.conftest import statements_of
 from tests.factories import (
     NOW,
     add_candidate,
@@ -87,6 +88,19 @@ class Applicant:
     @property
     def last_labels(self):
         return [button["label"] for row in self.told[-1].keyboard or [] for button in row]
+
+
+def test_a_worker_that_takes_an_answer_reads_what_was_given_and_what_is_left_once(session):
+    anna = Applicant(session, *(choice_question(key, "x", "y") for key in "abc"))
+    answer_id, turn = anna.open.id, anna.turn()
+    session.flush()
+    session.expunge_all()
+    turn = anna.turn()
+    with statements_of(session) as statements:
+        testing.choose_option(turn, answer_id, "x")
+    read = [f"FROM {table} " for table in ("answers", "questions", "contacts")]
+    assert [sum(words in " ".join(each.split()) for each in statements) for words in read] == [2, 1, 0]
+    assert len(statements) <= 14
 
 
 def test_ticked_options_are_marked_and_are_the_answer_once_done(session):

@@ -139,11 +139,12 @@ def step_back(session: Session, candidate: Candidate, answer_id: int) -> Answer:
     """
     answer = locked_answer(session, answer_id, candidate)
     attempt = answer.attempt
-    before = way_back(session, answer)
+    before = way_back(answer)
     if before is None or answer.status != AnswerStatus.OPEN or attempt.status != AttemptStatus.UNDER_WAY:
         raise NotFound
     session.delete(answer)
     session.flush()
+    session.expire(attempt, ["answers"])
     before.status, before.value, before.answered_at, before.draft = AnswerStatus.OPEN, None, None, []
     question = question_now(session, before.question_id)
     if question.active:
@@ -151,11 +152,11 @@ def step_back(session: Session, candidate: Candidate, answer_id: int) -> Answer:
     return before
 
 
-def way_back(session: Session, answer: Answer) -> Answer | None:
+def way_back(answer: Answer) -> Answer | None:
     """Where “Back” leads; None in an exam, at the first question, and to or from one whose clock runs."""
     if answer.attempt.test.kind == TestKind.EXAM or answer.is_timed:
         return None
-    before = answer_before(session, answer)
+    before = answer_before(answer)
     return None if before is None or before.is_timed else before
 
 
@@ -221,13 +222,13 @@ def time_out(session: Session, answer_id: int, *, now: datetime) -> Answer | Non
 
 def close_overdue(session: Session, attempt: Attempt, *, now: datetime) -> Answer | None:
     """`time_out` of the open question, so that nothing waits for the timer that would have closed it."""
-    opened = open_answer(session, attempt.id)
+    opened = open_answer(attempt)
     return None if opened is None else time_out(session, opened.id, now=now)
 
 
 def next_question(session: Session, attempt: Attempt, *, now: datetime) -> Answer | None:
     """The question to put now: the open one, else the next; None when nothing is left, or no time."""
-    opened = open_answer(session, attempt.id)
+    opened = open_answer(attempt)
     if opened is not None or is_over(attempt, now=now):
         return opened
     return ask_next(session, attempt, now=now)

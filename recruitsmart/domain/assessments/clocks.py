@@ -97,7 +97,7 @@ def locked_answer(session: Session, answer_id: int, candidate: Candidate | None 
     """
     answer = session.scalar(
         select(Answer)
-        .options(joinedload(Answer.attempt).options(joinedload(Attempt.test), joinedload(Attempt.candidate)))
+        .options(joinedload(Answer.attempt).joinedload(Attempt.test))
         .where(Answer.id == answer_id)
         .with_for_update(of=Answer)
         .execution_options(populate_existing=True)

@@ -17,7 +17,7 @@ from recruitsmart.domain.assessments.models import (
     Test,
     TestKind,
 )
-from recruitsmart.domain.assessments.queries import given_answers, open_attempt, questions_in_order
+from recruitsmart.domain.assessments.queries import open_answer, open_attempt, questions_in_order
 from recruitsmart.domain.assessments.reading import Asked
 from recruitsmart.domain.assessments.rules import count_ahead, is_shown, score, screen, shuffled, shuffled_options
 from recruitsmart.domain.candidates.models import Candidate
@@ -105,14 +105,14 @@ def ask_next(session: Session, attempt: Attempt, *, now: datetime) -> Answer | N
 
     A question removed meanwhile is skipped, logged and journaled; one whose condition is not met is passed over.
     """
-    given = given_answers(session, attempt.id)
+    given = attempt.answers
     by_id = {answer.question_id: answer for answer in given}
-    opened = next((answer for answer in given if answer.status == AnswerStatus.OPEN), None)
+    opened = open_answer(attempt)
     if opened is not None:
         return opened
     values = {answer.asked["key"]: answer.value for answer in given}
     left = [question_id for question_id in attempt.question_ids if question_id not in by_id]
-    for question_id, question in questions_in_order(session, left):
+    for question_id, question in questions_in_order(session, attempt.test, left):
         if question is None or not question.active:
             _skip_removed(session, attempt, question_id, now=now)
         elif is_shown(question.show_if, values):
@@ -121,6 +121,7 @@ def ask_next(session: Session, attempt: Attempt, *, now: datetime) -> Answer | N
 
 
 def _ask(session: Session, attempt: Attempt, question: Question, *, now: datetime) -> Answer:
+    session.flush()  # the one before is closed first: only one may be open
     answer = Answer(
         attempt=attempt, question_id=question.id, asked=as_asked(question, attempt), asked_at=now,
         status=AnswerStatus.OPEN, draft=[], tries=0, puts=0,
@@ -169,7 +170,7 @@ def finish(session: Session, attempt: Attempt, *, at: datetime, now: datetime) -
 
 def judge(session: Session, attempt: Attempt) -> None:
     """Work out the result from the answers as they are. In an exam a question that was never reached earns nothing."""
-    given = given_answers(session, attempt.id)
+    given = attempt.answers
     answered = [(answer.asked, answer.value) for answer in given]
     if attempt.test.kind == TestKind.QUESTIONNAIRE:
         attempt.screening, attempt.screening_reasons = screen(answered)
@@ -191,7 +192,11 @@ def _unreached(session: Session, attempt: Attempt, given: Sequence[Answer]) -> l
 def _ahead(session: Session, attempt: Attempt, given: Sequence[Answer]) -> list[Question]:
     asked = {answer.question_id for answer in given}
     left = [question_id for question_id in attempt.question_ids if question_id not in asked]
-    return [question for _, question in questions_in_order(session, left) if question is not None and question.active]
+    return [
+        question
+        for _, question in questions_in_order(session, attempt.test, left)
+        if question is not None and question.active
+    ]
 
 
 def progress(session: Session, attempt: Attempt) -> tuple[int, int]:
@@ -199,7 +204,7 @@ def progress(session: Session, attempt: Attempt) -> tuple[int, int]:
 
     Those ruled out or removed do not count.
     """
-    given = given_answers(session, attempt.id)
+    given = attempt.answers
     values = {answer.asked["key"]: answer.value for answer in given if answer.status != AnswerStatus.OPEN}
     open_keys = {answer.asked["key"] for answer in given if answer.status == AnswerStatus.OPEN}
     return len(given), len(given) + count_ahead(_ahead(session, attempt, given), values, open_keys)

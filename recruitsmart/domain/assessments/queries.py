@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, func, inspect, select
 from sqlalchemy.orm import Session, joinedload, selectinload
+from sqlalchemy.orm.attributes import set_committed_value
 
 from recruitsmart.domain.assessments.models import Answer, AnswerStatus, Attempt, AttemptStatus, Question, Test
 from recruitsmart.domain.errors import NotFound
@@ -46,10 +47,10 @@ def own_attempt(session: Session, candidate_id: int, attempt_id: int) -> Attempt
     )
 
 
-def answer_before(session: Session, answer: Answer) -> Answer | None:
+def answer_before(answer: Answer) -> Answer | None:
     """The question asked before this one in the same attempt."""
-    earlier = select(Answer).where(Answer.attempt_id == answer.attempt_id, Answer.id < answer.id)
-    return session.scalar(earlier.order_by(Answer.id.desc()).limit(1))
+    earlier = [other for other in answer.attempt.answers if other.id < answer.id]
+    return earlier[-1] if earlier else None
 
 
 def question_now(session: Session, question_id: int) -> Question:
@@ -63,17 +64,12 @@ def candidate_asked(session: Session, answer_id: int) -> int | None:
     return session.scalar(asked)
 
 
-def given_answers(session: Session, attempt_id: int) -> Sequence[Answer]:
-    """What was asked in an attempt so far, in the order of asking."""
-    return session.scalars(select(Answer).where(Answer.attempt_id == attempt_id).order_by(Answer.id)).all()
-
-
-def questions_in_order(session: Session, ids: Sequence[int]) -> list[tuple[int, Question | None]]:
-    """The questions of these ids as they are now, in the order given; None where the row is gone."""
-    if not ids:
-        return []
-    rows = session.scalars(select(Question).where(Question.id.in_(ids)).execution_options(populate_existing=True))
-    found = {question.id: question for question in rows}
+def questions_in_order(session: Session, test: Test, ids: Sequence[int]) -> list[tuple[int, Question | None]]:
+    """The questions of these ids in the order given; None where the row is gone. Read once while a test is at hand."""
+    if "questions" in inspect(test).unloaded:
+        rows = select(Question).where(Question.test_id == test.id).order_by(Question.position, Question.id)
+        set_committed_value(test, "questions", session.scalars(rows.execution_options(populate_existing=True)).all())
+    found = {question.id: question for question in test.questions}
     return [(question_id, found.get(question_id)) for question_id in ids]
 
 
@@ -146,6 +142,6 @@ def last_answered_at(session: Session, attempt_id: int) -> datetime | None:
     return session.scalar(select(func.max(Answer.answered_at)).where(Answer.attempt_id == attempt_id))
 
 
-def open_answer(session: Session, attempt_id: int) -> Answer | None:
+def open_answer(attempt: Attempt) -> Answer | None:
     """The question of the attempt that waits for its answer."""
-    return session.scalar(select(Answer).where(Answer.attempt_id == attempt_id, Answer.status == AnswerStatus.OPEN))
+    return next((answer for answer in attempt.answers if answer.status == AnswerStatus.OPEN), None)

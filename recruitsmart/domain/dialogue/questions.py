@@ -26,7 +26,8 @@ def put_question(
     turn: Turn, answer: Answer, *, replace: bool, chosen: str | None = None, tries_left: int | None = None
 ) -> None:
     """Put an open question; from now on typed words answer it. `chosen` recalls the answer before."""
-    withdraw_messages(turn.session, put_as(answer), (TIMED, UNTIMED), reason="put anew", now=turn.now)
+    if answer.puts:
+        withdraw_messages(turn.session, put_as(answer), (TIMED, UNTIMED), reason="put anew", now=turn.now)
     hide_clocks(turn)
     answer.puts += 1
     is_exam = answer.attempt.test.kind == TestKind.EXAM
@@ -35,7 +36,7 @@ def put_question(
     values |= {"chosen": chosen, "tries_left": tries_left}
     turn.reply(
         TIMED if answer.is_timed else UNTIMED,
-        keyboard_of(answer, turn.language, may_go_back=way_back(turn.session, answer) is not None),
+        keyboard_of(answer, turn.language, may_go_back=way_back(answer) is not None),
         replace=replace,
         about=put_as(answer),
         **values,

@@ -105,7 +105,7 @@ def _go_on(turn: Turn, answer: Answer) -> None:
     elif attempt.status == AttemptStatus.FINISHED and attempt.test.kind == TestKind.EXAM:  # another result, perhaps
         follow_result(turn.session, attempt, now=turn.now)
         put_result(turn, attempt)
-    elif attempt.status == AttemptStatus.FINISHED or open_answer(turn.session, attempt.id) is not None:
+    elif attempt.status == AttemptStatus.FINISHED or open_answer(attempt) is not None:
         turn.reply("answer.in_time")
     else:
         put_next(turn, attempt, replace=True, chosen=chosen_words(answer, turn.language))
