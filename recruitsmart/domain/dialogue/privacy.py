@@ -12,6 +12,7 @@ from recruitsmart.domain.messaging.operations import Recipient, Wording, post
 from recruitsmart.domain.messaging.sending import Lane
 from recruitsmart.domain.pipeline import personal_data
 from recruitsmart.domain.pipeline.erasing import LAST_WORDS, OnHold, erase
+from recruitsmart.domain.pipeline.erasure_wishes import note_wish
 
 
 def send_data(turn: Turn) -> None:
@@ -36,6 +37,7 @@ def forget(turn: Turn) -> None:
     try:
         _erase(turn)
     except OnHold as error:
+        note_wish(turn.session, candidate, now=turn.now)
         turn.reply(error.key)
         return
     post(turn.session, Wording(key=LAST_WORDS), last, about=f"{turn.about}#gone", lane=Lane.INTERACTIVE, now=turn.now)
