@@ -1,8 +1,6 @@
 """`/mydata` and `/forget`: what we hold goes to the person as a file, or goes away for good."""
 
-from sqlalchemy import delete
-
-from recruitsmart.domain.candidates.models import Candidate
+from recruitsmart.domain.candidates.operations import unwelcome
 from recruitsmart.domain.dialogue.turn import Turn
 from recruitsmart.domain.journal.models import ActorKind
 from recruitsmart.domain.journal.operations import Actor
@@ -46,12 +44,8 @@ def forget(turn: Turn) -> None:
 def _erase(turn: Turn) -> None:
     """Who was forgotten before has a card only since this press, by which nobody applies: nothing is left to count."""
     session, candidate = turn.session, turn.candidate
-    if candidate.created_at == turn.now and candidate.consent_at is None:
-        session.flush()
-        session.execute(
-            delete(Candidate).where(Candidate.id == candidate.id).execution_options(synchronize_session=False)
-        )
-        session.expunge_all()
+    if turn.is_new and candidate.consent_at is None:
+        unwelcome(session, candidate)
         return
     erase(session, candidate, actor=Actor(kind=ActorKind.CANDIDATE, id=candidate.id), now=turn.now)
     session.expunge(turn.conversation)  # its row is gone
