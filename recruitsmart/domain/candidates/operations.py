@@ -61,7 +61,7 @@ def welcome(
 
 
 def unwelcome(session: Session, candidate: Candidate) -> None:
-    """Who has just been written down does not apply after all: no card is left. Nothing that was loaded can be used on."""
+    """Who has just been written down does not apply after all: no card is left. What was loaded is of no use then."""
     session.flush()
     session.execute(delete(Candidate).where(Candidate.id == candidate.id).execution_options(synchronize_session=False))
     session.expunge_all()
