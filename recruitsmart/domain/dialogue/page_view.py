@@ -96,10 +96,10 @@ def hours_to_choose(
     shown = {**_place(candidate, now=now), "recruiters": [], "held": [], "slots": []}
     if city is None or step_of(session, candidate) not in (Step.HOUR, Step.BOOKED):
         return shown
-    recruiters = recruiters_to_choose(session, city, purpose, now=now)
-    wanted = recruiter_id if recruiters else None
     booking = live_booking(session, candidate.id, purpose)
     has = None if booking is None else booking.slot.starts_at
+    recruiters = recruiters_to_choose(session, city, purpose, but=has, now=now)
+    wanted = recruiter_id if recruiters else None
     free = free_starts(session, city, purpose=purpose, recruiter_id=wanted, but=has, now=now)
     held = held_for(session, candidate.id, purpose, now=now)
     zone = ZoneInfo(city.time_zone)
