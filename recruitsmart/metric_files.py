@@ -48,7 +48,11 @@ def hold(path: Path) -> int:
     """
     while True:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o640)
-        _lock(descriptor, fcntl.LOCK_SH)
+        try:
+            _lock(descriptor, fcntl.LOCK_SH)
+        except OSError:
+            os.close(descriptor)
+            raise
         if _is_at(path, descriptor):
             return descriptor
         os.close(descriptor)  # somebody has just added up what a process of our number left
@@ -129,7 +133,7 @@ def add_up_ended(folder: Path) -> None:
 
 def _add_up(folder: Path, kind: str) -> None:
     last = _last_sum(folder, kind)
-    for path in folder.glob(f"{kind}_*.db"):
+    for path in list(folder.glob(f"{kind}_*.db")):
         if number := _OWN.fullmatch(path.name):
             into = folder / f"{kind}_into-{last + 1}_{number[1]}_{secrets.token_hex(4)}.db"
             _take_if_ended(path, int(number[1]), into)
@@ -137,7 +141,7 @@ def _add_up(folder: Path, kind: str) -> None:
     if any(_GOES_INTO.fullmatch(path.name) for path in parts):
         _write_sum(parts, folder / f"{kind}.sum").rename(folder / f"{kind}_ended-{last + 1}.db")
     counted = set(_counted(folder, kind))
-    for path in folder.glob(f"{kind}_*.db"):
+    for path in list(folder.glob(f"{kind}_*.db")):
         if path not in counted:
             path.unlink()
 
