@@ -95,12 +95,10 @@ def test_a_file_that_cannot_be_read_stays_and_hinders_nobody(tmp_path: Path) -> 
 
 PARENT = """
 import os
-child = os.fork()
-if not child:
+if not os.fork():
     metrics.count_update("polling")
+    print(os.getpid(), flush=True)
     sys.stdin.read()
-    os._exit(0)
-print(child, flush=True)
 os._exit(0)
 """
 
