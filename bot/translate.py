@@ -177,11 +177,15 @@ _BUTTONS: dict[Action, Callable[..., FromPerson]] = {
     Action.MOVE: lambda person, booking_id: contract.ShowDaysToMove(
         **person, booking_id=_number(booking_id), page=0, again=False
     ),
-    Action.MOVE_DAYS: lambda person, page, booking_id: contract.ShowDaysToMove(
-        **person, booking_id=_number(booking_id), page=_number(page), again=True
+    Action.MOVE_DAYS: lambda person, page, booking_id, recruiter_id=None: contract.ShowDaysToMove(
+        **person,
+        booking_id=_number(booking_id),
+        page=_number(page),
+        again=True,
+        recruiter_id=None if recruiter_id is None else _number(recruiter_id),
     ),
-    Action.MOVE_DAY: lambda person, day, booking_id, page="0": contract.ShowHoursToMove(
-        **person, booking_id=_number(booking_id), day=_day(day), page=_number(page)
+    Action.MOVE_DAY: lambda person, day, booking_id, page="0", recruiter_id="0": contract.ShowHoursToMove(
+        **person, booking_id=_number(booking_id), day=_day(day), page=_number(page), recruiter_id=_number(recruiter_id)
     ),
     Action.MOVE_TO: lambda person, slot_id, booking_id: contract.MoveBooking(
         **person, booking_id=_number(booking_id), slot_id=_number(slot_id)

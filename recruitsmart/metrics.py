@@ -6,9 +6,7 @@ process whose files find no room on the disk says so once and goes on without.
 
 import atexit
 import logging
-import mmap
 import os
-import struct
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import timedelta
@@ -19,16 +17,12 @@ from typing import ParamSpec
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, values
 
+from recruitsmart import metric_files
+from recruitsmart.metric_files import BROKEN
+
 log = logging.getLogger(__name__)
 
 SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
-
-# What the files of one process hold at most, by far: series are few. The library maps them into memory, and a page of
-# such a file that finds no room on the disk kills the process; so the room is taken before.
-ROOM_BYTES = {"counter": 2**17, "histogram": 2**19}
-
-# A full disk, and a file that a dying process has left half written.
-BROKEN = (OSError, ValueError, LookupError, RuntimeError, struct.error)
 
 Given = ParamSpec("Given")
 
@@ -54,6 +48,7 @@ def _histogram(name: str, words: str, labels: list[str], registry: CollectorRegi
 
 
 _current: _Metrics | None = None
+_held: list[int] = []  # descriptors that say that this process lives
 
 
 def begin(folder: Path) -> None:
@@ -65,6 +60,7 @@ def begin(folder: Path) -> None:
         os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder)
         values.ValueClass = values.MultiProcessValue()
         _current = _Metrics()
+        _add_up(folder)
     except BROKEN as error:
         _stop(error)
         return
@@ -73,6 +69,8 @@ def begin(folder: Path) -> None:
 
 
 def _begin_in_child(folder: Path) -> None:
+    while _held:
+        os.close(_held.pop())  # the parent's, who may end before us
     try:
         if _current is not None:
             _take_room(folder)
@@ -82,37 +80,31 @@ def _begin_in_child(folder: Path) -> None:
 
 def _take_room(folder: Path) -> None:
     """Also in files of a process that had our number: what it counted stays."""
-    for path, size in _files(folder).items():
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o640)
+    for path, size in metric_files.own(folder).items():
+        descriptor = metric_files.hold(path)
+        _held.append(descriptor)
         try:
-            _allocate(descriptor, size)
+            metric_files.take_room(descriptor, size)
         except OSError:
             if not os.fstat(descriptor).st_size:
                 path.unlink()
             raise
-        finally:
-            os.close(descriptor)
 
 
-def _allocate(descriptor: int, size: int) -> None:
-    if hasattr(os, "posix_fallocate"):
-        os.posix_fallocate(descriptor, 0, size)
-    elif not os.fstat(descriptor).st_size:
-        os.write(descriptor, bytes(size))
+def _add_up(folder: Path) -> None:
+    try:
+        metric_files.add_up_ended(folder)
+    except BROKEN as error:
+        log.warning("what ended processes counted stays in files: %s", error, extra={"action": "metrics.add_up"})
 
 
 def _give_room_back(folder: Path) -> None:
     """At an orderly end: what was counted stays, in as many pages as it needs."""
     global _current
     _current = None
-    for path in _files(folder):
-        with suppress(OSError, struct.error), path.open("rb") as file:
-            (used,) = struct.unpack("i", file.read(4))
-            os.truncate(path, -(-used // mmap.PAGESIZE) * mmap.PAGESIZE)
-
-
-def _files(folder: Path) -> dict[Path, int]:
-    return {folder / f"{kind}_{os.getpid()}.db": size for kind, size in ROOM_BYTES.items()}
+    for path in metric_files.own(folder):
+        with suppress(*BROKEN):
+            metric_files.give_room_back(path)
 
 
 def _stop(error: Exception) -> None:

@@ -282,22 +282,27 @@ class RunLate(FromPerson):
 
 @dataclass(frozen=True, kw_only=True)
 class ShowDaysToMove(FromPerson):
-    """A page of days for moving a booking; `again` when it replaces a page of days."""
+    """A page of days for moving a booking, of one recruiter, (0) of anyone, or (None) of whom is still to be asked.
+
+    `again` when it replaces a page of days.
+    """
 
     task: ClassVar[str] = "slots.show_days_to_move"
     booking_id: int
     page: int
     again: bool
+    recruiter_id: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class ShowHoursToMove(FromPerson):
-    """A page of the free hours of a day, for moving a booking."""
+    """A page of the free hours of a day, of one recruiter or (0) of anyone, for moving a booking."""
 
     task: ClassVar[str] = "slots.show_hours_to_move"
     booking_id: int
     day: str
     page: int = 0
+    recruiter_id: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -62,6 +62,8 @@ class Closing(Page):
         except SlotClosed as error:
             flash(sentence_of(error), "error")
             return redirect(_back())
+        if _is_for_others(slots):
+            return redirect(_back())
         if request.method == "POST" and _closed(slots):
             return redirect(_back(recruiter=slots[0].recruiter_id))
         if request.method == "POST":
@@ -81,7 +83,10 @@ class Closing(Page):
         if not found:
             flash(_("There are no open hours ahead on these days."), "error")
             return self.render("panel/closing_day.html", asked=asked)
-        return self._page(desk.open_slots_in(db.session, found, me().scope, now=now), asked=asked)
+        slots = desk.open_slots_in(db.session, found, me().scope, now=now)
+        if _is_for_others(slots):
+            return self.render("panel/closing_day.html", asked=asked)
+        return self._page(slots, asked=asked)
 
     def _page(self, slots: Sequence[Slot], *, asked: AskedDays | None = None) -> str:
         choices = _choices([slot.id for slot in slots], now=clock.now())
@@ -96,6 +101,21 @@ class Closing(Page):
             back=_back(),
             asked=asked,
         )
+
+
+def _is_for_others(slots: Sequence[Slot]) -> bool:
+    """Whether people are booked here of whom this account may see nothing; who can close it then has been said."""
+    cities = desk.cities_out_of_sight(db.session, [slot.id for slot in slots], me().scope)
+    if cities:
+        flash(
+            _(
+                "People of a city that is not yours any more are booked here too (%(cities)s). An administrator can"
+                " move them and close the hours.",
+                cities=", ".join(cities),
+            ),
+            "error",
+        )
+    return bool(cities)
 
 
 def _asked_days() -> AskedDays:

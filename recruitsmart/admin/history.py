@@ -41,6 +41,7 @@ KINDS = {
     "candidate.registered": _l("finished registration"),
     "candidate.moved": _l("moved to another stage"),
     "candidate.erased": _l("erased all data"),
+    "candidate.asked_to_be_erased": _l("asked to be erased, which a legal hold forbids"),
     "candidate.held": _l("put a legal hold on the data"),
     "candidate.hold_ended": _l("ended the legal hold"),
     "candidate.exported": _l("took the data along"),

@@ -3,7 +3,10 @@
 from flask_babel import lazy_gettext as _l
 
 _OCCASIONS = {
-    "test.unfinished": _l("A day and two days after a test was begun or offered and lies still, never in quiet hours."),
+    "test.unfinished": _l(
+        "A day and two days after a test was begun or offered and lies still, never in quiet hours; and at once, when"
+        " a rejection in the middle of a test is taken back."
+    ),
     "question.timed": _l("At once, when the question before is answered or its time is up."),
     "question.closed": _l("At once, when the time of a question is up."),
     "exam.invite": _l("At once, when the recruiter notes that the interview is passed."),

@@ -16,6 +16,7 @@ from recruitsmart.domain.errors import BadInput, Changed
 from recruitsmart.domain.journal.operations import record
 from recruitsmart.domain.pipeline import personal_data
 from recruitsmart.domain.pipeline.erasing import erase, hold
+from recruitsmart.domain.pipeline.erasure_wishes import asked_since
 from recruitsmart.extensions import db
 
 
@@ -41,9 +42,8 @@ class Privacy(OfCard):
     def hold(self, reference: str) -> str | Response:
         """What a colleague has put or ended meanwhile is shown, beside what was typed."""
         reason = typed.reason_or_nothing(request.form.get("reason", ""))
-        done = _("The data is kept until the hold is ended.") if reason.strip() else _("The hold is ended.")
         candidate = by_reference(db.session, reference, me().scope)
-        if carried_out(lambda: _hold(candidate, reason), done=done):
+        if carried_out(lambda: _hold(candidate, reason), done=_held(candidate, reason)):
             return redirect(url_for("candidates.card", reference=reference))
         return self.render("panel/card.html", hold_typed=reason, **card_values(candidate, now=clock.now()))
 
@@ -64,6 +64,14 @@ def _hold(candidate: Candidate, reason: str) -> None:
     if request.form.get("seen", "") != (candidate.hold_reason or ""):
         raise Changed
     hold(db.session, candidate, reason=reason, actor=actor(), now=clock.now())
+
+
+def _held(candidate: Candidate, reason: str) -> str:
+    if reason.strip():
+        return _("The data is kept until the hold is ended.")
+    if asked_since(db.session, candidate.id) is not None:
+        return _("The hold is ended. The person has asked to be erased: nothing forbids it now.")
+    return _("The hold is ended.")
 
 
 def _erase(candidate: Candidate) -> None:

@@ -8,10 +8,12 @@ from recruitsmart import clock
 from recruitsmart.admin.base import Access, Page, chosen_id, me
 from recruitsmart.domain.directory import signing_in
 from recruitsmart.domain.pipeline import today
+from recruitsmart.domain.pipeline.erasure_wishes import who_asked
 from recruitsmart.extensions import db
 from recruitsmart.web.health import whole_report
 
 ATTEMPTS_SHOWN = 50
+WISHES_SHOWN = 50
 
 
 class System(Page):
@@ -27,6 +29,7 @@ class System(Page):
             "panel/system.html",
             report=whole_report(),
             trouble=today.trouble(db.session, me().scope, now=clock.now()),
+            to_erase=who_asked(db.session, limit=WISHES_SHOWN),
             attempts=attempts,
             next_before=attempts[-1].id if len(found) > ATTEMPTS_SHOWN else None,
             settings=shown(current_app.config["SETTINGS"]),

@@ -1,13 +1,15 @@
 """The login page."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, current_app, redirect, render_template, request, url_for
 from flask_babel import gettext as _
+from flask_limiter import RequestLimit, RouteLimit
 from flask_login import login_required
+from limits import parse
 from werkzeug.wrappers import Response
 
 from recruitsmart import clock
@@ -24,6 +26,34 @@ blueprint = Blueprint("login", __name__, template_folder="templates")
 
 Answer = str | Response | tuple[str, int] | tuple[str, int, dict[str, str]]
 
+FROM_ONE_ADDRESS = "30 per minute; 200 per hour"
+_NOTED = parse("30 per minute")  # of what is refused: whoever goes on asking may not fill the table
+
+
+def limited(login_tried: Callable[[], str]) -> RouteLimit:
+    """A form at which passwords or codes can be guessed: tries from one address are bounded before anything is read.
+
+    What is refused here is written down as refused, under the login that is tried.
+    """
+
+    def note(_: RequestLimit) -> None:
+        address = request.remote_addr or ""
+        if limiter.limiter.hit(_NOTED, "login.refused", address):
+            signing_in.announce(db.session, login_tried(), address=address, now=clock.now()).refused = True
+            db.session.commit()
+
+    return limiter.limit(FROM_ONE_ADDRESS, on_breach=note)
+
+
+def typed_login() -> str:
+    """The login that the form was sent with."""
+    return request.form.get("username", "")
+
+
+def _login_halfway() -> str:
+    halfway = sessions.halfway()
+    return "" if halfway is None else halfway.account.login
+
 
 @blueprint.get("/login")
 def form() -> Answer:
@@ -34,12 +64,12 @@ def form() -> Answer:
 
 
 @blueprint.post("/login")
-@limiter.limit("30 per minute; 200 per hour")
+@limited(typed_login)
 def sign_in() -> Answer:
     """Check login and password; each attempt is written down before it is judged."""
     now = clock.now()
     try:
-        with announced(request.form.get("username", "")) as attempt:
+        with announced(typed_login()) as attempt:
             account = signing_in.judge(db.session, attempt, request.form.get("password", ""), now=now)
     except WrongLogin:
         return _page(_("Login or password is wrong.")), 401
@@ -73,7 +103,7 @@ def code() -> Answer:
 
 
 @blueprint.post("/login/code")
-@limiter.limit("30 per minute; 200 per hour")
+@limited(_login_halfway)
 def type_code() -> Answer:
     """Check the code of the second factor; a try counts like one at the password."""
     halfway, now = sessions.halfway(), clock.now()
@@ -121,8 +151,7 @@ def wait_in_words(retry_at: datetime, *, now: datetime) -> tuple[str, dict[str, 
 
 
 def _page(error: str | None = None) -> str:
-    known = request.form.get("username", "")
-    return render_template("web/login.html", error=error, username=known, next=_next())
+    return render_template("web/login.html", error=error, username=typed_login(), next=_next())
 
 
 def _next() -> str:

@@ -11,13 +11,12 @@ from typing import Any
 from flask import Blueprint, Flask, Response, abort, current_app, g, request
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
-from prometheus_client.multiprocess import MultiProcessCollector
 from redis import RedisError
 from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from config.settings import Settings
-from recruitsmart import clock, metrics
+from recruitsmart import clock, metric_files, metrics
 from recruitsmart.domain.messaging.models import MessageState, OutboxMessage
 from recruitsmart.domain.messaging.queries import oldest_unsent_at
 from recruitsmart.domain.messaging.sending import Lane
@@ -77,10 +76,9 @@ class _Counted:
         self._folder = folder
 
     def collect(self) -> Iterable[Metric]:
-        files = [str(file) for file in self._folder.glob("*.db") if file.stat().st_size]
         try:
-            return list(MultiProcessCollector.merge(files))
-        except metrics.BROKEN:
+            return metric_files.summed(self._folder)
+        except metric_files.BROKEN:
             log.exception("counted figures cannot be read", extra={"action": "metrics"})
             return []
 

@@ -11,8 +11,8 @@ from recruitsmart.domain.directory.signing_in import TooManyAttempts
 from recruitsmart.domain.errors import BadInput
 from recruitsmart.domain.journal.models import ActorKind
 from recruitsmart.domain.journal.operations import Actor, record
-from recruitsmart.extensions import db, limiter
-from recruitsmart.web.login import announced, wait_in_words
+from recruitsmart.extensions import db
+from recruitsmart.web.login import announced, limited, typed_login, wait_in_words
 
 blueprint = Blueprint("passwords", __name__, template_folder="templates")
 
@@ -38,10 +38,10 @@ def form() -> str:
 
 
 @blueprint.post("/password")
-@limiter.limit("30 per minute; 200 per hour")
+@limited(typed_login)
 def set_it() -> Answer:
     """Each try is written down before it is judged, and counts like one at the password."""
-    login, password, now = request.form.get("username", ""), request.form.get("new", ""), clock.now()
+    login, password, now = typed_login(), request.form.get("new", ""), clock.now()
     try:
         refuse_weak(password, login)
     except BadInput as error:

@@ -160,17 +160,29 @@ def test_foreign_hours_do_not_exist_and_foreign_hours_cannot_be_given(olga: Pers
     assert _state(company, booking.slot_id) == "open"
 
 
-def test_people_of_foreign_cities_are_not_shown(olga: Person, company: Company) -> None:
+def test_who_lost_the_city_of_somebody_booked_reads_who_can_close_the_hour(
+    olga: Person, admin: Person, company: Company
+) -> None:
     company.olga.cities.append(company.novosibirsk)
     slot = company.slot(company.olga)
-    company.request(company.candidate("Чужой Пётр", company.novosibirsk), slot)
+    stranger = company.request(company.candidate("Чужой Пётр", company.novosibirsk), slot)
     company.olga.cities.remove(company.novosibirsk)
     company.session.commit()
+    plan = {f"plan-{stranger.id}": "cancel"}
 
-    answer = olga.get(AT, slot=slot.id)
-
-    assert answer.status_code == 404
-    assert "Чужой" not in answer.text
+    for press in (
+        lambda: olga.get(AT, slot=slot.id),
+        lambda: olga.post(AT, form_at="/admin/slots/", slot=slot.id, reason="x", **plan),
+    ):
+        answer = press()
+        assert answer.location == "/admin/slots/"
+        page = olga.get("/admin/slots/").text
+        assert "может администратор" in page and "Новосибирск" in page and "Чужой" not in page
+    days = olga.get(f"{AT}day", recruiter=company.olga.id, day="2026-11-24").text
+    assert "может администратор" in days and "Чужой" not in days
+    assert _state(company, slot.id) == "open"
+    admin.post(AT, form_at=f"{AT}?slot={slot.id}", slot=slot.id, reason="x", **plan)
+    assert _state(company, slot.id) == "closed"
 
 
 def test_a_viewer_closes_nothing_and_the_form_needs_its_token(app: Flask, admin: Person, company: Company) -> None:

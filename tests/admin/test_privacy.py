@@ -7,7 +7,8 @@ import pytest
 from recruitsmart.domain.candidates.models import Candidate
 from recruitsmart.domain.candidates.stages import Stage
 from recruitsmart.domain.journal.models import Entry
-from tests.panel import Company, Person
+from recruitsmart.domain.pipeline.erasure_wishes import note_wish
+from tests.panel import NOW, Company, Person
 
 
 @pytest.fixture
@@ -42,6 +43,22 @@ def test_a_hold_forbids_erasing_and_can_be_ended(admin: Person, company: Company
     _send(admin, anna, "hold", reason="", seen="судебный спор")
     _send(admin, anna, "erase", sure="yes")
     assert company.now(anna).erased_at is not None
+
+
+def test_who_asked_to_be_erased_while_on_hold_is_shown_and_recalled_when_it_ends(
+    admin: Person, olga: Person, company: Company, anna: Candidate
+) -> None:
+    _send(admin, anna, "hold", reason="судебный спор")
+    assert "Кто попросил удалить" not in admin.get("/admin/system/").text
+    note_wish(company.session, company.now(anna), now=NOW)
+    company.session.commit()
+
+    assert "Пока данные удержаны" in olga.get(_card(anna)).text
+    assert "Анна Иванова" in admin.get("/admin/system/").text
+    _send(admin, anna, "hold", reason="", seen="судебный спор")
+    page = admin.get(_card(anna)).text
+    assert "Человек просил удалить" in page and "Теперь этому ничто не мешает" in page
+    assert "можно удалять" in admin.get("/admin/system/").text
 
 
 def test_a_hold_that_a_colleague_has_put_meanwhile_is_shown_and_not_ended(

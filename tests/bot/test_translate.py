@@ -141,6 +141,14 @@ BUTTONS = [
     ((Action.LATE, 9, 10), contract.RunLate(**PRESSED, booking_id=9, minutes=10)),
     ((Action.MOVE, 9), contract.ShowDaysToMove(**PRESSED, booking_id=9, page=0, again=False)),
     ((Action.MOVE_DAYS, 2, 9), contract.ShowDaysToMove(**PRESSED, booking_id=9, page=2, again=True)),
+    (
+        (Action.MOVE_DAYS, 2, 9, 0),
+        contract.ShowDaysToMove(**PRESSED, booking_id=9, page=2, again=True, recruiter_id=0),
+    ),
+    (
+        (Action.MOVE_DAY, "2026-11-25", 9, 0, 4),
+        contract.ShowHoursToMove(**PRESSED, booking_id=9, day="2026-11-25", recruiter_id=4),
+    ),
     ((Action.MOVE_DAY, "2026-11-25", 9), contract.ShowHoursToMove(**PRESSED, booking_id=9, day="2026-11-25")),
     (
         (Action.MOVE_DAY, "2026-11-25", 9, 1),

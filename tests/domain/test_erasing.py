@@ -18,7 +18,7 @@ from recruitsmart.domain.dialogue.turn import Sender, open_turn
 from recruitsmart.domain.directory.access import EVERYTHING
 from recruitsmart.domain.errors import NotFound
 from recruitsmart.domain.intake.models import Intake, IntakeLine, LineState, Verdict
-from recruitsmart.domain.journal.models import Entry
+from recruitsmart.domain.journal.models import ActorKind, Entry
 from recruitsmart.domain.journal.operations import SYSTEM, record
 from recruitsmart.domain.messaging.models import MessageState, OutboxMessage
 from recruitsmart.domain.notes.operations import note
@@ -34,6 +34,7 @@ from recruitsmart.domain.pipeline.erasing import (
     forget_what_staff_read,
     hold,
 )
+from recruitsmart.domain.pipeline.erasure_wishes import who_asked
 from recruitsmart.domain.slots.models import Booking, BookingStatus, Purpose
 from recruitsmart.domain.slots.operations import cancel, cancel_by_staff, reserve
 from recruitsmart.domain.slots.waiting import wait
@@ -274,6 +275,19 @@ def test_who_is_on_hold_is_told_so(session, avrora):
     hold(session, avrora, reason="суд", actor=SYSTEM, now=NOW)
     _turn(session, 21, privacy.forget)
     assert _last_words(session).kind == "forget.held"
+
+
+def test_the_wish_of_somebody_on_hold_is_kept_once_until_they_are_erased(session, avrora):
+    hold(session, avrora, reason="суд", actor=SYSTEM, now=NOW)
+    for update_id in (21, 22):
+        _turn(session, update_id, privacy.forget)
+    entry = session.scalars(select(Entry).where(Entry.kind == "candidate.asked_to_be_erased")).one()
+    assert (entry.candidate_id, entry.actor_kind) == (avrora.id, ActorKind.CANDIDATE)
+    assert list(who_asked(session, limit=5)) == [avrora]
+    hold(session, avrora, reason="", actor=SYSTEM, now=NOW)
+    assert (avrora.erased_at, list(who_asked(session, limit=5))) == (None, [avrora])
+    erase(session, avrora, actor=SYSTEM, now=NOW)
+    assert list(who_asked(session, limit=5)) == []
 
 
 def test_mydata_is_a_file_with_all_we_hold_and_nothing_of_colleagues(session, avrora):

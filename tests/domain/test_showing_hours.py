@@ -6,9 +6,12 @@ import pytest
 from sqlalchemy import select
 
 from recruitsmart.domain.dialogue import booking
+from recruitsmart.domain.directory.models import RecruiterChoice
 from recruitsmart.domain.messaging.buttons import Action
 from recruitsmart.domain.messaging.models import OutboxMessage
 from recruitsmart.domain.slots import operations as slots
+from recruitsmart.domain.slots.models import Purpose, SlotStatus
+from recruitsmart.domain.slots.queries import live_booking
 from tests.domain.talks import Talker
 from tests.factories import NOW, add_chooser, add_city, add_recruiter, add_slot
 
@@ -82,6 +85,52 @@ def test_every_hour_of_a_full_day_can_be_reached(session, booked, moves):
         turn = Action.MOVE_DAY if moves else Action.DAY
         assert [turn, [named, seat.id if moves else 0, 1 - page]] in buttons
     assert reached == hours
+
+
+class Picking:
+    """Anna, with an hour of Olga's, where candidates pick the recruiter; Olga and Boris have one more hour each."""
+
+    def __init__(self, session):
+        self.session = session
+        self.city = add_city(session, approval_required=False, recruiter_choice=RecruiterChoice.CANDIDATE)
+        self.olga, self.boris = (add_recruiter(session, self.city, name=name) for name in ("Ольга", "Борис"))
+        self.anna = Talker(session, add_chooser(session, self.city, consent_at=NOW, consent_version="1"))
+        first = add_slot(session, self.olga, NOW + timedelta(days=2))
+        self.seat = slots.reserve(session, self.anna.candidate, first.id, now=NOW)
+        self.hours = {who: add_slot(session, who, NOW + timedelta(days=3, hours=2)) for who in (self.olga, self.boris)}
+
+    def buttons(self):
+        return newest_buttons_in_order(self.session, self.anna.candidate.contact.chat_id)
+
+    def moves(self, *args, **options):
+        booking.show_days_to_move(self.anna.turn(), self.seat.id, 0, *args, replace=False, **options)
+        return self.buttons()
+
+
+def test_where_candidates_pick_the_recruiter_whoever_moves_picks_too(session):
+    case = Picking(session)
+    seat, boris, hour = case.seat.id, case.boris.id, case.hours[case.boris]
+    whose = [[Action.MOVE_DAYS, [0, seat, recruiter_id]] for recruiter_id in (boris, case.olga.id, 0)]
+    assert case.moves() == whose
+    named = f"{hour.starts_at:%Y-%m-%d}"
+    assert [Action.MOVE_DAY, [named, seat, 0, boris]] in case.moves(boris)
+    booking.show_hours_to_move(case.anna.turn(), seat, named, 0, boris)
+    assert case.buttons()[:2] == [[Action.MOVE_TO, [hour.id, seat]], [Action.MOVE_DAYS, [0, seat, boris]]]
+    booking.move(case.anna.turn(), seat, hour.id)
+    assert live_booking(session, case.anna.candidate.id, Purpose.INTERVIEW).slot.recruiter is case.boris
+
+
+def test_a_recruiter_whose_only_other_hour_begins_at_the_same_moment_is_none_to_move_to(session):
+    case = Picking(session)
+    case.hours[case.boris].status = SlotStatus.CLOSED
+    add_slot(session, case.boris, case.seat.slot.starts_at)
+    assert Action.MOVE_DAY in [action for action, _ in case.moves()]
+
+
+def test_where_the_system_assigns_nobody_is_asked_to_whom_they_move(session):
+    case = Picking(session)
+    case.city.recruiter_choice = RecruiterChoice.SYSTEM
+    assert Action.MOVE_DAY in [action for action, _ in case.moves()]
 
 
 def newest_buttons_in_order(session, chat_id):

@@ -6,8 +6,9 @@ from itertools import count
 import pytest
 from sqlalchemy import select
 
+from recruitsmart.domain.candidates.models import Candidate
 from recruitsmart.domain.candidates.stages import Stage
-from recruitsmart.domain.dialogue import operations, staff, staff_bookings
+from recruitsmart.domain.dialogue import operations, registration, staff, staff_bookings
 from recruitsmart.domain.dialogue.staff_lists import obey
 from recruitsmart.domain.dialogue.turn import Sender, open_turn
 from recruitsmart.domain.directory.linking import LASTS, MOST_AN_HOUR, CodeUnknown, link, make_code
@@ -342,6 +343,34 @@ def test_a_sticker_in_a_linked_chat_is_answered_for_staff(session, olga):
     turn = open_turn(session, Sender(update_id=99_001, chat_id=CHAT, received_at=NOW), now=NOW)
     operations.take_other(turn, "sticker")
     assert _last(session)[0] == "staff.help"
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        lambda turn: operations.say(turn, "1"),
+        lambda turn: operations.take_other(turn, "sticker"),
+        *(lambda turn, name=name: operations.obey(turn, name) for name in ("help", "my", "human", "mydata", "odd")),
+    ],
+)
+def test_staff_who_write_do_not_become_candidates(session, olga, write):
+    for update_id in (99_000, 99_001):
+        write(open_turn(session, Sender(update_id=update_id, chat_id=CHAT, received_at=NOW), now=NOW))
+    session.flush()
+    assert [kind for kind, _ in _told(session)] == ["staff.help"] * 2
+    assert session.scalars(select(Candidate)).all() == []
+    assert session.scalars(select(Entry.kind).where(Entry.kind == "candidate.started")).all() == []
+
+
+def test_staff_who_applied_keep_their_card(session, olga):
+    turn = open_turn(session, Sender(update_id=99_000, chat_id=CHAT, received_at=NOW), now=NOW)
+    registration.start(turn, "")
+    later = NOW + timedelta(minutes=1)
+    operations.say(open_turn(session, Sender(update_id=99_001, chat_id=CHAT, received_at=later), now=later), "1")
+    assert _last(session)[0] == "staff.help"
+    operations.obey(open_turn(session, Sender(update_id=99_002, chat_id=CHAT, received_at=later), now=later), "forget")
+    assert _last(session)[0] == "forget.ask"
+    assert session.scalars(select(Candidate)).one().created_at == NOW
 
 
 @pytest.mark.parametrize("command", ["waiting", "find"])

@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import requests
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 from psycopg2.extensions import connection
 
 from tests.browser import broken_rules, chromium
@@ -75,6 +75,31 @@ def test_from_the_days_of_the_chat_to_a_booked_hour_moved_and_cancelled(
     assert one(sql, reason, hours[4]) == "My mother is ill"
     anna.hears("cancelled")
     anna.hears("Choose a day")
+
+
+def test_a_day_behind_a_change_of_the_clocks_states_its_own_zone(
+    browser: Browser, system: System, simulator: Simulator, sql: connection
+) -> None:
+    def change_the_clocks(route: Route) -> None:
+        answer = route.fetch()
+        hours = answer.json()
+        for hour in hours["slots"][3:]:
+            hour["zone"] = "UTC+6"
+        route.fulfill(response=answer, json=hours)
+
+    city_with_hours(sql, "Челябинск")
+    anna = choosing(simulator, sql, "Челябинск")
+    with opened(browser, system, simulator, anna.person.id) as page:
+        page.route("**/api/webapp/slots*", change_the_clocks)
+        page.reload()
+        heading = page.locator("#hours")
+        expect(heading).to_contain_text("Free")
+        expect(heading).not_to_contain_text("UTC")
+        page.get_by_role("group", name="Days with free hours").get_by_role("button").nth(1).click()
+        expect(heading).to_contain_text("(UTC+6)")
+        page.locator(".hours button").first.click()
+        expect(page.locator(".bar button")).to_contain_text("(UTC+6)")
+        expect(page.locator("[data-name=next]")).not_to_contain_text("UTC")
 
 
 def test_the_menu_button_opens_it_too(system: System, simulator: Simulator) -> None:

@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from recruitsmart.domain.directory.attempts import LoginAttempt
 from recruitsmart.domain.directory.models import Role
+from recruitsmart.extensions import limiter
 from tests.panel import PASSWORD, Company, Person
 
 TOO_MANY = "Слишком много попыток входа"
@@ -96,6 +97,20 @@ def test_the_next_failure_makes_the_wait_longer(visitor: Person, boss: Any, cloc
 
     assert visitor.sign_in("boss", "wrong").status_code == 401
     assert visitor.sign_in("boss").headers["Retry-After"] == "120"
+
+
+@pytest.mark.parametrize("path", ["/login", "/password"])
+def test_what_is_refused_before_it_is_read_is_written_down_too_but_does_not_fill_the_table(
+    visitor: Person, company: Company, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    form = {"username": " Mallory", "password": "x", "code": "x", "new": "a long and odd phrase 7"}
+    limiter.reset()
+    monkeypatch.setattr(limiter, "enabled", True)
+    answers = [visitor.post(path, form_at=path, **form).status_code for _ in range(65)]
+    assert answers[30:] == [429] * 35
+    asked = select(LoginAttempt.login, LoginAttempt.refused).order_by(LoginAttempt.id)
+    attempts = company.session.execute(asked).all()
+    assert len(attempts) == 60 and attempts[30:] == [("mallory", True)] * 30
 
 
 def test_who_goes_on_trying_meanwhile_waits_no_longer_for_it(

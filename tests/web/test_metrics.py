@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 from redis import Redis
 
-from recruitsmart import metrics
+from recruitsmart import metric_files, metrics
 from recruitsmart.domain.messaging.models import OutboxMessage
 from recruitsmart.domain.timers.models import Timer
 from recruitsmart.extensions import db
@@ -87,7 +87,7 @@ COUNTING = """
 import sys
 from datetime import timedelta
 from pathlib import Path
-from recruitsmart import metrics
+from recruitsmart import metric_files, metrics
 metrics.begin(Path(sys.argv[1]))
 with metrics.measured_task("slots.reserve"):
     metrics.count_update("polling")
@@ -143,7 +143,7 @@ def test_the_room_of_a_process_is_taken_from_the_disk_at_its_start_and_given_bac
     command = [sys.executable, "-c", COUNTING + ROOM, str(tmp_path)]
     done = subprocess.run(command, check=True, timeout=60, capture_output=True, text=True)
     taken = {kind: int(size) for kind, size in map(str.split, done.stdout.splitlines())}
-    assert all(taken[kind] >= size for kind, size in metrics.ROOM_BYTES.items())
+    assert all(taken[kind] >= size for kind, size in metric_files.ROOM_BYTES.items())
     assert sum(file.stat().st_size for file in tmp_path.iterdir()) < 30_000
 
 

@@ -14,8 +14,9 @@ from recruitsmart.domain.dialogue.turn import Turn
 from recruitsmart.domain.timers.operations import on_grid, set_timer
 from workers import registry
 from workers.acknowledgements import Acknowledgement
+from workers.arrivals import Arrivals
 from workers.client import make_client
-from workers.contract import Deliver, Say
+from workers.contract import Deliver, FromPerson, Say
 from workers.services import Services
 from workers.unit import MOST_DEATHS, Postponed, answer
 
@@ -193,6 +194,15 @@ def test_an_update_that_takes_too_long_comes_again_but_not_for_ever(worker: Work
     assert worker.told() == []
     worker.answer(take_too_long, tries=1 + MOST_DEATHS)
     assert (worker.told(), worker.rows(f"{FAILURES} where failure is not null")) == ([FAILED], [(812, "Deadly")])
+
+
+def test_one_that_is_posted_by_webhook_and_always_takes_too_long_is_given_up_too(worker: Worker) -> None:
+    enqueued: list[FromPerson] = []
+    arrivals = Arrivals(worker.services.redis, enqueued.append)
+    for _ in range(2 + MOST_DEATHS):
+        assert not arrivals.settle(Say(**SAID), within_seconds=0.01)
+        worker.answer(take_too_long, tries=enqueued.pop().tries)
+    assert (worker.told(), worker.rows(FAILURES)) == ([FAILED], [(812, "Deadly")])
 
 
 def test_an_update_that_was_slow_for_a_while_is_answered(worker: Worker) -> None:

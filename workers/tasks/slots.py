@@ -39,12 +39,12 @@ def run_late(turn: Turn, message: contract.RunLate) -> None:
 
 @answers(contract.ShowDaysToMove)
 def show_days_to_move(turn: Turn, message: contract.ShowDaysToMove) -> None:
-    booking.show_days_to_move(turn, message.booking_id, message.page, replace=message.again)
+    booking.show_days_to_move(turn, message.booking_id, message.page, message.recruiter_id, replace=message.again)
 
 
 @answers(contract.ShowHoursToMove)
 def show_hours_to_move(turn: Turn, message: contract.ShowHoursToMove) -> None:
-    booking.show_hours_to_move(turn, message.booking_id, message.day, message.page)
+    booking.show_hours_to_move(turn, message.booking_id, message.day, message.page, message.recruiter_id)
 
 
 @answers(contract.MoveBooking)

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session, joinedload
 from sqlalchemy.orm.attributes import set_committed_value
@@ -58,6 +58,13 @@ def welcome(
         return welcome(session, chat_id, first_name=first_name, username=username, language=language, now=now)
     record(session, "candidate.started", actor=actor_of(candidate), now=now, candidate_id=candidate.id)
     return candidate
+
+
+def unwelcome(session: Session, candidate: Candidate) -> None:
+    """Who has just been written down does not apply after all: no card is left. What was loaded is of no use then."""
+    session.flush()
+    session.execute(delete(Candidate).where(Candidate.id == candidate.id).execution_options(synchronize_session=False))
+    session.expunge_all()
 
 
 def _speaks_through(session: Session, candidate: Candidate, *, now: datetime) -> None:

@@ -184,7 +184,7 @@ def _review(turn: Turn, replace: bool) -> None:
 
 
 def _hour(turn: Turn, replace: bool) -> None:
-    hours.put_first(turn, replace=replace)
+    hours.put_first(turn, hours.choosing(turn), replace=replace)
 
 
 def _booked(turn: Turn, replace: bool) -> None:

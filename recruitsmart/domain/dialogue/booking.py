@@ -43,7 +43,7 @@ def show_days(turn: Turn, page: int, recruiter_id: int) -> None:
     if not _chooses(turn):
         ask_again(turn)
     elif page == 0 and recruiter_id == ANYONE:
-        put_first(turn, replace=True)
+        put_first(turn, choosing(turn), replace=True)
     else:
         put_days(turn, choosing(turn, recruiter_id), page=page, replace=True)
 
@@ -133,24 +133,28 @@ def run_late(turn: Turn, booking_id: int, minutes: int) -> None:
         turn.reply("booking.late_noted", minutes=minutes)
 
 
-def show_days_to_move(turn: Turn, booking_id: int, page: int, *, replace: bool) -> None:
-    """“Move”: the days, while the old hour stays."""
+def show_days_to_move(
+    turn: Turn, booking_id: int, page: int, recruiter_id: int | None = None, *, replace: bool
+) -> None:
+    """“Move”: the days of a recruiter or (0) of anyone, while the old hour stays; first (None) whose, where one may."""
     booking = _own_live(turn, booking_id)
     if booking is None:
         turn.reply(BookingGone.key)
     elif _is_too_late(turn, booking):
         turn.reply(TooLate.key, [turn.way_to_human])
+    elif page == 0 and recruiter_id is None:
+        put_first(turn, moving(booking), replace=replace, **_when(turn, booking))
     else:
-        put_days(turn, moving(booking), page=page, replace=replace, **_when(turn, booking))
+        put_days(turn, moving(booking, recruiter_id or ANYONE), page=page, replace=replace, **_when(turn, booking))
 
 
-def show_hours_to_move(turn: Turn, booking_id: int, day: str, page: int = 0) -> None:
+def show_hours_to_move(turn: Turn, booking_id: int, day: str, page: int = 0, recruiter_id: int = ANYONE) -> None:
     """A page of the free hours of a pressed day."""
     booking = _own_live(turn, booking_id)
     if booking is None:
         turn.reply(BookingGone.key)
-    elif not put_hours(turn, moving(booking), date.fromisoformat(day), page=page):
-        show_days_to_move(turn, booking_id, 0, replace=True)
+    elif not put_hours(turn, moving(booking, recruiter_id), date.fromisoformat(day), page=page):
+        show_days_to_move(turn, booking_id, 0, recruiter_id, replace=True)
 
 
 def move(turn: Turn, booking_id: int, slot_id: int) -> None:

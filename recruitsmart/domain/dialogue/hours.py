@@ -31,7 +31,8 @@ ANYONE = 0
 class Errand:
     """What the hours are chosen for: the actions of the buttons, and the argument that goes along.
 
-    Choosing carries a recruiter's id (0: anyone); moving carries the booking's, and leads out of the hour one `has`.
+    Choosing carries a recruiter's id (0: anyone); moving carries the booking's, which leads out of the hour one `has`,
+    and the recruiter's as well once one is `named`.
     """
 
     days: Action
@@ -42,6 +43,15 @@ class Errand:
     recruiter_id: int | None = None
     has: datetime | None = None
     shows: str = "hour.days"
+    named: tuple[int, ...] = ()
+
+    def days_args(self, page: int) -> tuple[int, ...]:
+        """The arguments of a button that leads to a page of days."""
+        return page, self.subject, *self.named
+
+    def day_args(self, day: date, *pages: int) -> tuple[int | str, ...]:
+        """Those of one that leads to the hours of a day, perhaps to a page of them."""
+        return day.isoformat(), self.subject, *(pages or (0,) * len(self.named)), *self.named
 
 
 def purpose_now(turn: Turn) -> Purpose:
@@ -65,34 +75,44 @@ def choosing(turn: Turn, recruiter_id: int = ANYONE) -> Errand:
     )  # fmt: skip
 
 
-def moving(booking: Booking) -> Errand:
-    """Another hour for a booking."""
+def moving(booking: Booking, recruiter_id: int = ANYONE) -> Errand:
+    """Another hour for a booking, with one recruiter or (0) with anyone."""
+    wanted = recruiter_id if booking.purpose == Purpose.INTERVIEW else ANYONE
     return Errand(
         days=Action.MOVE_DAYS, day=Action.MOVE_DAY, hour=Action.MOVE_TO, subject=booking.id, shows="booking.move_ask",
-        purpose=booking.purpose, has=booking.slot.starts_at,
+        purpose=booking.purpose, has=booking.slot.starts_at, recruiter_id=wanted or None,
+        named=(wanted,) if wanted else (),
     )  # fmt: skip
 
 
-def put_first(turn: Turn, *, replace: bool) -> None:
+def put_first(turn: Turn, errand: Errand, *, replace: bool, **values: Any) -> None:
     """The first step of choosing an hour: the recruiter where the city wants it and there are several, else the day."""
-    city = turn.candidate.city
-    purpose = purpose_now(turn)
-    recruiters = [] if city is None else recruiters_to_choose(turn.session, city, purpose, now=turn.now)
+    city, but = turn.candidate.city, errand.has
+    recruiters = [] if city is None else recruiters_to_choose(turn.session, city, errand.purpose, but=but, now=turn.now)
     if not recruiters:
-        put_days(turn, choosing(turn), page=0, replace=replace)
+        put_days(turn, errand, page=0, replace=replace, **values)
         return
-    keyboard = [
-        [Button(label=recruiter.name, action=Action.RECRUITER, args=(recruiter.id,))] for recruiter in recruiters
-    ]
-    keyboard.append([Button(label=turn.label("button.any_recruiter"), action=Action.RECRUITER, args=(ANYONE,))])
-    turn.reply("hour.recruiters", keyboard, replace=replace)
+    choices = [(recruiter.name, recruiter.id) for recruiter in recruiters]
+    choices.append((turn.label("button.any_recruiter"), ANYONE))
+    turn.reply("hour.recruiters", [[_recruiter_button(errand, *choice)] for choice in choices], replace=replace)
 
 
-def recruiters_to_choose(session: Session, city: City, purpose: Purpose, *, now: datetime) -> Sequence[Recruiter]:
-    """The recruiters with a free hour between whom a candidate chooses, by name; none where there is no choice."""
+def _recruiter_button(errand: Errand, name: str, recruiter_id: int) -> Button:
+    if errand.hour == Action.RESERVE:
+        return Button(label=name, action=Action.RECRUITER, args=(recruiter_id,))
+    return Button(label=name, action=errand.days, args=(0, errand.subject, recruiter_id))
+
+
+def recruiters_to_choose(
+    session: Session, city: City, purpose: Purpose, *, but: datetime | None = None, now: datetime
+) -> Sequence[Recruiter]:
+    """The recruiters with a free hour between whom a candidate chooses, by name; none where there is no choice.
+
+    An hour that begins when the one does that the person has (`but`) is none to move to.
+    """
     if city.recruiter_choice == RecruiterChoice.SYSTEM or purpose == Purpose.INTRO_DAY:
         return []
-    free = {hour.recruiter_id for hour in free_hours(session, city, now=now)}
+    free = {hour.recruiter_id for hour in free_hours(session, city, now=now) if hour.starts_at != but}
     if len(free) < 2:
         return []
     return session.scalars(select(Recruiter).where(Recruiter.id.in_(free)).order_by(Recruiter.name)).all()
@@ -108,12 +128,10 @@ def put_days(turn: Turn, errand: Errand, *, page: int, replace: bool, **values: 
     start = max(0, page) * DAYS_ON_A_PAGE
     start = start if start < len(days) else 0
     buttons = [
-        Button(
-            label=local_time.short_day(day, turn.language), action=errand.day, args=(day.isoformat(), errand.subject)
-        )
+        Button(label=local_time.short_day(day, turn.language), action=errand.day, args=errand.day_args(day))
         for day in sorted(days)[start : start + DAYS_ON_A_PAGE]
     ]
-    turner = page_turner(errand.days, (errand.subject,), start=start, total=len(days), size=DAYS_ON_A_PAGE)
+    turner = page_turner(errand.days, errand.days_args(0)[1:], start=start, total=len(days), size=DAYS_ON_A_PAGE)
     calendar = _way_to_page(turn) if errand.has is None else []
     keyboard = in_rows(buttons, width=2) + turner + calendar + _other_time(turn)
     shows = key_of(errand.shows, errand.purpose)
@@ -139,8 +157,8 @@ def put_hours(turn: Turn, errand: Errand, day: date, *, page: int) -> bool:
 
 def _hour_turner(errand: Errand, day: date, *, start: int, total: int) -> Keyboard:
     """To the other pages of a day; the buttons of days, which live for ever, begin with the day."""
-    turner = page_turner(errand.day, (day.isoformat(), errand.subject), start=start, total=total, size=HOURS_ON_A_PAGE)
-    return [[replace(way, args=(*way.args[1:], way.args[0])) for way in row] for row in turner]
+    turner = page_turner(errand.day, (), start=start, total=total, size=HOURS_ON_A_PAGE)
+    return [[replace(way, args=errand.day_args(day, int(way.args[0]))) for way in row] for row in turner]
 
 
 def hour_buttons(hours: Sequence[FreeHour], zone: ZoneInfo, errand: Errand) -> list[Button]:
@@ -201,4 +219,4 @@ def ask_wish(turn: Turn, errand: Errand) -> None:
 
 def way_to_days(turn: Turn, label: str, errand: Errand) -> list[Button]:
     """A row that leads to the days again."""
-    return [Button(label=turn.label(label), action=errand.days, args=(0, errand.subject))]
+    return [Button(label=turn.label(label), action=errand.days, args=errand.days_args(0))]

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from recruitsmart.domain.candidates.operations import unwelcome
 from recruitsmart.domain.dialogue import booking, human, privacy, registration, testing
 from recruitsmart.domain.dialogue.asking import ask_again, put
 from recruitsmart.domain.dialogue.machine import Prompt
@@ -9,6 +10,8 @@ from recruitsmart.domain.dialogue.staff import account_of_chat
 from recruitsmart.domain.dialogue.standing import answers_the_standing
 from recruitsmart.domain.dialogue.turn import Turn
 from recruitsmart.domain.messaging.buttons import Action, Button
+from recruitsmart.domain.messaging.operations import Recipient, Wording, post
+from recruitsmart.domain.messaging.sending import Lane
 from recruitsmart.domain.messaging.texts import LANGUAGES
 
 
@@ -17,10 +20,7 @@ def say(turn: Turn, typed: str) -> None:
 
     A “yes” or a “no” answers the question right above it, whatever else is open.
     """
-    if _is_only_staff(turn):
-        turn.reply("staff.help")
-        return
-    if answers_the_standing(turn, typed):
+    if _is_answered_as_staff(turn) or answers_the_standing(turn, typed):
         return
     prompt, chat = turn.conversation.prompt, human.hears(turn)
     if chat is not None and not registration.is_button(turn, typed):
@@ -66,22 +66,31 @@ def my_application(turn: Turn) -> None:
 
 
 def obey(turn: Turn, command: str) -> None:
-    """A command; one that nobody knows is answered with what can be done."""
+    """A command; one that nobody knows is answered with what can be done, and so is any of staff who have no card."""
+    if turn.is_new and _is_answered_as_staff(turn):
+        return
     _COMMANDS.get(command, _help)(turn)
 
 
 def _help(turn: Turn) -> None:
-    """What can be done; somebody of the staff who never applied is told what staff can do."""
-    if _is_only_staff(turn):
-        turn.reply("staff.help")
-    else:
+    """What can be done."""
+    if not _is_answered_as_staff(turn):
         turn.reply("help", [turn.way_to_human])
 
 
-def _is_only_staff(turn: Turn) -> bool:
-    """Whether this is somebody of the staff who never applied."""
-    candidate = turn.candidate
-    return candidate.consent_at is None and account_of_chat(turn.session, candidate.recipient.chat_id) is not None
+def _is_answered_as_staff(turn: Turn) -> bool:
+    """Somebody of the staff who never applied is told what staff can do, and by writing does not become a candidate."""
+    candidate, chat_id = turn.candidate, turn.candidate.recipient.chat_id
+    account = account_of_chat(turn.session, chat_id) if candidate.consent_at is None else None
+    if account is None:
+        return False
+    if turn.is_new:
+        unwelcome(turn.session, candidate)
+    to_staff = Recipient(chat_id=chat_id, language=account.language)
+    post(
+        turn.session, Wording(key="staff.help"), to_staff, about=f"{turn.about}#0", lane=Lane.INTERACTIVE, now=turn.now
+    )  # fmt: skip
+    return True
 
 
 def _ask_language(turn: Turn) -> None:
@@ -111,8 +120,7 @@ def choose_language(turn: Turn, language: str) -> None:
 def take_other(turn: Turn, kind: str, caption: str = "") -> None:
     """A sticker, a photo, a voice message: kept as such, with the words under it; said that words or buttons are
     expected, then what is open."""
-    if _is_only_staff(turn):
-        turn.reply("staff.help")
+    if _is_answered_as_staff(turn):
         return
     chat = human.hears(turn)
     if chat is None:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, cast
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Table, bindparam, delete, select
 from sqlalchemy.dialects.postgresql import insert
@@ -207,7 +208,7 @@ def _nearest(turn: Turn, slot: Slot, *, but: datetime | None = None) -> list[dic
     if city is None:
         return []
     nearest = nearest_free(turn.session, city, slot.starts_at, purpose=purpose, but=but, now=turn.now)
-    return [hour_shown(hour) for hour in nearest]
+    return [hour_shown(hour, ZoneInfo(city.time_zone)) for hour in nearest]
 
 
 def forget_requests(session: Session, *, before: datetime) -> None:

@@ -14,7 +14,6 @@ from recruitsmart.domain.candidates.models import Candidate
 from recruitsmart.domain.dialogue.hours import purpose_of, recruiters_to_choose
 from recruitsmart.domain.dialogue.machine import Prompt, next_prompt
 from recruitsmart.domain.dialogue.turn import facts_of
-from recruitsmart.domain.directory.models import City
 from recruitsmart.domain.messaging import local_time
 from recruitsmart.domain.pipeline.rejections import rejection_told_at
 from recruitsmart.domain.pipeline.testing import TEST2
@@ -97,30 +96,32 @@ def hours_to_choose(
     shown = {**_place(candidate, now=now), "recruiters": [], "held": [], "slots": []}
     if city is None or step_of(session, candidate) not in (Step.HOUR, Step.BOOKED):
         return shown
-    recruiters = recruiters_to_choose(session, city, purpose, now=now)
-    wanted = recruiter_id if recruiters else None
     booking = live_booking(session, candidate.id, purpose)
     has = None if booking is None else booking.slot.starts_at
+    recruiters = recruiters_to_choose(session, city, purpose, but=has, now=now)
+    wanted = recruiter_id if recruiters else None
     free = free_starts(session, city, purpose=purpose, recruiter_id=wanted, but=has, now=now)
     held = held_for(session, candidate.id, purpose, now=now)
+    zone = ZoneInfo(city.time_zone)
     return shown | {
         "recruiters": [{"id": recruiter.id, "name": recruiter.name} for recruiter in recruiters],
-        "held": [hour_shown(hour) | {"held_until": instant(until)} for hour, until in held],
-        "slots": [hour_shown(hour) for hour in _between(free, city, first_on, last_on)],
+        "held": [hour_shown(hour, zone) | {"held_until": instant(until)} for hour, until in held],
+        "slots": [hour_shown(hour, zone) for hour in _between(free, zone, first_on, last_on)],
     }
 
 
-def _between(hours: Iterable[FreeHour], city: City, first_on: date | None, last_on: date | None) -> Iterable[FreeHour]:
-    zone = ZoneInfo(city.time_zone)
+def _between(
+    hours: Iterable[FreeHour], zone: ZoneInfo, first_on: date | None, last_on: date | None
+) -> Iterable[FreeHour]:
     for hour in hours:
         day = hour.starts_at.astimezone(zone).date()
         if (first_on is None or day >= first_on) and (last_on is None or day <= last_on):
             yield hour
 
 
-def hour_shown(hour: FreeHour) -> Shown:
-    """An hour to choose."""
-    return {"id": hour.slot_id, "starts_at": instant(hour.starts_at)}
+def hour_shown(hour: FreeHour, zone: ZoneInfo) -> Shown:
+    """An hour to choose, with the distance from UTC that its clocks have: they may change until then."""
+    return {"id": hour.slot_id, "starts_at": instant(hour.starts_at), "zone": local_time.offset(hour.starts_at, zone)}
 
 
 def intro_day(session: Session, candidate: Candidate, *, now: datetime) -> Shown | None:

@@ -1,8 +1,6 @@
 """`/mydata` and `/forget`: what we hold goes to the person as a file, or goes away for good."""
 
-from sqlalchemy import delete
-
-from recruitsmart.domain.candidates.models import Candidate
+from recruitsmart.domain.candidates.operations import unwelcome
 from recruitsmart.domain.dialogue.turn import Turn
 from recruitsmart.domain.journal.models import ActorKind
 from recruitsmart.domain.journal.operations import Actor
@@ -12,6 +10,7 @@ from recruitsmart.domain.messaging.operations import Recipient, Wording, post
 from recruitsmart.domain.messaging.sending import Lane
 from recruitsmart.domain.pipeline import personal_data
 from recruitsmart.domain.pipeline.erasing import LAST_WORDS, OnHold, erase
+from recruitsmart.domain.pipeline.erasure_wishes import note_wish
 
 
 def send_data(turn: Turn) -> None:
@@ -36,6 +35,7 @@ def forget(turn: Turn) -> None:
     try:
         _erase(turn)
     except OnHold as error:
+        note_wish(turn.session, candidate, now=turn.now)
         turn.reply(error.key)
         return
     post(turn.session, Wording(key=LAST_WORDS), last, about=f"{turn.about}#gone", lane=Lane.INTERACTIVE, now=turn.now)
@@ -44,12 +44,8 @@ def forget(turn: Turn) -> None:
 def _erase(turn: Turn) -> None:
     """Who was forgotten before has a card only since this press, by which nobody applies: nothing is left to count."""
     session, candidate = turn.session, turn.candidate
-    if candidate.created_at == turn.now and candidate.consent_at is None:
-        session.flush()
-        session.execute(
-            delete(Candidate).where(Candidate.id == candidate.id).execution_options(synchronize_session=False)
-        )
-        session.expunge_all()
+    if turn.is_new and candidate.consent_at is None:
+        unwelcome(session, candidate)
         return
     erase(session, candidate, actor=Actor(kind=ActorKind.CANDIDATE, id=candidate.id), now=turn.now)
     session.expunge(turn.conversation)  # its row is gone

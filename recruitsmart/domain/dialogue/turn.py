@@ -63,6 +63,11 @@ class Turn:
         pressed = self.pressed_message_id
         return pressed if pressed is not None and is_newest(self.session, self.candidate.id, pressed) else None
 
+    @property
+    def is_new(self) -> bool:
+        """Whether this update is the first we hear of the person."""
+        return self.candidate.created_at == self.now
+
     def label(self, key: str, **values: Any) -> str:
         """A shipped text as plain words in the person's language."""
         return texts.label(key, self.language, **values)

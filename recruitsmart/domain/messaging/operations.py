@@ -21,7 +21,7 @@ from recruitsmart.domain.messaging.queries import (
     override_in_force,
     override_versions,
 )
-from recruitsmart.domain.messaging.sending import Lane
+from recruitsmart.domain.messaging.sending import TOO_LATE, Lane
 
 POSTED = "posted"  # in the session's info: the ids of what this transaction has posted
 NOTED_AGAIN_AFTER = timedelta(minutes=1)
@@ -108,6 +108,23 @@ def _fate(recipient: Recipient, lane: Lane, *, now: datetime) -> dict[str, Any]:
 
 _outbox = cast(Table, OutboxMessage.__table__)
 _INSERT = insert(_outbox).on_conflict_do_nothing().returning(_outbox.c.id)
+
+
+def say_after_all(
+    session: Session, recipient: Recipient, *, about: str, kind: str, withdrawn_for: str, now: datetime
+) -> None:
+    """What was withdrawn for this reason before it was sent is true again: it is queued once more.
+
+    What has been sent stays sent, so it is read once; what is being sent at this moment gets its further attempts back.
+    """
+    if recipient.unreachable is not None:
+        return
+    posted = (_outbox.c.about == about, _outbox.c.kind == kind, _outbox.c.chat_id == recipient.chat_id)
+    session.execute(_outbox.update().where(*posted, _outbox.c.state != MessageState.SENT).values(valid_until=None))
+    unsent = (_outbox.c.state == MessageState.SKIPPED, _outbox.c.reason.in_((withdrawn_for, TOO_LATE.reason)))
+    queued = {"state": MessageState.QUEUED, "reason": None, "due_at": now, "settled_at": None}
+    again = _outbox.update().where(*posted, *unsent).values(queued).returning(_outbox.c.id)
+    session.info.setdefault(POSTED, []).extend(session.scalars(again))
 
 
 def words_for(session: Session, wording: Wording, recipient: Recipient, *, now: datetime) -> str:

@@ -95,9 +95,15 @@ def newest_buttons(session: Session, candidate_id: int) -> dict[str, list[int | 
     return {button["action"]: button.get("args", []) for row in rows for button in row if "action" in button}
 
 
+def newest_said(session: Session, candidate_id: int) -> tuple[str, str] | None:
+    """What the newest message to a candidate is about, and its kind; None when there is none."""
+    newest = session.execute(_NEWEST_SAID, {"candidate_id": candidate_id}).one_or_none()
+    return None if newest is None else (newest.about, newest.kind)
+
+
 _SEEN = (MessageState.QUEUED, MessageState.SENDING, MessageState.SENT)  # by the candidate, or soon
-_NEWEST_KEYBOARD = (
-    select(OutboxMessage.keyboard)
+_NEWEST_MESSAGE = (
+    select(OutboxMessage)
     .where(
         OutboxMessage.candidate_id == bindparam("candidate_id"),
         OutboxMessage.state.in_(_SEEN),
@@ -106,6 +112,8 @@ _NEWEST_KEYBOARD = (
     .order_by(OutboxMessage.id.desc())
     .limit(1)
 )
+_NEWEST_KEYBOARD = _NEWEST_MESSAGE.with_only_columns(OutboxMessage.keyboard)
+_NEWEST_SAID = _NEWEST_MESSAGE.with_only_columns(OutboxMessage.about, OutboxMessage.kind)
 
 _NEWEST = (
     select(

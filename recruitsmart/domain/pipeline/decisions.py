@@ -18,7 +18,8 @@ from recruitsmart.domain.messaging.buttons import Action, Button
 from recruitsmart.domain.messaging.operations import Wording, post
 from recruitsmart.domain.messaging.sending import Lane
 from recruitsmart.domain.pipeline.rejections import keep_from_telling, plan_telling
-from recruitsmart.domain.pipeline.testing import decide, offer_test2, resume_invitation
+from recruitsmart.domain.pipeline.resuming import offer_to_go_on, resume_invitation
+from recruitsmart.domain.pipeline.testing import decide, offer_test2
 from recruitsmart.domain.slots import announcements, waiting
 from recruitsmart.domain.slots.models import Booking, BookingStatus, Purpose
 from recruitsmart.domain.slots.operations import release
@@ -87,8 +88,8 @@ def _end(
 def bring_back(session: Session, candidate: Candidate, *, actor: Actor, now: datetime) -> None:
     """An ended application goes on where it ended; a stage whose hour went with the end goes a step back.
 
-    Who has not been told of a rejection yet never hears of it, but hears of an hour that is gone; anybody else is told
-    that it goes on.
+    Who has not been told of a rejection yet never hears of it, but hears of an hour that is gone, and is offered to go
+    on with a test; anybody else is told that it goes on.
 
     Raises:
         NotInThisStage: the application has not ended, or the person was hired.
@@ -107,6 +108,8 @@ def bring_back(session: Session, candidate: Candidate, *, actor: Actor, now: dat
     elif candidate.stage != stood_at or not never_told:
         button = Button(label=texts.label("button.my", candidate.language), action=Action.MY)
         _tell(session, candidate, "brought_back", button, now=now)
+    else:
+        offer_to_go_on(session, candidate, now=now)
 
 
 def _step_back_without_booking(

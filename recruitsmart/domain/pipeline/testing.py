@@ -24,9 +24,8 @@ from recruitsmart.domain.slots import waiting
 from recruitsmart.domain.slots.models import BookingStatus, Purpose
 from recruitsmart.domain.slots.operations import record_outcome
 from recruitsmart.domain.slots.queries import live_booking
-from recruitsmart.domain.timers.models import TimerState
 from recruitsmart.domain.timers.operations import set_timer, withdraw
-from recruitsmart.domain.timers.queries import is_overtaken, timers_of
+from recruitsmart.domain.timers.queries import is_overtaken
 
 TEST1, TEST2 = "test1", "test2"
 STAGES = {TEST1: Stage.TEST1, TEST2: Stage.TEST2}  # where a test is taken
@@ -35,6 +34,7 @@ UNFINISHED_NUDGES = {
     "assessments.unfinished_again": timedelta(hours=48),
 }
 INVITES = "pipeline.invites_to_test2"
+INVITATION, UNFINISHED = "exam.invite", "test.unfinished"
 EXTRA_TIMES = (0, 25, 50, 100)
 
 
@@ -150,7 +150,7 @@ def offer_test2(
 def _invites_at(candidate: Candidate, *, now: datetime) -> datetime:
     """Now, or when the city's wait is over, and not at night."""
     minutes = 0 if candidate.city is None else candidate.city.test2_after_minutes
-    return _when_allowed(candidate, now + timedelta(minutes=minutes)) if minutes else now
+    return when_allowed(candidate, now + timedelta(minutes=minutes)) if minutes else now
 
 
 def invite_later(session: Session, attempt_id: int, planned_at: datetime, now: datetime) -> str | None:
@@ -160,20 +160,12 @@ def invite_later(session: Session, attempt_id: int, planned_at: datetime, now: d
         return "begun"
     if attempt.candidate.outcome != Outcome.ACTIVE or attempt.candidate.stage != Stage.TEST2:
         return "moved on"
-    allowed_at = _when_allowed(attempt.candidate, now)
+    allowed_at = when_allowed(attempt.candidate, now)
     if allowed_at > now:  # this sweep came late
         set_timer(session, INVITES, attempt_id, due_at=allowed_at)
         return None
     _invite(session, attempt, now=now)
     return None
-
-
-def resume_invitation(session: Session, candidate: Candidate, *, now: datetime) -> None:
-    """An ended application goes on: an invitation that fell due meanwhile leaves now, but not at night."""
-    attempt = newest_attempt(session, candidate.id, TEST2)
-    timer = None if attempt is None else timers_of(session, (INVITES,), attempt.id).get(INVITES)
-    if timer is not None and timer.state == TimerState.SKIPPED:
-        set_timer(session, INVITES, timer.subject_id, due_at=_when_allowed(candidate, now))
 
 
 def _invite(session: Session, attempt: Attempt, *, now: datetime) -> None:
@@ -203,7 +195,7 @@ def invitation_to(session: Session, attempt: Attempt) -> Wording:
         "minutes": None if total is None else -(-round(lengthened(total, extra).total_seconds()) // 60),
     }
     start = _button(attempt.candidate, "button.start_test", Action.START_TEST, attempt.id)
-    return Wording(key="exam.invite", values=values, keyboard=[[start]])
+    return Wording(key=INVITATION, values=values, keyboard=[[start]])
 
 
 def conclude_exam(session: Session, attempt: Attempt, *, now: datetime) -> None:
@@ -260,17 +252,22 @@ def nudge_unfinished(
     is_last_due = last_active_at + max(UNFINISHED_NUDGES.values()) <= now
     if is_last_due and is_overtaken(session, tuple(UNFINISHED_NUDGES), attempt_id, planned_at, now=now):
         return "the next one comes at once"
-    due_at = _when_allowed(attempt.candidate, max(last_active_at + wait, now))
+    due_at = when_allowed(attempt.candidate, max(last_active_at + wait, now))
     if now < due_at:
         set_timer(session, kind, attempt_id, due_at=due_at)
         return None
-    go_on = [[_button(attempt.candidate, "button.go_on", Action.MY)]]
     about = f"attempt:{attempt_id}@{wait // timedelta(hours=1)}h"
-    _tell(session, attempt.candidate, Wording(key="test.unfinished", keyboard=go_on), about=about, now=now)
+    _tell(session, attempt.candidate, unfinished(attempt.candidate), about=about, now=now)
     return None
 
 
-def _when_allowed(candidate: Candidate, at: datetime) -> datetime:
+def unfinished(candidate: Candidate) -> Wording:
+    """“You have not finished”, with a button that leads to the next question."""
+    return Wording(key=UNFINISHED, keyboard=[[_button(candidate, "button.go_on", Action.MY)]])
+
+
+def when_allowed(candidate: Candidate, at: datetime) -> datetime:
+    """That moment, or the end of the quiet hours it falls into."""
     return at if candidate.city is None else quiet_hours_of(candidate.city).end_after(at)
 
 

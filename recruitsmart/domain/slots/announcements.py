@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from recruitsmart.domain.candidates.models import Candidate
 from recruitsmart.domain.messaging import local_time, texts
 from recruitsmart.domain.messaging.buttons import Action, Button, Keyboard, in_rows
-from recruitsmart.domain.messaging.operations import Wording, post
+from recruitsmart.domain.messaging.operations import Wording, post, say_after_all
 from recruitsmart.domain.messaging.sending import Lane
 from recruitsmart.domain.messaging.withdrawing import withdraw_messages
 from recruitsmart.domain.slots import notices
@@ -21,6 +21,7 @@ from recruitsmart.domain.slots.rules import FreeHour, is_soon, may_change
 from recruitsmart.domain.slots.wording import about_booking, key_of, values_of, values_of_move, values_of_offer
 
 LATE_MINUTES = (10, 20, 30)
+CAME_AFTER_ALL = "the person came"
 
 _CONFIRMATIONS = ("booking.pending", "booking.booked", "booking.moved_by_us")
 
@@ -140,13 +141,19 @@ def take_back_request(session: Session, booking: Booking, *, reason: str, now: d
 
 def take_back_missed(session: Session, booking: Booking, *, now: datetime) -> None:
     """The person came after all: “we waited for you” is not said any more."""
-    missed_key = key_of("booking.missed", booking.purpose)
-    withdraw_messages(session, about_booking(booking), [missed_key], reason="the person came", now=now)
+    withdraw_messages(session, about_booking(booking), [_missed_key(booking)], reason=CAME_AFTER_ALL, now=now)
 
 
 def missed(session: Session, booking: Booking, *, now: datetime) -> None:
-    """One kind message after a no-show, with new hours."""
+    """One kind message after a no-show, with new hours; also when the no-show was corrected before it had left."""
+    if booking.candidate.contact is not None:
+        about, key, recipient = about_booking(booking), _missed_key(booking), booking.candidate.recipient
+        say_after_all(session, recipient, about=about, kind=key, withdrawn_for=CAME_AFTER_ALL, now=now)
     _tell_candidate(session, booking, "booking.missed", Lane.PROMISED, now=now)
+
+
+def _missed_key(booking: Booking) -> str:
+    return key_of("booking.missed", booking.purpose)
 
 
 def offered(session: Session, offer: Offer, candidate: Candidate, *, instead_of: Booking | None, now: datetime) -> None:

@@ -247,6 +247,17 @@ def cities_of(session: Session, booking_ids: Iterable[int], scope: Scope) -> dic
     return cities
 
 
+def cities_out_of_sight(session: Session, slot_ids: Iterable[int], scope: Scope) -> list[str]:
+    """The cities, by name, whose people have live bookings in these hours and are out of the scope.
+
+    Whoever lost a city still has the hours that people of it had booked before.
+    """
+    live = (Booking.slot_id.in_({*slot_ids}), Booking.status.in_(LIVE))
+    booked = select(Candidate.city_id, City.name).select_from(Booking).join(Booking.candidate).outerjoin(City)
+    cities = session.execute(booked.where(*live).distinct())
+    return sorted(name or "—" for city_id, name in cities if not scope.includes(city_id))
+
+
 def _serves(slot: Slot, city_id: int | None) -> bool:
     return slot.city_id in (None, city_id) and city_id in {city.id for city in slot.recruiter.cities}
 

@@ -68,7 +68,7 @@ def _words(*allowed: str) -> Schema:
 _INSTANT = {"type": "string", "format": "date-time"}
 _PURPOSE = _words(*(purpose.value for purpose in Purpose))
 _PLACE = {"purpose": _PURPOSE, "city": _maybe(_words()), "time_zone": _words(), "zone": _words()}
-_HOUR = {"id": ID, "starts_at": _INSTANT}
+_HOUR = {"id": ID, "starts_at": _INSTANT, "zone": _words()}
 _WHEN_IT_STANDS = dict.fromkeys(("recruiter", "link", "address", "map_url", "contact", "bring"), _maybe(_words()))
 _BOOKING = {
     "id": ID, "purpose": _PURPOSE, "status": _words(*(status.value for status in LIVE)), "starts_at": _INSTANT,

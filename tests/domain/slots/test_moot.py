@@ -99,6 +99,39 @@ def test_we_waited_for_you_is_not_sent_to_somebody_who_came(session, booking):
     assert [message.state for message in messages(session, "booking.missed")] == [MessageState.SKIPPED]
 
 
+def _corrected(session, booking, *results):
+    for number, result in enumerate(results):
+        at = NOON + HOUR + timedelta(seconds=number)
+        slots.record_outcome(session, booking.id, result, actor=STAFF, now=at)
+    return at
+
+
+def test_a_no_show_that_is_noted_again_before_anybody_was_told_is_told_once(session, booking):
+    at = _corrected(session, booking, BookingStatus.NO_SHOW, BookingStatus.ATTENDED, BookingStatus.NO_SHOW)
+    _deliver(session, now=at)
+    assert [message.state for message in messages(session, "booking.missed")] == [MessageState.SENT]
+
+
+def test_a_no_show_that_was_told_and_is_noted_again_is_not_told_again(session, booking):
+    at = _corrected(session, booking, BookingStatus.NO_SHOW)
+    _deliver(session, now=at)
+    at = _corrected(session, booking, BookingStatus.ATTENDED, BookingStatus.NO_SHOW)
+    assert delivery.claim(session, now=at + HOUR) is None
+    assert [message.attempts for message in messages(session, "booking.missed")] == [1]
+
+
+def test_a_no_show_that_is_noted_again_while_the_message_leaves_is_tried_again(session, booking):
+    at = _corrected(session, booking, BookingStatus.NO_SHOW)
+    _deliver(session, now=at - 2 * HOUR)
+    session.flush()
+    while (claimed := delivery.claim(session, now=at)).kind != "booking.missed":
+        delivery.settle(session, claimed, ACCEPTED, spread=0.5, now=at)
+    at = _corrected(session, booking, BookingStatus.ATTENDED, BookingStatus.NO_SHOW)
+    delivery.settle(session, claimed, Outcome(verdict=Verdict.BROKEN, reason="502"), spread=0.5, now=at)
+    _deliver(session, now=at + HOUR)
+    assert [message.state for message in messages(session, "booking.missed")] == [MessageState.SENT]
+
+
 @pytest.mark.parametrize("ends", ["closed", "other hour"])
 def test_an_offer_that_has_ended_is_not_sent_any_more(session, city, recruiter, anna, ends):
     waiting.wait(session, anna, Purpose.INTERVIEW, now=NOW)

@@ -143,8 +143,17 @@ def test_the_hours_are_those_of_the_chat(anna: Visitor, company: Company) -> Non
     company.slot(company.olga, hours_ahead=24 * 40)  # beyond the horizon
     company.request(company.candidate("Bella", company.moscow), company.slot(company.olga, hours_ahead=26))
     shown = anna.get("/slots").json
-    assert shown["slots"] == [{"id": free.id, "starts_at": "2026-11-24T09:00:00Z"}]
+    assert shown["slots"] == [{"id": free.id, "starts_at": "2026-11-24T09:00:00Z", "zone": "UTC+3"}]
     assert (shown["purpose"], shown["zone"], shown["recruiters"], shown["held"]) == ("interview", "UTC+3", [], [])
+
+
+def test_the_hours_behind_a_change_of_the_clocks_state_their_own_zone(anna: Visitor, company: Company) -> None:
+    company.moscow.time_zone, company.moscow.horizon_days = "Europe/Berlin", 200
+    for days in (1, 130):  # the clocks change on 28 March 2027
+        company.slot(company.olga, hours_ahead=24 * days)
+    company.session.commit()
+    shown = anna.get("/slots").json
+    assert (shown["zone"], [hour["zone"] for hour in shown["slots"]]) == ("UTC+1", ["UTC+1", "UTC+2"])
 
 
 def test_days_are_those_of_the_persons_own_zone(anna: Visitor, company: Company) -> None:
@@ -182,7 +191,8 @@ def test_an_hour_that_is_held_for_somebody_is_shown_to_them_alone(comes: Comes, 
     until = NOW + timedelta(minutes=10)
     company.session.add(Offer(waiting=waiting, slot=slot, offered_at=NOW, expires_at=until))
     company.session.commit()
-    held = {"id": slot.id, "starts_at": "2026-11-24T09:00:00Z", "held_until": "2026-11-23T09:10:00Z"}
+    hour = {"id": slot.id, "starts_at": "2026-11-24T09:00:00Z", "zone": "UTC+3"}
+    held = hour | {"held_until": "2026-11-23T09:10:00Z"}
     assert (anna.get("/slots").json["held"], anna.get("/slots").json["slots"]) == ([held], [])
     assert (bella.get("/slots").json["held"], bella.get("/slots").json["slots"]) == ([], [])
 

@@ -6,20 +6,29 @@ function chooser(state, acts) {
   const verb = booking ? "move_to" : "book";
   const head = booking
     ? [h("h2", { id: "choose", tabindex: "-1" }, say("button_move")),
-      h("p", {}, say("moving", { when: whenOf(booking.starts_at, booking.time_zone) })),
+      h("p", {}, say("moving", { when: whenOf(booking.starts_at, booking.time_zone) + unlike(booking, hours) })),
       h("p", {}, button(say("button_keep"), "keep", acts.keep))]
     : [];
   return h("section", { class: booking ? "card" : "", "aria-label": booking ? null : say("more") },
     head, h("p", { class: "soft" }, say("zone", hours)),
-    hours.held.map((hour) => heldHour(hour, hours.time_zone, acts)),
+    hours.held.map((hour) => heldHour(hour, hours, acts)),
     recruiterChoice(state, acts),
     hours.slots.length ? [nextHour(hours, verb, acts), calendar(state, verb, acts)]
       : h("p", {}, say(booking ? "none_to_move" : "none")));
 }
 
-function heldHour(hour, zone, acts) {
-  const words = say("held", { until: hourOf(hour.held_until, zone) });
-  const take = `${say("button_take")}: ${whenOf(hour.starts_at, zone)}`;
+/** The zone of an hour behind a change of the clocks: what is stated above is the one of today. */
+function unlike(hour, stated) {
+  return hour.zone === stated.zone ? "" : ` (${hour.zone})`;
+}
+
+function whenIs(hour, hours) {
+  return whenOf(hour.starts_at, hours.time_zone) + unlike(hour, hours);
+}
+
+function heldHour(hour, hours, acts) {
+  const words = say("held", { until: hourOf(hour.held_until, hours.time_zone) });
+  const take = `${say("button_take")}: ${whenIs(hour, hours)}`;
   return h("div", { class: "held" }, h("p", {}, words),
     button(take, `held-${hour.id}`, () => acts.take(hour), { class: "primary wide" }));
 }
@@ -36,7 +45,7 @@ function recruiterChoice(state, acts) {
 
 function nextHour(hours, verb, acts) {
   const [next] = hours.slots;
-  const words = say(verb, { when: whenOf(next.starts_at, hours.time_zone) });
+  const words = say(verb, { when: whenIs(next, hours) });
   return [h("h2", {}, say(hours.purpose === "intro_day" ? "next_day" : "next")),
     button(words, "next", () => acts.take(next), { class: "primary wide" })];
 }
@@ -52,12 +61,12 @@ function calendar(state, verb, acts) {
     h("h2", {}, say("more")),
     h("div", { class: "days", role: "group", "aria-label": say("days") }, [...days].map(([key, [first]]) =>
       button(dayChip(first.starts_at, zone), `day-${key}`, () => acts.showDay(key), { "aria-pressed": key === shown }))),
-    h("h3", { id: "hours" }, say("hours", { day: dayOf(hours[0].starts_at, zone) })),
+    h("h3", { id: "hours" }, say("hours", { day: dayOf(hours[0].starts_at, zone) + unlike(hours[0], state.hours) })),
     h("div", { class: "hours", role: "group", "aria-labelledby": "hours" }, hours.map((hour) =>
       button(hourOf(hour.starts_at, zone), `hour-${hour.id}`, () => acts.choose(hour), {
         "aria-pressed": hour === chosen,
       }))),
-    chosen ? h("p", { class: "bar" }, button(say(verb, { when: whenOf(chosen.starts_at, zone) }), "book",
+    chosen ? h("p", { class: "bar" }, button(say(verb, { when: whenIs(chosen, state.hours) }), "book",
       () => acts.take(chosen), { class: "primary wide" })) : null,
   ];
 }

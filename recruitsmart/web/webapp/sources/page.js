@@ -106,9 +106,9 @@ async function succeed(body, done) {
 async function fail(error) {
   state.chosen = null;
   if (REFRESH.has(error.code)) await refresh();
-  const zone = state.hours?.time_zone ?? "UTC";
+  const stated = state.hours ?? { time_zone: "UTC", zone: "UTC+0" };
   const nearest = (error.nearest ?? []).map((hour) =>
-    button(whenOf(hour.starts_at, zone), `nearest-${hour.id}`, () => doing.take(hour)));
+    button(whenIs(hour, stated), `nearest-${hour.id}`, () => doing.take(hour)));
   const ways = nearest.length ? [h("p", {}, say("nearest")), h("div", { class: "row" }, nearest)] : [];
   tell(error.message, "bad", ...ways);
   acts.querySelector("button")?.focus();

@@ -1,0 +1,90 @@
+"""Who was rejected in the middle of a test and is taken back has at once something to go on with."""
+
+from datetime import timedelta
+
+import pytest
+
+from recruitsmart.domain.candidates.stages import Stage
+from recruitsmart.domain.dialogue import operations
+from recruitsmart.domain.journal.operations import SYSTEM
+from recruitsmart.domain.messaging.buttons import Action
+from recruitsmart.domain.pipeline.decisions import bring_back, reject
+from tests.domain.exams import Examinee
+from tests.domain.talks import Talker
+from tests.factories import NOW, add_candidate, add_test, typed_question
+
+
+@pytest.fixture
+def anna(session):
+    anna = Examinee(session)
+    anna.send()
+    return anna
+
+
+def _reject(anna):
+    reject(anna.session, anna.candidate, reason="x", actor=SYSTEM, now=anna.now)
+
+
+def _bring_back(anna):
+    told = len(anna.said())
+    bring_back(anna.session, anna.candidate, actor=SYSTEM, now=anna.now)
+    anna.fire()
+    return [message.kind for message in anna.said()[told:]]
+
+
+def _goes_on(anna):
+    """What the button of the newest message leads to."""
+    assert anna.said()[-1].keyboard[0][0]["action"] == Action.MY
+    operations.my_application(anna.turn())
+    return anna.said()[-1].about.partition("#")[0]
+
+
+@pytest.mark.parametrize("meanwhile", ["time is up", "answered"])
+def test_whose_question_closed_meanwhile_is_offered_to_go_on_with_the_next(anna, meanwhile):
+    anna.begin()
+    _reject(anna)
+    if meanwhile == "answered":
+        anna.press()
+    anna.wait(61)
+    anna.fire()
+    anna.send()
+    assert _bring_back(anna) == ["test.unfinished"]
+    assert _goes_on(anna) == f"answer:{anna.open.id}" and len(anna.answers) == 2
+
+
+def test_whose_question_still_runs_is_not_disturbed(anna):
+    anna.begin()
+    _reject(anna)
+    anna.wait(20)
+    assert _bring_back(anna) == []
+
+
+def test_who_asked_meanwhile_and_read_that_nothing_is_needed_is_offered_the_running_question(anna):
+    anna.begin()
+    _reject(anna)
+    operations.my_application(anna.turn())
+    assert _bring_back(anna) == ["test.unfinished"]
+
+
+def test_who_tried_to_begin_meanwhile_is_invited_anew_and_who_did_not_is_left_alone(anna):
+    anna.wait(1)
+    _reject(anna)
+    assert _bring_back(anna) == []
+    anna.wait(1)
+    _reject(anna)
+    operations.my_application(anna.turn())
+    assert _bring_back(anna) == ["exam.invite"]
+
+
+def test_the_questionnaire_is_offered_again_too(session):
+    add_test(session, typed_question("a"), typed_question("b"))
+    boris = add_candidate(session, full_name="Boris", stage=Stage.TEST1, consent_at=NOW, consent_version="1")
+    talker = Talker(session, boris)
+    talker.commands("my")
+    reject(session, boris, reason="x", actor=SYSTEM, now=NOW)
+    talker.says("an answer of mine")
+    talker.now += timedelta(minutes=5)
+    bring_back(session, boris, actor=SYSTEM, now=talker.now)
+    assert talker.told() == ["test.unfinished"]
+    talker.commands("my")
+    assert talker.candidate.stage == Stage.TEST1
