@@ -53,5 +53,5 @@ def _leads_on(session: Session, attempt: Attempt) -> bool:
     about, kind = newest_said(session, attempt.candidate_id) or ("", "")
     if kind in (INVITATION, UNFINISHED):
         return True
-    answer = open_answer(session, attempt.id)
+    answer = open_answer(attempt)
     return answer is not None and about.startswith(f"answer:{answer.id}#")
