@@ -1,5 +1,6 @@
 """Cities and recruiters are edited in the panel."""
 
+import re
 from typing import Any
 
 import pytest
@@ -78,6 +79,21 @@ def test_a_wrong_value_is_a_sentence_and_the_input_stays(
     assert "Новый адрес, 1" in answer.text
     assert "psycopg2" not in answer.text
     assert company.now(company.moscow).revision == 1
+
+
+def test_a_form_that_is_not_saved_says_so_once_and_in_the_panels_language(admin: Person, company: Company) -> None:
+    """Flask-Admin's own sentence is not in its Russian catalogue, and stood beside ours."""
+    by_field = _save(admin, company.moscow, horizon_days="0").text
+    by_operation = _save(admin, company.moscow, map_url="javascript:alert(1)").text
+    new = admin.post("/admin/cities/new/", form_at="/admin/cities/new/", **{**CITY, "name": ""}).text
+
+    assert [_said(page) for page in (by_field, new)] == [["Не сохранено: в форме нужно что-то исправить."]] * 2
+    assert [said[:20] for said in _said(by_operation)] == ["Ссылка начинается с "]
+
+
+def _said(page: str) -> list[str]:
+    """The sentences at the top of a page."""
+    return re.findall(r'class="note note-bad"[^>]*>([^<]+)<', page)
 
 
 def test_a_colleagues_change_is_shown_and_not_overwritten(admin: Person, company: Company) -> None:
