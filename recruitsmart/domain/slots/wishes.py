@@ -21,11 +21,17 @@ _MONTHS = (
     ("янв", "jan"), ("фев", "feb"), ("мар", "mar"), ("апр", "apr"), ("мая", "may"), ("июн", "jun"),
     ("июл", "jul"), ("авг", "aug"), ("сен", "sep"), ("окт", "oct"), ("ноя", "nov"), ("дек", "dec"),
 )  # fmt: skip
-_PARTS = {
-    "утром": (6, 12), "утро": (6, 12), "morning": (6, 12),
-    "днем": (12, 17), "afternoon": (12, 17),
-    "вечером": (17, 22), "вечер": (17, 22), "evening": (17, 22),
-}  # fmt: skip
+_PARTS = (  # of a day: what people call them, first and last hour
+    (re.compile(r"\b(?:после обеда|after lunch)\b"), 13, 24),
+    (re.compile(r"\b(?:до обеда|before lunch)\b"), 0, 13),
+    (re.compile(r"\b(?:в обед|в полдень|at noon)\b"), 12, 14),
+    (re.compile(r"\b(?:после работы|after work)\b"), 18, 22),
+    (re.compile(r"\b(?:утром|утро|с утра|morning|перв\w+ половин\w+)\b"), 6, 12),
+    (re.compile(r"\bвтор\w+ половин\w+\b"), 12, 22),
+    (re.compile(r"\b(?:днем|afternoon)\b"), 12, 17),
+    (re.compile(r"\b(?:вечер|вечер(?:ом|у)|evening)\b"), 17, 22),
+)
+_BY_NIGHT = range(1, 7)  # nobody is met at these hours: “at 3” is in the afternoon
 _HOUR = r"(\d{1,2})(?:[:.](\d{2}))?(?:\s*(?:час(?:а|ов)?|ч)\b)?\s*(am|pm|утра|дня|вечера)?"
 _BETWEEN = re.compile(rf"(?:с|от|from|between)?\s*{_HOUR}\s*(?:-|–|—|до|по|to|until|and|и)\s*{_HOUR}")
 _AFTER = re.compile(rf"(?:после|с|от|позже|after|from)\s+{_HOUR}")
@@ -131,8 +137,8 @@ def _hours(words: str) -> tuple[time, time] | None:
     if found := _AT.search(words):
         begin = _time(found[1], found[2], found[3])
         return None if begin is None else (begin, _hour_later(begin))
-    named = next((_PARTS[word] for word in words.replace(",", " ").split() if word in _PARTS), None)
-    return None if named is None else (time(named[0]), time(named[1]))
+    named = next(((first, last) for called, first, last in _PARTS if called.search(words)), None)
+    return None if named is None else (time(named[0]), time.max if named[1] == 24 else time(named[1]))
 
 
 def _hour_later(begin: time) -> time:
@@ -140,8 +146,10 @@ def _hour_later(begin: time) -> time:
 
 
 def _time(hour: str, minute: str | None, half: str | None) -> time | None:
+    """A bare “3” is in the afternoon, “03” and “3 утра” in the night."""
     number = int(hour)
-    if half in ("pm", "дня", "вечера") and number < 12:
+    in_the_afternoon = half in ("pm", "дня", "вечера") or (half is None and hour[0] != "0" and number in _BY_NIGHT)
+    if in_the_afternoon and number < 12:
         number += 12
     elif half == "am" and number == 12:
         number = 0
