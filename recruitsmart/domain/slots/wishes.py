@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from os.path import commonprefix
 from zoneinfo import ZoneInfo
 
 from recruitsmart.domain.candidates.rules import folded
@@ -40,6 +41,15 @@ _AT = re.compile(rf"(?:\b(?:в|к|at)\s+|\b(?=\d{{1,2}}:\d\d)){_HOUR}")
 _NOT_BEFORE = re.compile(r"\b(?:не (?:раньше|ранее)|not before|(?:not|no) earlier than)\b")
 _NOT_AFTER = re.compile(r"\b(?:не (?:позже|позднее)|not after|(?:not|no) later than)\b")
 _NOT = re.compile(r"\b(?:не|кроме|нельзя|not|cannot|except)\b|n['’]t\b")
+_BUT = re.compile(r"\b(?:не|кроме|not|except)(?: (?:в|во|on))? $")
+_CANNOT = re.compile(
+    r"\bне (?:могу|смогу|получится|подходит|подойдет|удобно)\b|\b(?:нельзя|cannot)\b|\b(?:ca|wo)n['’]t\b"
+)
+_OF_A_DAY = {
+    "понедельника": "понедельник", "вторника": "вторник", "среды": "среда", "четверга": "четверг",
+    "пятницы": "пятница", "субботы": "суббота", "воскресенья": "воскресенье",
+}  # fmt: skip
+_OTHER_DAYS = timedelta(days=30)
 _NEXT = re.compile(r"\b(?:next|следующ\w+)\b")
 _NUMERIC_DAY = re.compile(r"\b(\d{1,2})[./](\d{1,2})(?:[./](\d{4}|\d{2}))?\b(?!\s*:)")
 _NAMED_DAY = re.compile(r"\b(?:(\d{1,2})\s+([a-zа-я]{3,})|([a-z]{3,})\s+(\d{1,2}))\b")
@@ -55,13 +65,13 @@ class Window:
 
 def read_wish(typed: str, zone: ZoneInfo, *, now: datetime) -> Window | None:
     """The window meant, in the person's zone; None when the words name neither a day nor a time, or only the past, or
-    when they say what does not suit.
+    when they say what does not suit, and it is not simply a day.
 
     A time without a day means today, or tomorrow when that is over. A day without a year means the next such day.
     """
     words = _NOT_AFTER.sub("до", _NOT_BEFORE.sub("после", folded_with_hyphens(typed)))
     if _NOT.search(words):
-        return None  # “tomorrow I cannot”: a recruiter reads it
+        return _other_days(words, zone, now=now)
     today = now.astimezone(zone).date()
     day, rest = _day(words, today)
     hours = _hours(rest)
@@ -75,6 +85,23 @@ def read_wish(typed: str, zone: ZoneInfo, *, now: datetime) -> Window | None:
     starts_at = datetime.combine(day, begin, zone).astimezone(UTC)
     window = Window(starts_at=starts_at, ends_at=_end(day, end, zone).astimezone(UTC))
     return window if window.ends_at > now and window.starts_at < window.ends_at else None
+
+
+def _other_days(words: str, zone: ZoneInfo, *, now: datetime) -> Window | None:
+    """“Tomorrow I cannot”, “not on Friday”: the days after it; before it, when it is not so near. Whatever says more
+    than that is None, and a recruiter reads it.
+    """
+    today = now.astimezone(zone).date()
+    words = " ".join(_OF_A_DAY.get(word, word) for word in words.split())
+    day, rest = _day(words, today)
+    if day is None or _hours(rest) is not None or _day(rest, today)[0] is not None:
+        return None
+    if not _CANNOT.search(words) and not _BUT.search(commonprefix((words, rest))):
+        return None
+    begins, ends = (datetime.combine(day + timedelta(days=more), time(0), zone).astimezone(UTC) for more in (0, 1))
+    if day > today + timedelta(days=1):
+        return Window(starts_at=now, ends_at=begins)
+    return Window(starts_at=ends, ends_at=ends + _OTHER_DAYS)
 
 
 def _names_weekday(words: str) -> bool:

@@ -95,10 +95,26 @@ def test_a_wish_is_read(typed, starts_at, ends_at):
 @pytest.mark.parametrize(
     "typed",
     ["", "не знаю", "когда угодно", "позвоните мне", "🙂", "32.13", "сегодня до 9",
-     "01.01.0001", "31.12.9999", "25.11.2019", "завтра не могу", "кроме среды", "tomorrow I can’t", "not on Friday"],
+     "01.01.0001", "31.12.9999", "25.11.2019", "не знаю, может завтра", "I don’t know, maybe tomorrow", "не могу",
+     "не во вторник, а в среду", "завтра не могу до 15"],
 )  # fmt: skip
 def test_what_names_no_time_to_come_is_none(typed):
     assert read_wish(typed, MOSCOW, now=NOW) is None
+
+
+@pytest.mark.parametrize(
+    "typed", ["завтра не могу", "только не во вторник", "кроме вторника", "tomorrow I can’t", "not on Tuesday"]
+)
+def test_who_cannot_come_tomorrow_means_any_later_day(typed):
+    window = read_wish(typed, MOSCOW, now=NOW)
+    assert (window.starts_at, window.ends_at) == (_local(25, 0), _local(25, 0) + timedelta(days=30))
+
+
+@pytest.mark.parametrize("typed", ["не в пятницу", "кроме пятницы", "в пятницу не получится", "except friday", "27.11 нельзя"])
+def test_who_cannot_come_on_a_later_day_means_the_days_before(typed):
+    """Once that day has come the wish is over, and any hour suits."""
+    window = read_wish(typed, MOSCOW, now=NOW)
+    assert (window.starts_at, window.ends_at) == (NOW, _local(27, 0))
 
 
 def test_a_weekday_whose_hour_is_over_today_means_next_week():
