@@ -110,7 +110,9 @@ def test_who_cannot_come_tomorrow_means_any_later_day(typed):
     assert (window.starts_at, window.ends_at) == (_local(25, 0), _local(25, 0) + timedelta(days=30))
 
 
-@pytest.mark.parametrize("typed", ["не в пятницу", "кроме пятницы", "в пятницу не получится", "except friday", "27.11 нельзя"])
+@pytest.mark.parametrize(
+    "typed", ["не в пятницу", "кроме пятницы", "в пятницу не получится", "except friday", "27.11 нельзя"]
+)
 def test_who_cannot_come_on_a_later_day_means_the_days_before(typed):
     """Once that day has come the wish is over, and any hour suits."""
     window = read_wish(typed, MOSCOW, now=NOW)
