@@ -3,7 +3,6 @@
 import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from os.path import commonprefix
 from zoneinfo import ZoneInfo
 
 from recruitsmart.domain.candidates.rules import folded
@@ -96,12 +95,17 @@ def _other_days(words: str, zone: ZoneInfo, *, now: datetime) -> Window | None:
     day, rest = _day(words, today)
     if day is None or _hours(rest) is not None or _day(rest, today)[0] is not None:
         return None
-    if not _CANNOT.search(words) and not _BUT.search(commonprefix((words, rest))):
+    if not _CANNOT.search(words) and not _BUT.search(_before(words, rest)):
         return None
     begins, ends = (datetime.combine(day + timedelta(days=more), time(0), zone).astimezone(UTC) for more in (0, 1))
     if day > today + timedelta(days=1):
         return Window(starts_at=now, ends_at=begins)
     return Window(starts_at=ends, ends_at=ends + _OTHER_DAYS)
+
+
+def _before(words: str, rest: str) -> str:
+    """What is said before the day, of which `rest` has only a space left."""
+    return words[: next((at for at, pair in enumerate(zip(words, rest, strict=False)) if len(set(pair)) > 1), len(rest))]
 
 
 def _names_weekday(words: str) -> bool:
