@@ -105,7 +105,9 @@ def _other_days(words: str, zone: ZoneInfo, *, now: datetime) -> Window | None:
 
 def _before(words: str, rest: str) -> str:
     """What is said before the day, of which `rest` has only a space left."""
-    return words[: next((at for at, pair in enumerate(zip(words, rest, strict=False)) if len(set(pair)) > 1), len(rest))]
+    return words[
+        : next((at for at, pair in enumerate(zip(words, rest, strict=False)) if len(set(pair)) > 1), len(rest))
+    ]
 
 
 def _names_weekday(words: str) -> bool:
