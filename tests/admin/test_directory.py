@@ -4,11 +4,12 @@ import re
 from typing import Any
 
 import pytest
+from flask import Flask
 from sqlalchemy import select
 
-from recruitsmart.domain.directory.models import City
+from recruitsmart.domain.directory.models import City, Recruiter
 from recruitsmart.domain.journal.models import Entry
-from tests.panel import Company, Person
+from tests.panel import Company, Person, queries_counted
 
 CITY = {
     "name": "Москва", "aliases": "Мск,  Moscow, Мск", "time_zone": "Europe/Moscow", "address": "ул. Лесная, 7",
@@ -156,6 +157,24 @@ def test_rows_are_never_deleted_here(admin: Person, company: Company) -> None:
 )  # fmt: skip
 def test_the_form_of_a_new_row_says_of_what(admin: Person, path: str, heading: str) -> None:
     assert f"<h1>{heading}</h1>" in admin.get(f"/admin/{path}/new/").text
+
+
+@pytest.mark.parametrize("path", ["cities", "recruiters", "sources", "reasons"])
+def test_a_list_counts_nothing_and_asks_no_query_for_a_row(
+    app: Flask, admin: Person, company: Company, path: str
+) -> None:
+    """Flask-Admin counts the whole table for its pages unless told otherwise."""
+    with queries_counted(app) as statements:
+        admin.get(f"/admin/{path}/")
+    few = len(statements)
+    assert [found for found in statements if found.lower().startswith("select count(")] == []
+    for number in range(20):
+        kazan = City(name=f"Город {number}", time_zone="Europe/Moscow")
+        company.session.add(Recruiter(name=f"Рекрутер {number}", time_zone="Europe/Moscow", cities=[kazan]))
+    company.session.commit()
+    with queries_counted(app) as statements:
+        admin.get(f"/admin/{path}/")
+    assert len(statements) == few
 
 
 @pytest.mark.parametrize(("path", "asked"), [("cities", "Название"), ("recruiters", "Имя")])
