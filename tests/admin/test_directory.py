@@ -160,14 +160,15 @@ def test_the_form_of_a_new_row_says_of_what(admin: Person, path: str, heading: s
 
 
 @pytest.mark.parametrize("path", ["cities", "recruiters", "sources", "reasons"])
-def test_a_list_counts_nothing_and_asks_no_query_for_a_row(
+def test_a_list_counts_no_whole_table_and_asks_no_query_for_a_row(
     app: Flask, admin: Person, company: Company, path: str
 ) -> None:
-    """Flask-Admin counts the whole table for its pages unless told otherwise."""
+    """Flask-Admin counts the whole table for its pages unless told otherwise; the badge of the inbox has a bound."""
     with queries_counted(app) as statements:
         admin.get(f"/admin/{path}/")
     few = len(statements)
-    assert [found for found in statements if found.lower().startswith("select count(")] == []
+    counted = [found for found in statements if found.lower().startswith("select count(")]
+    assert [found for found in counted if "LIMIT" not in found] == []
     for number in range(20):
         kazan = City(name=f"Город {number}", time_zone="Europe/Moscow")
         company.session.add(Recruiter(name=f"Рекрутер {number}", time_zone="Europe/Moscow", cities=[kazan]))
