@@ -15,7 +15,7 @@ from recruitsmart.admin.words import word
 from recruitsmart.domain.candidates.models import Candidate
 from recruitsmart.domain.candidates.queries import by_reference
 from recruitsmart.domain.candidates.stages import Stage
-from recruitsmart.domain.directory.queries import cities_in
+from recruitsmart.domain.directory.queries import cities_in, recruiters_in
 from recruitsmart.domain.errors import NotFound
 from recruitsmart.domain.pipeline.board import columns
 from recruitsmart.domain.pipeline.decisions import move_by_hand, moves_by_hand
@@ -56,6 +56,7 @@ class Board(Page):
             columns=shown,
             wanted=wanted,
             cities=cities_in(db.session, scope),
+            recruiters=recruiters_in(db.session, scope),
             kept=_kept(),
             moves_by_hand=moves_by_hand,
             refused=refused,

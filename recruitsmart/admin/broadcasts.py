@@ -22,7 +22,7 @@ from recruitsmart.domain.candidates.stages import Outcome
 from recruitsmart.domain.directory.models import City
 from recruitsmart.domain.directory.queries import cities_in, recruiters_in
 from recruitsmart.domain.errors import BadText
-from recruitsmart.domain.messaging.texts import LANGUAGES, LONGEST
+from recruitsmart.domain.messaging.texts import LANGUAGES
 from recruitsmart.extensions import db
 
 LIVE = {BroadcastState.RUNNING, BroadcastState.PAUSED}
@@ -102,7 +102,6 @@ class Broadcasts(Page):
             cities=cities_in(db.session, me().scope),
             recruiters=recruiters_in(db.session, me().scope),
             variables=rules.VARIABLES,
-            longest=LONGEST,
         )
 
     @expose("/<int:broadcast_id>")

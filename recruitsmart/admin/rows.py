@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from flask import abort, flash, g, request
+from flask import abort, flash, g, request, session
 from flask_admin.contrib.sqla import ModelView
+from flask_babel import gettext as _
 from wtforms import Form
 
 from recruitsmart.admin.base import PAGE_SIZE, Access, Guarded
@@ -36,6 +37,19 @@ class Table(Guarded, ModelView):
         if any("\0" in value for values in request.values.listvalues() for value in values):
             abort(400)  # Postgres keeps none, and no keyboard makes one
         return super()._handle_view(name, **kwargs)
+
+    def render(self, template: str, **kwargs: Any) -> str:
+        """Flask-Admin says after any refusal that it failed: not in our words, untranslated, and beside our reason.
+
+        Where the reasons stand under the fields, a sentence of ours leads there.
+        """
+        said = [(kind, words) for kind, words in session.pop("_flashes", []) if kind != "danger"]
+        if said:
+            session["_flashes"] = said
+        form = kwargs.get("form")
+        if request.method == "POST" and form is not None and form.errors:
+            flash(_("Not saved: something in the form has to be put right."), "error")
+        return super().render(template, **kwargs)
 
     def update_model(self, form: Form, model: Any) -> bool:
         """Save, unless the row has changed since the form was drawn."""

@@ -1,6 +1,6 @@
 """What the card does about tests: invite to the exam, grant another go, lengthen the time."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from flask import redirect, request
 from flask_admin import expose
@@ -14,6 +14,7 @@ from recruitsmart.domain.candidates.models import Candidate
 from recruitsmart.domain.candidates.queries import by_reference
 from recruitsmart.domain.candidates.stages import Outcome, Stage
 from recruitsmart.domain.pipeline.testing import grant_extra_time, offer_test2
+from recruitsmart.domain.slots.models import Booking, Purpose
 from recruitsmart.extensions import db
 
 NO_PERCENTAGE = -1  # the domain refuses it with the sentence people read
@@ -47,6 +48,10 @@ def _for(reference: str, act: Callable[[Candidate], object]) -> Callable[[], obj
     return lambda: act(by_reference(db.session, reference, me().scope))
 
 
-def may_offer_exam(candidate: Candidate) -> bool:
-    """Whether the card offers the invitation: after an interview, or in Test 2 for another go."""
-    return candidate.outcome == Outcome.ACTIVE and candidate.stage in {Stage.INTERVIEW, Stage.TEST2}
+def may_offer_exam(candidate: Candidate, bookings: Sequence[Booking]) -> bool:
+    """Whether the card offers the invitation: after an interview, not before its hour, or in Test 2 for another go."""
+    is_ahead = any(
+        one.is_live and one.purpose == Purpose.INTERVIEW and one.slot.starts_at > clock.now() for one in bookings
+    )
+    stands_there = candidate.outcome == Outcome.ACTIVE and candidate.stage in {Stage.INTERVIEW, Stage.TEST2}
+    return stands_there and not is_ahead

@@ -23,7 +23,7 @@ SENTENCES = {
     403: _l("Your account may not do this."),
     404: _l("This page does not exist, or it is not yours."),
     405: _l("This address takes no such request."),
-    413: _l("This is too large."),
+    413: _l("The file or the text is too large, and nothing was saved. Go back: the page says how large it may be."),
     429: _l("Too many requests. Wait a minute and try again."),
     500: _l("Something went wrong on our side. Try again; if it stays so, tell the operators."),
     503: _l("The database does not answer. Try again in a moment."),

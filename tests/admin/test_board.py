@@ -8,6 +8,7 @@ import pytest
 from flask import Flask
 from werkzeug.test import TestResponse
 
+from recruitsmart.admin import filters
 from recruitsmart.domain.candidates.models import Candidate
 from recruitsmart.domain.candidates.stages import Outcome, Stage
 from recruitsmart.domain.journal.models import Entry
@@ -98,6 +99,16 @@ def test_filters_narrow_the_columns(admin: Person, company: Company) -> None:
     assert "Сибирский" not in admin.get(PATH, city=company.moscow.id).text
     assert "Московская" not in admin.get(PATH, q="сибир").text
     assert admin.get(PATH, stage="test2").text.count("data-stage=") == 1
+
+
+def test_the_board_can_be_narrowed_by_what_the_list_can(admin: Person, company: Company) -> None:
+    company.candidate("Анна Московская", company.moscow, recruiter=company.olga)
+    company.candidate("Пётр Сибирский", company.novosibirsk)
+    chosen = {"assigned": company.olga.id, "days": "3", "source": "flyer"}
+    page = admin.get(PATH, **chosen).text.partition('<form class="filters"')[2].partition("</form>")[0]
+    assert set(re.findall(r' name="([a-z]+)"', page)) == {"q", "city", *filters.MORE}
+    assert f'value="{company.olga.id}" selected' in page
+    assert "Сибирский" not in admin.get(PATH, assigned=company.olga.id).text
 
 
 def test_a_move_keeps_the_filter_and_can_be_taken_back(admin: Person, company: Company) -> None:

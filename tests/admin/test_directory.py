@@ -1,13 +1,15 @@
 """Cities and recruiters are edited in the panel."""
 
+import re
 from typing import Any
 
 import pytest
+from flask import Flask
 from sqlalchemy import select
 
-from recruitsmart.domain.directory.models import City
+from recruitsmart.domain.directory.models import City, Recruiter
 from recruitsmart.domain.journal.models import Entry
-from tests.panel import Company, Person
+from tests.panel import Company, Person, queries_counted
 
 CITY = {
     "name": "Москва", "aliases": "Мск,  Moscow, Мск", "time_zone": "Europe/Moscow", "address": "ул. Лесная, 7",
@@ -80,6 +82,21 @@ def test_a_wrong_value_is_a_sentence_and_the_input_stays(
     assert company.now(company.moscow).revision == 1
 
 
+def test_a_form_that_is_not_saved_says_so_once_and_in_the_panels_language(admin: Person, company: Company) -> None:
+    """Flask-Admin's own sentence is not in its Russian catalogue, and stood beside ours."""
+    by_field = _save(admin, company.moscow, horizon_days="0").text
+    by_operation = _save(admin, company.moscow, map_url="javascript:alert(1)").text
+    new = admin.post("/admin/cities/new/", form_at="/admin/cities/new/", **{**CITY, "name": ""}).text
+
+    assert [_said(page) for page in (by_field, new)] == [["Не сохранено: в форме нужно что-то исправить."]] * 2
+    assert [said[:20] for said in _said(by_operation)] == ["Ссылка начинается с "]
+
+
+def _said(page: str) -> list[str]:
+    """The sentences at the top of a page."""
+    return re.findall(r'class="note note-bad"[^>]*>([^<]+)<', page)
+
+
 def test_a_colleagues_change_is_shown_and_not_overwritten(admin: Person, company: Company) -> None:
     company.moscow.address = "Адрес коллеги, 5"
     company.session.commit()
@@ -140,6 +157,25 @@ def test_rows_are_never_deleted_here(admin: Person, company: Company) -> None:
 )  # fmt: skip
 def test_the_form_of_a_new_row_says_of_what(admin: Person, path: str, heading: str) -> None:
     assert f"<h1>{heading}</h1>" in admin.get(f"/admin/{path}/new/").text
+
+
+@pytest.mark.parametrize("path", ["cities", "recruiters", "sources", "reasons"])
+def test_a_list_counts_no_whole_table_and_asks_no_query_for_a_row(
+    app: Flask, admin: Person, company: Company, path: str
+) -> None:
+    """Flask-Admin counts the whole table for its pages unless told otherwise; the badge of the inbox has a bound."""
+    with queries_counted(app) as statements:
+        admin.get(f"/admin/{path}/")
+    few = len(statements)
+    counted = [found for found in statements if found.lower().startswith("select count(")]
+    assert [found for found in counted if "LIMIT" not in found] == []
+    for number in range(20):
+        kazan = City(name=f"Город {number}", time_zone="Europe/Moscow")
+        company.session.add(Recruiter(name=f"Рекрутер {number}", time_zone="Europe/Moscow", cities=[kazan]))
+    company.session.commit()
+    with queries_counted(app) as statements:
+        admin.get(f"/admin/{path}/")
+    assert len(statements) == few
 
 
 @pytest.mark.parametrize(("path", "asked"), [("cities", "Название"), ("recruiters", "Имя")])

@@ -56,6 +56,12 @@ def test_what_cannot_be_kept_is_said(olga: Person, anna: Candidate, content: byt
     assert "Файлов пока нет" in card
 
 
+def test_a_file_too_large_to_be_read_at_all_is_said_in_a_sentence(olga: Person, anna: Candidate) -> None:
+    answer = keep(olga, anna, content=b"x" * 6_000_000)
+    assert answer.status_code == 413
+    assert "ничего не сохранено. Вернитесь назад" in answer.text
+
+
 def test_without_a_file_the_page_says_what_to_do(olga: Person, anna: Candidate) -> None:
     card = f"/admin/candidates/{anna.reference}"
     olga.post(f"/admin/files/{anna.reference}/keep", form_at=card)

@@ -12,6 +12,7 @@ from recruitsmart.domain.assessments.models import Answer, AnswerStatus, Attempt
 from recruitsmart.domain.assessments.queries import questions_of
 from recruitsmart.domain.candidates.models import Candidate
 from recruitsmart.domain.candidates.stages import Stage
+from recruitsmart.domain.slots.models import BookingStatus
 from tests.factories import add_test, choice_question, typed_question
 from tests.panel import NOW, Company, Person
 
@@ -112,6 +113,17 @@ def test_the_card_invites_to_the_exam_and_another_go_needs_a_reason(
     newest = company.session.scalars(select(Attempt).order_by(Attempt.id.desc()).limit(1)).one()
     assert (newest.status, newest.grant_reason) == (AttemptStatus.OFFERED, "Связь пропала")
     assert "Ещё одна попытка…" not in olga.get(card).text  # one is open
+
+
+@pytest.mark.parametrize(("hours_ahead", "offered"), [(1, False), (-1, True)])
+def test_before_its_hour_an_interview_cannot_be_called_passed_on_the_card(
+    olga: Person, company: Company, candidate: Candidate, hours_ahead: int, offered: bool
+) -> None:
+    """The button would only lead to “this time has not come yet”."""
+    booking = company.request(candidate, company.slot(company.olga, hours_ahead=hours_ahead))
+    booking.status = BookingStatus.BOOKED
+    company.session.commit()
+    assert ("Пригласить на тест…" in olga.get(f"/admin/candidates/{candidate.reference}").text) is offered
 
 
 @pytest.mark.parametrize(("percent", "granted"), [("50", 50), ("0", 0), ("30", 0), ("much", 0)])

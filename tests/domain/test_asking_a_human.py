@@ -43,7 +43,7 @@ def anna(session, city):
 def newcomer(session, city):
     """Somebody whose name is asked."""
     talker = Talker(session, add_candidate(session, city=city, **CONSENTED))
-    assert talker.commands("my") == ["name.ask"]
+    assert talker.commands("my")[-1] == "name.ask"
     return talker
 
 
@@ -126,7 +126,7 @@ def test_who_asked_and_wrote_nothing_waits_for_nothing_after_going_back(newcomer
 def test_who_has_gone_on_with_the_bot_while_waiting_answers_the_bot(newcomer):
     newcomer.asks()
     newcomer.wait(minutes=1)
-    assert newcomer.commands("my") == ["name.ask"]
+    assert newcomer.commands("my")[-1] == "name.ask"
     newcomer.says("Анна Иванова")
     assert newcomer.candidate.full_name == "Анна Иванова"
 

@@ -39,6 +39,18 @@ def test_the_hours_that_fit_a_wish_state_their_own_zone(session):
     assert "UTC+1" in session.scalars(select(OutboxMessage.body)).all()[-1]
 
 
+def test_a_day_that_does_not_suit_is_not_what_is_offered(session):
+    city = add_city(session)
+    talker = Talker(session, add_chooser(session, city, consent_at=NOW, consent_version="1"))
+    recruiter = add_recruiter(session, city)
+    add_slot(session, recruiter, NOW + timedelta(days=1))
+    later = add_slot(session, recruiter, NOW + timedelta(days=2))
+    booking.take_wish(talker.turn(), "только не во вторник")
+    [found] = talker.messages()
+    assert (found.kind, found.keyboard[0][0]["args"][0]) == ("hour.wish_found", later.id)
+    assert talker.wait(minutes=1) == []
+
+
 @pytest.fixture
 def booked(session):
     city = add_city(session, approval_required=False)

@@ -254,7 +254,7 @@ def test_a_pressed_city_counts_and_what_would_be_typed_next_waits(session, city,
 
 def test_a_press_on_the_keyboard_of_the_phone_is_no_word_for_the_recruiter(session, city, olga):
     talker = Talker(session, add_candidate(session, city=city, full_name="Анна Иванова", **CONSENTED))
-    assert talker.commands("my") == ["phone.ask"]
+    assert talker.commands("my")[-1] == "phone.ask"
     talker.is_written(olga, "Здравствуйте")
     talker.says("← Назад")
     assert "← Назад" not in talker.lines
@@ -266,7 +266,7 @@ def test_a_typed_answer_is_not_taken_and_comes_back_as_the_question(session, cit
     talker = Talker(
         session, add_candidate(session, city=city, full_name="Анна", phone="+79161234567", **CONSENTED)
     )  # fmt: skip
-    assert talker.commands("my") == ["question.ask"]
+    assert talker.commands("my")[-1] == "question.ask"
     talker.is_written(olga, "Здравствуйте")
     assert talker.says("Люблю людей") == []
     assert talker.is_handed_back(olga) == ["human.back", "question.ask"]

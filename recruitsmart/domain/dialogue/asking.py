@@ -19,7 +19,7 @@ from recruitsmart.domain.messaging.buttons import Action, Button, Keyboard, in_r
 from recruitsmart.domain.pipeline.rejections import rejection_told_at
 from recruitsmart.domain.pipeline.testing import TEST2, begin_test1, conclude_exam, conclude_test1, invitation_to
 from recruitsmart.domain.slots.announcements import booking_keyboard, late_buttons
-from recruitsmart.domain.slots.models import Booking, BookingStatus
+from recruitsmart.domain.slots.models import Booking, BookingStatus, Purpose
 from recruitsmart.domain.slots.queries import live_booking
 from recruitsmart.domain.slots.rules import is_soon
 from recruitsmart.domain.slots.wording import key_of, values_of
@@ -224,6 +224,24 @@ def _other_ways(turn: Turn) -> Keyboard:
     """What can be done wherever one stands."""
     ways = (("button.language", Action.ASK_LANGUAGE), ("button.my_data", Action.MY_DATA))
     return [turn.way_to_human, [Button(label=turn.label(key), action=action) for key, action in ways]]
+
+
+def say_where_it_stands(turn: Turn) -> None:
+    """Before something is asked: how far the application is, with what can be done beside it.
+
+    Where nothing is asked, and while a test is timed, what is put says it by itself.
+    """
+    prompt = turn.due_prompt()
+    if prompt in REGISTRATION and is_with_human(turn):
+        return
+    key = "status.day" if prompt == Prompt.HOUR and hours.purpose_now(turn) == Purpose.INTRO_DAY else _STEPS.get(prompt)
+    if key is not None:
+        turn.reply(key, _other_ways(turn))
+
+
+_STEPS = dict.fromkeys(REGISTRATION, "status.registration") | {
+    Prompt.QUESTION: "status.questions", Prompt.HOUR: "status.hour",
+}  # fmt: skip
 
 
 def _ended(turn: Turn, replace: bool) -> None:

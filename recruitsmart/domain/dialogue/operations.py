@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from recruitsmart.domain.candidates.operations import unwelcome
 from recruitsmart.domain.dialogue import booking, human, privacy, registration, testing
-from recruitsmart.domain.dialogue.asking import ask_again, put
+from recruitsmart.domain.dialogue.asking import ask_again, put, say_where_it_stands
 from recruitsmart.domain.dialogue.machine import Prompt
 from recruitsmart.domain.dialogue.staff import account_of_chat
 from recruitsmart.domain.dialogue.standing import answers_the_standing
@@ -62,6 +62,7 @@ def share_contact(turn: Turn, number: str, *, own: bool) -> None:
 
 def my_application(turn: Turn) -> None:
     """`/my`: where the application stands and what comes next."""
+    say_where_it_stands(turn)
     put(turn, turn.due_prompt())
 
 

@@ -21,11 +21,17 @@ _MONTHS = (
     ("янв", "jan"), ("фев", "feb"), ("мар", "mar"), ("апр", "apr"), ("мая", "may"), ("июн", "jun"),
     ("июл", "jul"), ("авг", "aug"), ("сен", "sep"), ("окт", "oct"), ("ноя", "nov"), ("дек", "dec"),
 )  # fmt: skip
-_PARTS = {
-    "утром": (6, 12), "утро": (6, 12), "morning": (6, 12),
-    "днем": (12, 17), "afternoon": (12, 17),
-    "вечером": (17, 22), "вечер": (17, 22), "evening": (17, 22),
-}  # fmt: skip
+_PARTS = (  # of a day: what people call them, first and last hour
+    (re.compile(r"\b(?:после обеда|after lunch)\b"), 13, 24),
+    (re.compile(r"\b(?:до обеда|before lunch)\b"), 0, 13),
+    (re.compile(r"\b(?:в обед|в полдень|at noon)\b"), 12, 14),
+    (re.compile(r"\b(?:после работы|after work)\b"), 18, 22),
+    (re.compile(r"\b(?:утром|утро|с утра|morning|перв\w+ половин\w+)\b"), 6, 12),
+    (re.compile(r"\bвтор\w+ половин\w+\b"), 12, 22),
+    (re.compile(r"\b(?:днем|afternoon)\b"), 12, 17),
+    (re.compile(r"\b(?:вечер|вечер(?:ом|у)|evening)\b"), 17, 22),
+)
+_BY_NIGHT = range(1, 7)  # nobody is met at these hours: “at 3” is in the afternoon
 _HOUR = r"(\d{1,2})(?:[:.](\d{2}))?(?:\s*(?:час(?:а|ов)?|ч)\b)?\s*(am|pm|утра|дня|вечера)?"
 _BETWEEN = re.compile(rf"(?:с|от|from|between)?\s*{_HOUR}\s*(?:-|–|—|до|по|to|until|and|и)\s*{_HOUR}")
 _AFTER = re.compile(rf"(?:после|с|от|позже|after|from)\s+{_HOUR}")
@@ -34,6 +40,15 @@ _AT = re.compile(rf"(?:\b(?:в|к|at)\s+|\b(?=\d{{1,2}}:\d\d)){_HOUR}")
 _NOT_BEFORE = re.compile(r"\b(?:не (?:раньше|ранее)|not before|(?:not|no) earlier than)\b")
 _NOT_AFTER = re.compile(r"\b(?:не (?:позже|позднее)|not after|(?:not|no) later than)\b")
 _NOT = re.compile(r"\b(?:не|кроме|нельзя|not|cannot|except)\b|n['’]t\b")
+_BUT = re.compile(r"\b(?:не|кроме|not|except)(?: (?:в|во|on))? $")
+_CANNOT = re.compile(
+    r"\bне (?:могу|смогу|получится|подходит|подойдет|удобно)\b|\b(?:нельзя|cannot)\b|\b(?:ca|wo)n['’]t\b"
+)
+_OF_A_DAY = {
+    "понедельника": "понедельник", "вторника": "вторник", "среды": "среда", "четверга": "четверг",
+    "пятницы": "пятница", "субботы": "суббота", "воскресенья": "воскресенье",
+}  # fmt: skip
+_OTHER_DAYS = timedelta(days=30)
 _NEXT = re.compile(r"\b(?:next|следующ\w+)\b")
 _NUMERIC_DAY = re.compile(r"\b(\d{1,2})[./](\d{1,2})(?:[./](\d{4}|\d{2}))?\b(?!\s*:)")
 _NAMED_DAY = re.compile(r"\b(?:(\d{1,2})\s+([a-zа-я]{3,})|([a-z]{3,})\s+(\d{1,2}))\b")
@@ -49,13 +64,13 @@ class Window:
 
 def read_wish(typed: str, zone: ZoneInfo, *, now: datetime) -> Window | None:
     """The window meant, in the person's zone; None when the words name neither a day nor a time, or only the past, or
-    when they say what does not suit.
+    when they say what does not suit, and it is not simply a day.
 
     A time without a day means today, or tomorrow when that is over. A day without a year means the next such day.
     """
     words = _NOT_AFTER.sub("до", _NOT_BEFORE.sub("после", folded_with_hyphens(typed)))
     if _NOT.search(words):
-        return None  # “tomorrow I cannot”: a recruiter reads it
+        return _other_days(words, zone, now=now)
     today = now.astimezone(zone).date()
     day, rest = _day(words, today)
     hours = _hours(rest)
@@ -69,6 +84,30 @@ def read_wish(typed: str, zone: ZoneInfo, *, now: datetime) -> Window | None:
     starts_at = datetime.combine(day, begin, zone).astimezone(UTC)
     window = Window(starts_at=starts_at, ends_at=_end(day, end, zone).astimezone(UTC))
     return window if window.ends_at > now and window.starts_at < window.ends_at else None
+
+
+def _other_days(words: str, zone: ZoneInfo, *, now: datetime) -> Window | None:
+    """“Tomorrow I cannot”, “not on Friday”: the days after it; before it, when it is not so near. Whatever says more
+    than that is None, and a recruiter reads it.
+    """
+    today = now.astimezone(zone).date()
+    words = " ".join(_OF_A_DAY.get(word, word) for word in words.split())
+    day, rest = _day(words, today)
+    if day is None or _hours(rest) is not None or _day(rest, today)[0] is not None:
+        return None
+    if not _CANNOT.search(words) and not _BUT.search(_before(words, rest)):
+        return None
+    begins, ends = (datetime.combine(day + timedelta(days=more), time(0), zone).astimezone(UTC) for more in (0, 1))
+    if day > today + timedelta(days=1):
+        return Window(starts_at=now, ends_at=begins)
+    return Window(starts_at=ends, ends_at=ends + _OTHER_DAYS)
+
+
+def _before(words: str, rest: str) -> str:
+    """What is said before the day, of which `rest` has only a space left."""
+    return words[
+        : next((at for at, pair in enumerate(zip(words, rest, strict=False)) if len(set(pair)) > 1), len(rest))
+    ]
 
 
 def _names_weekday(words: str) -> bool:
@@ -131,8 +170,8 @@ def _hours(words: str) -> tuple[time, time] | None:
     if found := _AT.search(words):
         begin = _time(found[1], found[2], found[3])
         return None if begin is None else (begin, _hour_later(begin))
-    named = next((_PARTS[word] for word in words.replace(",", " ").split() if word in _PARTS), None)
-    return None if named is None else (time(named[0]), time(named[1]))
+    named = next(((first, last) for called, first, last in _PARTS if called.search(words)), None)
+    return None if named is None else (time(named[0]), time.max if named[1] == 24 else time(named[1]))
 
 
 def _hour_later(begin: time) -> time:
@@ -140,8 +179,10 @@ def _hour_later(begin: time) -> time:
 
 
 def _time(hour: str, minute: str | None, half: str | None) -> time | None:
+    """A bare “3” is in the afternoon, “03” and “3 утра” in the night."""
     number = int(hour)
-    if half in ("pm", "дня", "вечера") and number < 12:
+    in_the_afternoon = half in ("pm", "дня", "вечера") or (half is None and hour[0] != "0" and number in _BY_NIGHT)
+    if in_the_afternoon and number < 12:
         number += 12
     elif half == "am" and number == 12:
         number = 0

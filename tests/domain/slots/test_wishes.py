@@ -66,6 +66,25 @@ def _midnight_after(day):
         ("next Monday after 15", _local(30, 15), _midnight_after(30)),
         ("next tuesday", _local(24, 0), _midnight_after(24)),
         ("с 0 до 9 завтра", _local(24, 0), _local(24, 9)),
+        ("завтра после обеда", _local(24, 13), _midnight_after(24)),
+        ("после обеда", _local(23, 13), _midnight_after(23)),
+        ("tomorrow after lunch", _local(24, 13), _midnight_after(24)),
+        ("завтра до обеда", _local(24, 0), _local(24, 13)),
+        ("завтра в обед", _local(24, 12), _local(24, 14)),
+        ("завтра с утра", _local(24, 6), _local(24, 12)),
+        ("завтра с утра, часов в 10", _local(24, 10), _local(24, 11)),
+        ("завтра ближе к вечеру", _local(24, 17), _local(24, 22)),
+        ("завтра после работы", _local(24, 18), _local(24, 22)),
+        ("в среду во второй половине дня", _local(25, 12), _local(25, 22)),
+        ("25.11 в первой половине", _local(25, 6), _local(25, 12)),
+        ("завтра в 3", _local(24, 15), _local(24, 16)),
+        ("завтра после 5", _local(24, 17), _midnight_after(24)),
+        ("завтра в 3:30", _local(24, 15, 30), _local(24, 16, 30)),
+        ("завтра с 2 до 4", _local(24, 14), _local(24, 16)),
+        ("завтра 10-2", _local(24, 10), _local(24, 14)),
+        ("завтра в 6 утра", _local(24, 6), _local(24, 7)),
+        ("завтра в 7", _local(24, 7), _local(24, 8)),
+        ("завтра в 03:00", _local(24, 3), _local(24, 4)),
     ],
 )
 def test_a_wish_is_read(typed, starts_at, ends_at):
@@ -75,11 +94,29 @@ def test_a_wish_is_read(typed, starts_at, ends_at):
 
 @pytest.mark.parametrize(
     "typed",
-    ["", "не знаю", "когда угодно", "после обеда", "позвоните мне", "🙂", "32.13", "сегодня до 9",
-     "01.01.0001", "31.12.9999", "25.11.2019", "завтра не могу", "кроме среды", "tomorrow I can’t", "not on Friday"],
+    ["", "не знаю", "когда угодно", "позвоните мне", "🙂", "32.13", "сегодня до 9",
+     "01.01.0001", "31.12.9999", "25.11.2019", "не знаю, может завтра", "I don’t know, maybe tomorrow", "не могу",
+     "не во вторник, а в среду", "завтра не могу до 15"],
 )  # fmt: skip
 def test_what_names_no_time_to_come_is_none(typed):
     assert read_wish(typed, MOSCOW, now=NOW) is None
+
+
+@pytest.mark.parametrize(
+    "typed", ["завтра не могу", "только не во вторник", "кроме вторника", "tomorrow I can’t", "not on Tuesday"]
+)
+def test_who_cannot_come_tomorrow_means_any_later_day(typed):
+    window = read_wish(typed, MOSCOW, now=NOW)
+    assert (window.starts_at, window.ends_at) == (_local(25, 0), _local(25, 0) + timedelta(days=30))
+
+
+@pytest.mark.parametrize(
+    "typed", ["не в пятницу", "кроме пятницы", "в пятницу не получится", "except friday", "27.11 нельзя"]
+)
+def test_who_cannot_come_on_a_later_day_means_the_days_before(typed):
+    """Once that day has come the wish is over, and any hour suits."""
+    window = read_wish(typed, MOSCOW, now=NOW)
+    assert (window.starts_at, window.ends_at) == (NOW, _local(27, 0))
 
 
 def test_a_weekday_whose_hour_is_over_today_means_next_week():
