@@ -12,7 +12,10 @@ from recruitsmart.domain.dialogue import operations
 from recruitsmart.domain.dialogue.registration import start
 from recruitsmart.domain.directory.models import Account, Role
 from recruitsmart.domain.journal.models import Entry
+from recruitsmart.domain.messaging.buttons import Action
 from recruitsmart.domain.messaging.models import OutboxMessage
+from recruitsmart.domain.slots.models import Waiting
+from tests.domain.exams import Examinee
 from tests.domain.talks import Talker
 from tests.factories import NOW, add_candidate, add_city, add_recruiter, add_test, typed_question
 
@@ -55,6 +58,34 @@ def _notices(session):
 def test_who_asks_is_told_when_somebody_answers_and_waits_in_the_inbox(anna):
     assert anna.asks() == ["human.waiting"]
     assert (anna.chat.unread_since, anna.chat.reason, anna.chat.human_until) == (NOW, "asked", None)
+
+
+def _ways(talker):
+    last = select(OutboxMessage.keyboard).order_by(OutboxMessage.id.desc()).limit(1)
+    keyboard = talker.session.scalars(last).one() or []
+    return {button["action"] for row in keyboard for button in row if "action" in button}
+
+
+@pytest.mark.parametrize(("typed", "shown"), [("А сколько вы платите?", True), ("А сколько вы платите", False)])
+def test_who_asks_something_instead_of_answering_is_shown_the_way_to_a_human(newcomer, typed, shown):
+    newcomer.says(typed)
+    assert (Action.HUMAN in _ways(newcomer), newcomer.lines[-1]) == (shown, typed)
+
+
+def test_a_question_where_an_hour_is_chosen_is_no_wish_and_holds_no_hour(session, city):
+    chooser = Talker(session, add_candidate(session, full_name="Анна", city=city, stage=Stage.TO_SCHEDULE, **CONSENTED))
+    chooser.commands("my")
+    assert chooser.says("Скажите, а сколько вы платите?)") == ["hour.wish_question"]
+    assert (Action.HUMAN in _ways(chooser), session.scalar(select(func.count()).select_from(Waiting))) == (True, 0)
+    assert chooser.says("А можно завтра после 15?") == ["hour.wish_waiting"]
+
+
+def test_in_an_exam_a_question_is_only_said_to_be_no_answer(session):
+    anna = Examinee(session)
+    anna.begin()
+    operations.say(anna.turn(), "Сколько осталось?")
+    said = session.scalars(select(OutboxMessage).order_by(OutboxMessage.id.desc())).first()
+    assert (said.kind, said.keyboard) == ("answer.choose", None)
 
 
 def test_a_contact_that_is_shared_with_a_recruiter_reaches_the_recruiter(anna, olga):

@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from recruitsmart.domain.assessments.clocks import QUESTION_EXPIRES
 from recruitsmart.domain.assessments.models import AnswerStatus, AttemptStatus
 from recruitsmart.domain.candidates.stages import Outcome, Stage
-from recruitsmart.domain.dialogue import booking, operations, testing
+from recruitsmart.domain.dialogue import booking, operations, testing, wishing
 from recruitsmart.domain.dialogue.questions import TIMED
 from recruitsmart.domain.errors import BadInput, NotInThisStage
 from recruitsmart.domain.journal.models import Entry
@@ -464,7 +464,7 @@ def test_buttons_of_a_booking_leave_a_running_exam_alone(anna, session):
         lambda: booking.ask_why_cancel(anna.turn(), 1),
         lambda: booking.show_days(anna.turn(), 0, 0),
         lambda: booking.reserve(anna.turn(), slot.id),
-        lambda: booking.ask_wish(anna.turn()),
+        lambda: wishing.ask_wish(anna.turn()),
     ):
         act()
         anna.wait(4)

@@ -7,7 +7,7 @@ from sqlalchemy import select, text
 
 from recruitsmart.domain.assessments.models import AnswerStatus, AttemptStatus, Question, QuestionKind
 from recruitsmart.domain.candidates.stages import Stage
-from recruitsmart.domain.dialogue import booking, operations, testing
+from recruitsmart.domain.dialogue import operations, testing, wishing
 from recruitsmart.domain.dialogue.questions import TIMED
 from recruitsmart.domain.journal.operations import beat
 from recruitsmart.domain.messaging.models import MessageState
@@ -139,7 +139,7 @@ def test_words_typed_as_a_wish_wait_for_no_hour_once_the_interview_is_over(sessi
     anna = Examinee(session)
     anna.candidate.city = add_city(session)
     anna.candidate.stage = Stage.INTERVIEW
-    booking.ask_wish(anna.turn())
+    wishing.ask_wish(anna.turn())
     anna.candidate.stage = Stage.TEST2
     operations.say(anna.turn(), "tomorrow at 15:00")
     assert session.scalars(select(Waiting)).all() == []

@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 
 from recruitsmart.domain.candidates.models import Candidate
 from recruitsmart.domain.candidates.stages import Outcome, Stage
-from recruitsmart.domain.dialogue import booking, operations
+from recruitsmart.domain.dialogue import booking, operations, wishing
 from recruitsmart.domain.dialogue.machine import Prompt
 from recruitsmart.domain.dialogue.turn import Sender, Turn, open_turn
 from recruitsmart.domain.errors import BadInput
@@ -142,7 +142,7 @@ def test_typed_words_about_a_time_find_the_days_or_are_noted(session, anna, slot
 
 def test_who_has_a_seat_and_wishes_for_another_time_goes_back_to_the_days_to_move_to(session, anna, slot):
     seat = _booked(session, anna, slot)
-    booking.ask_wish(_turn(session, anna))
+    wishing.ask_wish(_turn(session, anna))
     assert (_last(session, anna).kind, _actions(_last(session, anna))) == (
         "hour.wish_ask", [(Action.MOVE_DAYS, [0, seat.id])],
     )  # fmt: skip

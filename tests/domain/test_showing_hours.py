@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import select
 
-from recruitsmart.domain.dialogue import booking
+from recruitsmart.domain.dialogue import booking, wishing
 from recruitsmart.domain.directory.models import RecruiterChoice
 from recruitsmart.domain.messaging.buttons import Action
 from recruitsmart.domain.messaging.models import OutboxMessage
@@ -34,7 +34,7 @@ def test_the_hours_that_fit_a_wish_state_their_own_zone(session):
     anna = add_chooser(session, berlin, consent_at=NOW, consent_version="1")
     add_slot(session, add_recruiter(session, berlin), BEFORE_WINTER_TIME + timedelta(days=7))
     talker = Talker(session, anna, now=BEFORE_WINTER_TIME)
-    booking.take_wish(talker.turn(), "27.10")
+    wishing.take_wish(talker.turn(), "27.10")
     assert talker.told() == ["hour.wish_found"]
     assert "UTC+1" in session.scalars(select(OutboxMessage.body)).all()[-1]
 
@@ -45,7 +45,7 @@ def test_a_day_that_does_not_suit_is_not_what_is_offered(session):
     recruiter = add_recruiter(session, city)
     add_slot(session, recruiter, NOW + timedelta(days=1))
     later = add_slot(session, recruiter, NOW + timedelta(days=2))
-    booking.take_wish(talker.turn(), "только не во вторник")
+    wishing.take_wish(talker.turn(), "только не во вторник")
     [found] = talker.messages()
     assert (found.kind, found.keyboard[0][0]["args"][0]) == ("hour.wish_found", later.id)
     assert talker.wait(minutes=1) == []

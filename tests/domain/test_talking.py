@@ -9,7 +9,7 @@ from recruitsmart.domain.candidates.operations import mark_unreachable
 from recruitsmart.domain.candidates.stages import Stage
 from recruitsmart.domain.chats.models import Chat, ChatLine
 from recruitsmart.domain.chats.thread import thread, thread_mark
-from recruitsmart.domain.dialogue import booking, operations, talking
+from recruitsmart.domain.dialogue import operations, talking, wishing
 from recruitsmart.domain.dialogue.registration import choose_city
 from recruitsmart.domain.directory.models import Account
 from recruitsmart.domain.errors import BadInput, Changed
@@ -278,7 +278,7 @@ def test_a_reason_to_cancel_asked_for_meanwhile_is_typed_to_the_bot(anna, olga):
     anna.candidate.stage = Stage.TO_SCHEDULE
     anna.is_written(olga, "Здравствуйте")
     anna.wait(minutes=1)
-    booking.ask_wish(anna.turn())
+    wishing.ask_wish(anna.turn())
     assert anna.told() == ["hour.wish_ask"]
     assert anna.says("завтра после 15")[0].startswith("hour.wish")
     anna.wait(minutes=1)

@@ -1,6 +1,6 @@
 """Choosing, confirming and giving up an hour."""
 
-from recruitsmart.domain.dialogue import booking, earlier, page
+from recruitsmart.domain.dialogue import booking, earlier, page, wishing
 from recruitsmart.domain.dialogue.page import PageTurn
 from recruitsmart.domain.dialogue.turn import Turn
 from workers import contract
@@ -64,7 +64,7 @@ def cancel(turn: Turn, message: contract.CancelBooking) -> None:
 
 @answers(contract.AskOtherTime)
 def ask_other_time(turn: Turn, message: contract.AskOtherTime) -> None:
-    booking.ask_wish(turn)
+    wishing.ask_wish(turn)
 
 
 @answers(contract.ComeEarlier)

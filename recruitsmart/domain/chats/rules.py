@@ -25,6 +25,11 @@ def is_for_human(*, turned_at: datetime | None, with_human: bool, asked_at: date
     return is_untouched or (with_human and not own_errand)
 
 
+def is_question(typed: str) -> bool:
+    """Whether typed words ask something, which only a human can answer."""
+    return typed.rstrip(" )»”\"'!\n").endswith("?")
+
+
 def human_until(city: City | None, *, now: datetime) -> datetime:
     """When the bot is back after a recruiter's word; never at night: it would write to the person then."""
     until = now + LASTS

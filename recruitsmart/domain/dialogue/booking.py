@@ -7,19 +7,16 @@ from recruitsmart.domain.candidates.operations import actor_of
 from recruitsmart.domain.dialogue.asking import ask, ask_again, put_booking
 from recruitsmart.domain.dialogue.hours import (
     ANYONE,
-    HOURS_ON_A_PAGE,
     Errand,
     choosing,
     dated_buttons,
     moving,
-    place,
     purpose_now,
     put_days,
     put_first,
     put_hours,
     way_to_days,
 )
-from recruitsmart.domain.dialogue.hours import ask_wish as put_wish
 from recruitsmart.domain.dialogue.machine import Prompt
 from recruitsmart.domain.dialogue.turn import Turn
 from recruitsmart.domain.errors import AlreadyBooked, BookingGone, HourUnavailable, NotInThisStage, TooLate
@@ -27,11 +24,9 @@ from recruitsmart.domain.messaging import local_time, texts
 from recruitsmart.domain.messaging.buttons import Action, Button, Keyboard
 from recruitsmart.domain.pipeline.decisions import let_go
 from recruitsmart.domain.slots import operations as slots
-from recruitsmart.domain.slots import waiting
 from recruitsmart.domain.slots.models import Booking, Purpose, Slot
-from recruitsmart.domain.slots.queries import free_starts, live_booking, nearest_free, policy_of
+from recruitsmart.domain.slots.queries import live_booking, nearest_free, policy_of
 from recruitsmart.domain.slots.rules import may_change
-from recruitsmart.domain.slots.wishes import read_wish
 from recruitsmart.domain.slots.wording import REASONS, key_of, reason_in_words
 
 LONGEST_REASON = 500
@@ -238,47 +233,6 @@ def give_back(turn: Turn, booking_id: int, reason: str) -> None:
 def take_reason(turn: Turn, typed: str) -> None:
     """Typed words after “cancel” are the reason."""
     _give_up(turn, int(turn.conversation.data["booking_id"]), " ".join(typed.split()) or REASONS[0])
-
-
-def ask_wish(turn: Turn) -> None:
-    """“Another time.”"""
-    if _may_wish(turn):
-        put_wish(turn, _errand_now(turn))
-    else:
-        ask_again(turn)
-
-
-def _may_wish(turn: Turn) -> bool:
-    return turn.due_prompt() in (Prompt.HOUR, Prompt.BOOKED)
-
-
-def take_wish(turn: Turn, typed: str) -> None:
-    """Typed words about a time: hours that fit, else the queue; what is no time is kept as a note for the recruiter.
-
-    Since the wish was asked for a recruiter may have moved the person on, or ended the application.
-    """
-    city = turn.candidate.city
-    if city is None or not _may_wish(turn):
-        ask(turn)
-        return
-    zone = ZoneInfo(city.time_zone)
-    window = read_wish(typed, zone, now=turn.now)
-    errand = _errand_now(turn)
-    free = free_starts(turn.session, city, purpose=errand.purpose, but=errand.has, now=turn.now)
-    fitting = [] if window is None else [hour for hour in free if window.starts_at <= hour.starts_at < window.ends_at]
-    others = [way_to_days(turn, "button.choose_day", errand)] if free else []
-    if fitting:
-        keyboard = dated_buttons(turn, fitting[:HOURS_ON_A_PAGE], zone, errand)
-        turn.reply("hour.wish_found", keyboard + others, **place(turn, zone, at=fitting[0].starts_at))
-    else:
-        note = " ".join(typed.split())[:LONGEST_REASON]
-        waiting.wait(turn.session, turn.candidate, purpose_now(turn), window=window, note=note, now=turn.now)
-        turn.reply("hour.wish_noted" if window is None else "hour.wish_waiting", others)
-
-
-def _errand_now(turn: Turn) -> Errand:
-    booking = live_booking(turn.session, turn.candidate.id, purpose_now(turn))
-    return choosing(turn) if booking is None else moving(booking)
 
 
 def _own_live(turn: Turn, booking_id: int) -> Booking | None:

@@ -93,8 +93,13 @@ def keep(turn: Turn, *, text: str = "", sent: str | None = None) -> None:
 
 
 def refuse(turn: Turn, typed: str, key: str, keyboard: Keyboard | None = None, **values: Any) -> None:
-    """Say why typed words do not count; they stay in the thread, where the complaint alone would be a riddle."""
+    """Say why typed words do not count; they stay in the thread, where the complaint alone would be a riddle.
+
+    Who has asked something is shown the way to a human, but for an exam, where the clock runs.
+    """
     operations.jot(turn.session, turn.candidate.id, text=typed, now=turn.now)
+    if rules.is_question(typed) and turn.conversation.prompt != Prompt.EXAM:
+        keyboard = [*(keyboard or []), turn.way_to_human]
     turn.reply(key, keyboard, **values)
 
 

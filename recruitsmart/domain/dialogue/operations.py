@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from recruitsmart.domain.candidates.operations import unwelcome
-from recruitsmart.domain.dialogue import booking, human, privacy, registration, testing
+from recruitsmart.domain.dialogue import booking, human, privacy, registration, testing, wishing
 from recruitsmart.domain.dialogue.asking import ask_again, put, say_where_it_stands
 from recruitsmart.domain.dialogue.machine import Prompt
 from recruitsmart.domain.dialogue.staff import account_of_chat
@@ -37,8 +37,8 @@ _MEANINGS: dict[Prompt, Callable[[Turn, str], None]] = {
     Prompt.PHONE: registration.take_typed_phone,
     Prompt.QUESTION: testing.take_typed_answer,
     Prompt.EXAM: testing.take_typed_answer,
-    Prompt.HOUR: booking.take_wish,
-    Prompt.WISH: booking.take_wish,
+    Prompt.HOUR: wishing.take_wish,
+    Prompt.WISH: wishing.take_wish,
     Prompt.REASON: booking.take_reason,
 }
 
