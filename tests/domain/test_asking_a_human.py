@@ -76,7 +76,7 @@ def test_a_question_where_an_hour_is_chosen_is_no_wish_and_holds_no_hour(session
     chooser = Talker(session, add_candidate(session, full_name="Анна", city=city, stage=Stage.TO_SCHEDULE, **CONSENTED))
     chooser.commands("my")
     assert chooser.says("Скажите, а сколько вы платите?)") == ["hour.wish_question"]
-    assert (Action.HUMAN in _ways(chooser), session.scalar(select(Waiting.note))) == (True, "")
+    assert (Action.HUMAN in _ways(chooser), session.scalar(select(Waiting.note))) == (True, None)
     assert chooser.says("А можно завтра после 15?") == ["hour.wish_waiting"]
 
 
