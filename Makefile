@@ -22,7 +22,7 @@ flask: $(STAMP) ## a command against what runs here; ARGS="doctor", or --help fo
 	@$(RUN) recruitsmart.local.command $(if $(ARGS),$(ARGS),--help)
 
 test: $(STAMP) ## run all tests; ARGS="-k booking" picks some
-	@$(RUN) pytest $(ARGS)
+	@$(RUN) tests $(ARGS)
 
 check: $(STAMP) ## format, lint, types and import rules; changes nothing
 	$(RUN) ruff format --check $(CHECKED)
