@@ -62,3 +62,23 @@ def test_one_that_was_used_a_moment_ago_is_not_asked_and_fails_one_unit(cut_off:
 
 def test_what_may_run_again_does_not_notice(cut_off: Database) -> None:
     assert cut_off.run(lambda session: session.execute(text("select 17")).scalar_one()) == 17
+
+
+def test_a_single_statement_is_committed_by_itself(database: Database) -> None:
+    database.single(
+        lambda connection: connection.execute(text("create table noted (at int); insert into noted values (17)"))
+    )
+    with database.unit() as session:
+        assert session.execute(text("select at from noted")).scalar_one() == 17
+
+
+def test_a_single_statement_that_loses_its_connection_is_tried_again(cut_off: Database) -> None:
+    assert cut_off.single(lambda connection: connection.execute(text("select 17")).scalar_one()) == 17
+
+
+def test_after_a_single_statement_the_connection_serves_transactions_again(database: Database) -> None:
+    database.single(lambda connection: connection.execute(text("create table noted (at int)")))
+    with database._new_session() as session:
+        session.execute(text("insert into noted values (17)"))
+    with database.unit() as session:
+        assert session.execute(text("select count(*) from noted")).scalar_one() == 0

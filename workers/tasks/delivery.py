@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from time import monotonic
+from typing import TypeGuard
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import InterfaceError, OperationalError
@@ -48,6 +49,7 @@ class _NotTried:
     wait: timedelta = timedelta(0)
 
 
+Sent = tuple[Claimed, Outcome]
 Tried = tuple[Claimed, Outcome | _NotTried]
 
 
@@ -179,7 +181,7 @@ class _Sender:
             return None
         database, patient = self._services.database, random.random() < TURNS_OF_THE_PATIENT
         if room.lowest_lane is not None and not patient and _is_plain(tried):
-            return database.single(partial(_settle_sent_and_claim, tried=tried, lowest_lane=room.lowest_lane))
+            return database.single(partial(_settle_sent_and_claim, sent=tried, lowest_lane=room.lowest_lane))
         return database.run(partial(_settle_then_claim, tried=tried, room=room, patient=patient))
 
     def _look(self) -> Room:
@@ -202,7 +204,7 @@ class _Sender:
         self._pauses[whom] = pause  # who looked last knows best
 
 
-def _is_plain(tried: Tried | None) -> bool:
+def _is_plain(tried: Tried | None) -> TypeGuard[Sent | None]:
     """Nothing is to be written but that it was sent, or not even that."""
     if tried is None:
         return True
@@ -211,13 +213,12 @@ def _is_plain(tried: Tried | None) -> bool:
     return is_sent and claimed.kind not in WHEN_SENT
 
 
-def _settle_sent_and_claim(connection: Connection, *, tried: Tried | None, lowest_lane: Lane) -> Claimed | None:
+def _settle_sent_and_claim(connection: Connection, *, sent: Sent | None, lowest_lane: Lane) -> Claimed | None:
     """What `_settle_then_claim` does for plain ones, in one statement."""
     now = clock.now()
-    if tried is None:
+    if sent is None:
         return delivery.claim(connection, now=now, lowest_lane=lowest_lane)
-    claimed, outcome = tried
-    assert isinstance(outcome, Outcome)
+    claimed, outcome = sent
     following = delivery.settle_sent_and_claim(connection, claimed, outcome, now=now, lowest_lane=lowest_lane)
     _log(claimed, outcome)
     return following

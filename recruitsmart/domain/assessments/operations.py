@@ -170,27 +170,22 @@ def finish(session: Session, attempt: Attempt, *, at: datetime, now: datetime) -
 
 def judge(session: Session, attempt: Attempt) -> None:
     """Work out the result from the answers as they are. In an exam a question that was never reached earns nothing."""
-    given = attempt.answers
-    answered = [(answer.asked, answer.value) for answer in given]
+    answered = [(answer.asked, answer.value) for answer in attempt.answers]
     if attempt.test.kind == TestKind.QUESTIONNAIRE:
         attempt.screening, attempt.screening_reasons = screen(answered)
         return
-    unreached = [(asked, None) for asked in _unreached(session, attempt, given)]
+    unreached = [(asked, None) for asked in _unreached(session, attempt)]
     result = score([*answered, *unreached], pass_percent=attempt.pass_percent or 100)
     attempt.score, attempt.score_percent, attempt.passed = result.points, result.percent, result.passed
 
 
-def _unreached(session: Session, attempt: Attempt, given: Sequence[Answer]) -> list[Asked]:
-    values = {answer.asked["key"]: answer.value for answer in given}
-    return [
-        as_asked(question, attempt)
-        for question in _ahead(session, attempt, given)
-        if is_shown(question.show_if, values)
-    ]
+def _unreached(session: Session, attempt: Attempt) -> list[Asked]:
+    values = {answer.asked["key"]: answer.value for answer in attempt.answers}
+    return [as_asked(question, attempt) for question in _ahead(session, attempt) if is_shown(question.show_if, values)]
 
 
-def _ahead(session: Session, attempt: Attempt, given: Sequence[Answer]) -> list[Question]:
-    asked = {answer.question_id for answer in given}
+def _ahead(session: Session, attempt: Attempt) -> list[Question]:
+    asked = {answer.question_id for answer in attempt.answers}
     left = [question_id for question_id in attempt.question_ids if question_id not in asked]
     return [
         question
@@ -207,7 +202,7 @@ def progress(session: Session, attempt: Attempt) -> tuple[int, int]:
     given = attempt.answers
     values = {answer.asked["key"]: answer.value for answer in given if answer.status != AnswerStatus.OPEN}
     open_keys = {answer.asked["key"] for answer in given if answer.status == AnswerStatus.OPEN}
-    return len(given), len(given) + count_ahead(_ahead(session, attempt, given), values, open_keys)
+    return len(given), len(given) + count_ahead(_ahead(session, attempt), values, open_keys)
 
 
 def _record(session: Session, attempt: Attempt, kind: str, *, actor: Actor, now: datetime, **details: Any) -> None:
