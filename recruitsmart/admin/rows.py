@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import abort, flash, g, request, session
+from flask import abort, flash, g, request
 from flask_admin.contrib.sqla import ModelView
 from flask_babel import gettext as _
 from wtforms import Form
@@ -39,13 +39,7 @@ class Table(Guarded, ModelView):
         return super()._handle_view(name, **kwargs)
 
     def render(self, template: str, **kwargs: Any) -> str:
-        """Flask-Admin says after any refusal that it failed: not in our words, untranslated, and beside our reason.
-
-        Where the reasons stand under the fields, a sentence of ours leads there.
-        """
-        said = [(kind, words) for kind, words in session.pop("_flashes", []) if kind != "danger"]
-        if said:
-            session["_flashes"] = said
+        """Where the reasons stand under the fields, a sentence of ours leads there."""
         form = kwargs.get("form")
         if request.method == "POST" and form is not None and form.errors:
             flash(_("Not saved: something in the form has to be put right."), "error")
