@@ -23,7 +23,7 @@ from typing import Any
 from recruitsmart.local.ports import any_free_port
 from recruitsmart.local.postgres import PostgresServer
 from recruitsmart.local.valkey import ValkeyServer
-from tests.benchmarks import api, booking, delivery, exam, growth, panel, processes, report, sweeps
+from tests.benchmarks import api, booking, delivery, exam, growth, panel, processes, report, scaling, sweeps
 from tests.benchmarks.exam import Size
 from tests.benchmarks.load import Crowd, Latencies
 from tests.benchmarks.processes import mebibytes
@@ -81,6 +81,14 @@ def _measure_replies(_: Size) -> None:
         _print("reply.sustained", per_second=_highest_sustained(crowd))
         for name in ("worker", "delivery", "beat", "bot"):
             _print("memory", process=name, mebibytes=mebibytes(system.pid(name)))
+
+
+def _measure_scaling(_: Size) -> None:
+    with _servers() as (folder, postgres, valkey), copied_database(postgres) as url:
+        nowhere = {"telegram_url": "http://127.0.0.1:1", "token": "1:x"}
+        with System(folder, database_url=url, redis_url=valkey.url(), **nowhere) as system:
+            system.flask("seed", "--demo")
+            scaling.measure(system, _print, runs=RUNS)
 
 
 def _measure_delivery(_: Size) -> None:
@@ -180,6 +188,7 @@ MEASUREMENTS = {
     "processes": _measure_processes,
     "booking": _measure_booking,
     "replies": _measure_replies,
+    "scaling": _measure_scaling,
     "delivery": _measure_delivery,
     "sweeps": _measure_sweeps,
     "panel": _measure_panel,

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 Figures = Mapping[str, Any]
-NAMING = ("at", "page", "process", "act", "people", "clients", "lane", "route", "offered")
+NAMING = ("at", "page", "process", "act", "people", "clients", "lane", "route", "offered", "processes")
 
 # name, what else names the line, the figure, the bound, whether less is better
 GOALS = (
