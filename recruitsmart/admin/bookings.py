@@ -12,7 +12,7 @@ from recruitsmart import clock
 from recruitsmart.admin import moments, typed
 from recruitsmart.admin.base import PAGE_SIZE, Page, actor, back_to, carried_out, me, page_number
 from recruitsmart.domain.errors import BadInput
-from recruitsmart.domain.slots import desk, operations
+from recruitsmart.domain.slots import desk, ending, operations, outcomes
 from recruitsmart.domain.slots.listing import booking_in, pending_in
 from recruitsmart.domain.slots.models import BookingStatus
 from recruitsmart.domain.slots.rules import RESULTS
@@ -80,19 +80,19 @@ def _approve(booking_id: int, *, now: datetime) -> None:
 
 def _refuse(booking_id: int, why: str, *, now: datetime) -> None:
     booking_in(db.session, booking_id, me().scope)
-    operations.refuse(db.session, booking_id, reason=typed.reason(why), actor=actor(), now=now)
+    ending.refuse(db.session, booking_id, reason=typed.reason(why), actor=actor(), now=now)
 
 
 def _cancel(booking_id: int, why: str, *, now: datetime) -> None:
     booking_in(db.session, booking_id, me().scope)
-    operations.cancel_by_staff(db.session, booking_id, reason=typed.reason(why), actor=actor(), now=now)
+    ending.cancel_by_staff(db.session, booking_id, reason=typed.reason(why), actor=actor(), now=now)
 
 
 def _note_outcome(booking_id: int, result: str, *, now: datetime) -> None:
     booking_in(db.session, booking_id, me().scope)
     if result not in set(RESULTS):
         raise BadInput(_("Choose how the meeting went."))
-    operations.record_outcome(db.session, booking_id, BookingStatus(result), actor=actor(), now=now)
+    outcomes.record_outcome(db.session, booking_id, BookingStatus(result), actor=actor(), now=now)
 
 
 def _tell_of_another(booking_id: int) -> None:

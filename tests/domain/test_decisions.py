@@ -23,7 +23,8 @@ from recruitsmart.domain.pipeline.decisions import (
 )
 from recruitsmart.domain.pipeline.rejections import COOL_DOWN
 from recruitsmart.domain.slots.models import BookingStatus, Purpose, Slot, Waiting, WaitingStatus
-from recruitsmart.domain.slots.operations import assign, record_outcome, reserve
+from recruitsmart.domain.slots.operations import assign, reserve
+from recruitsmart.domain.slots.outcomes import record_outcome
 from recruitsmart.domain.slots.queries import live_booking
 from recruitsmart.domain.slots.waiting import is_waiting, leave, wait
 from recruitsmart.domain.timers.operations import run_due

@@ -35,8 +35,9 @@ from recruitsmart.domain.pipeline.erasing import (
     hold,
 )
 from recruitsmart.domain.pipeline.erasure_wishes import who_asked
+from recruitsmart.domain.slots.ending import cancel, cancel_by_staff
 from recruitsmart.domain.slots.models import Booking, BookingStatus, Purpose
-from recruitsmart.domain.slots.operations import cancel, cancel_by_staff, reserve
+from recruitsmart.domain.slots.operations import reserve
 from recruitsmart.domain.slots.waiting import wait
 from tests.domain.slots.conftest import statements_of
 from tests.factories import NOW, add_candidate, add_city, add_message, add_recruiter, add_slot, add_test, typed_question

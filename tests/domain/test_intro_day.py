@@ -15,6 +15,7 @@ from recruitsmart.domain.errors import BadInput
 from recruitsmart.domain.messaging.buttons import Action
 from recruitsmart.domain.messaging.models import OutboxMessage
 from recruitsmart.domain.pipeline.decisions import hire, move_by_hand
+from recruitsmart.domain.slots import ending, outcomes
 from recruitsmart.domain.slots import operations as slots
 from recruitsmart.domain.slots.models import LIVE, Booking, BookingStatus, Purpose, Waiting
 from recruitsmart.domain.slots.queries import free_hours, live_booking
@@ -235,7 +236,7 @@ def test_no_text_about_the_day_speaks_of_an_interview(session, city, recruiter, 
     booking.run_late(_turn(session, anna), seat.id, 10)
     booking.ask_why_cancel(_turn(session, anna), seat.id)
     booking.cancel(_turn(session, anna, now=other.starts_at - HOUR), seat.id, "plans")
-    slots.cancel_by_staff(session, seat.id, reason="x", actor=STAFF, now=NOW)
+    ending.cancel_by_staff(session, seat.id, reason="x", actor=STAFF, now=NOW)
     said = _said(session, anna.contact.chat_id)
     assert {"intro_day.booked", "booking.move_ask", "booking.late_far", "intro_day.decline_why", "booking.too_late",
             "intro_day.called_off"} <= {message.kind for message in said}  # fmt: skip
@@ -360,7 +361,7 @@ def test_who_did_not_come_is_written_to_kindly_with_new_days_at_most_twice(sessi
     for day in range(3, 6):
         slot = add_slot(session, recruiter, NOW + day * DAY, **GROUP)
         seat = _booked(session, anna, slot, now=slot.starts_at - DAY)
-        slots.record_outcome(session, seat.id, BookingStatus.NO_SHOW, actor=STAFF, now=slot.ends_at)
+        outcomes.record_outcome(session, seat.id, BookingStatus.NO_SHOW, actor=STAFF, now=slot.ends_at)
         assert anna.stage == Stage.TO_INTRO_DAY
     missed = [message for message in _said(session, anna.contact.chat_id) if message.kind == "intro_day.missed"]
     assert len(missed) == 2
@@ -370,18 +371,18 @@ def test_who_did_not_come_is_written_to_kindly_with_new_days_at_most_twice(sessi
 def test_people_who_come_early_are_ticked_before_the_day_begins(session, slot, seat):
     early = slot.starts_at - HOUR
     with pytest.raises(BadInput):
-        slots.record_outcome(session, seat.id, BookingStatus.ATTENDED, actor=STAFF, now=early - timedelta(seconds=1))
+        outcomes.record_outcome(session, seat.id, BookingStatus.ATTENDED, actor=STAFF, now=early - timedelta(seconds=1))
     for too_soon in (BookingStatus.NO_SHOW, BookingStatus.LATE):
         with pytest.raises(BadInput):
-            slots.record_outcome(session, seat.id, too_soon, actor=STAFF, now=early)
-    slots.record_outcome(session, seat.id, BookingStatus.ATTENDED, actor=STAFF, now=early)
+            outcomes.record_outcome(session, seat.id, too_soon, actor=STAFF, now=early)
+    outcomes.record_outcome(session, seat.id, BookingStatus.ATTENDED, actor=STAFF, now=early)
     assert seat.status == BookingStatus.ATTENDED
 
 
 def test_nobody_whose_application_has_moved_on_is_told_that_they_were_missed(session, anna, slot, seat):
-    slots.record_outcome(session, seat.id, BookingStatus.ATTENDED, actor=STAFF, now=slot.starts_at)
+    outcomes.record_outcome(session, seat.id, BookingStatus.ATTENDED, actor=STAFF, now=slot.starts_at)
     hire(session, anna, actor=STAFF, now=slot.ends_at)
-    slots.record_outcome(session, seat.id, BookingStatus.NO_SHOW, actor=STAFF, now=slot.ends_at)
+    outcomes.record_outcome(session, seat.id, BookingStatus.NO_SHOW, actor=STAFF, now=slot.ends_at)
     assert "intro_day.missed" not in [message.kind for message in _said(session, anna.contact.chat_id)]
     assert anna.outcome == Outcome.HIRED
 

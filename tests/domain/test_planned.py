@@ -14,8 +14,8 @@ from recruitsmart.domain.messaging.operations import save_override
 from recruitsmart.domain.pipeline import decisions
 from recruitsmart.domain.pipeline.planned import REMINDERS, Coming, planned_of, planned_one, planned_page, words_of
 from recruitsmart.domain.pipeline.testing import begin_test1
+from recruitsmart.domain.slots import ending, waiting
 from recruitsmart.domain.slots import operations as slots
-from recruitsmart.domain.slots import waiting
 from recruitsmart.domain.slots.listing import live_of
 from recruitsmart.domain.slots.models import Offer, OfferStatus, Purpose
 from recruitsmart.domain.slots.reminding import remind
@@ -125,7 +125,7 @@ def test_what_would_come_to_nothing_is_not_planned(session, city, anna, recruite
     attempt.status, attempt.finished_at = AttemptStatus.FINISHED, NOW
     anna.stage = Stage.TO_SCHEDULE
     booking = _book(session, anna, recruiter)
-    slots.cancel(session, anna, booking.id, reason="ill", now=NOW)
+    ending.cancel(session, anna, booking.id, reason="ill", now=NOW)
     set_timer(session, "slots.remind_last", booking.id, due_at=NOON)
     waiting.wait(session, anna, Purpose.INTERVIEW, now=NOW)
     waiting.offer_to_waiting(session, city.id, NOW, NOW)

@@ -19,8 +19,8 @@ from recruitsmart.domain.messaging.buttons import Action
 from recruitsmart.domain.messaging.markup import shown_words
 from recruitsmart.domain.messaging.models import OutboxMessage
 from recruitsmart.domain.schema import Base
+from recruitsmart.domain.slots.ending import expire_pending
 from recruitsmart.domain.slots.models import LIVE, Booking, BookingStatus, Purpose
-from recruitsmart.domain.slots.operations import expire_pending
 from tests.factories import NOW, add_candidate, add_city, add_recruiter, add_slot, add_test, choice_question
 from workers.contract import FromStaff
 from workers.registry import HANDLERS

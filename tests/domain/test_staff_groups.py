@@ -15,6 +15,7 @@ from recruitsmart.domain.directory.queries import usual_reasons
 from recruitsmart.domain.journal.models import Entry
 from recruitsmart.domain.messaging.buttons import Action
 from recruitsmart.domain.messaging.models import OutboxMessage
+from recruitsmart.domain.slots import ending, outcomes
 from recruitsmart.domain.slots import operations as slots
 from recruitsmart.domain.slots.models import BookingStatus, Purpose
 from recruitsmart.domain.slots.reminding import FIRINGS
@@ -139,7 +140,7 @@ def test_a_long_list_is_turned_and_comes_back_at_its_page(session, city, day):
 
 @pytest.fixture
 def came(session, seats):
-    return slots.record_outcome(session, seats[0].id, BookingStatus.ATTENDED, actor=STAFF, now=NOW + HOUR)
+    return outcomes.record_outcome(session, seats[0].id, BookingStatus.ATTENDED, actor=STAFF, now=NOW + HOUR)
 
 
 def test_who_came_is_hired_with_one_press_and_twice_is_once(session, came):
@@ -243,5 +244,5 @@ def test_when_the_day_begins_its_recruiter_gets_the_list_once(session, day, seat
 
 def test_nobody_is_told_of_a_day_without_people(session, day, seats):
     for seat in seats:
-        slots.cancel_by_staff(session, seat.id, reason="x", actor=STAFF, now=NOW)
+        ending.cancel_by_staff(session, seat.id, reason="x", actor=STAFF, now=NOW)
     assert FIRINGS["slots.group_begins"](session, day.id, day.starts_at, day.starts_at) == "nobody is expected"

@@ -26,6 +26,7 @@ from recruitsmart.domain.pipeline.decisions import (
     take_hire_back,
 )
 from recruitsmart.domain.pipeline.testing import begin_test1, decide, offer_test2
+from recruitsmart.domain.slots import ending, outcomes
 from recruitsmart.domain.slots import operations as slots
 from recruitsmart.domain.slots.models import BookingStatus, Purpose
 from recruitsmart.domain.slots.queries import live_booking
@@ -83,12 +84,12 @@ class Walk:
         return live_booking(self.session, self.person.id, purpose)
 
     def cancels(self, purpose):
-        slots.cancel(self.session, self.person, self.booking(purpose).id, reason="x", now=self.now)
+        ending.cancel(self.session, self.person, self.booking(purpose).id, reason="x", now=self.now)
 
     def is_marked(self, purpose, result):
         booking = self.booking(purpose)
         self.now = booking.slot.starts_at + timedelta(minutes=5)
-        slots.record_outcome(self.session, booking.id, result, actor=SYSTEM, now=self.now)
+        outcomes.record_outcome(self.session, booking.id, result, actor=SYSTEM, now=self.now)
 
     def begins_test1(self):
         begin_test1(self.session, self.person, now=self.now)

@@ -25,8 +25,9 @@ from recruitsmart.domain.candidates.stages import Outcome, Stage
 from recruitsmart.domain.errors import DomainError
 from recruitsmart.domain.journal.operations import SYSTEM, beat
 from recruitsmart.domain.pipeline.testing import decide, grant_extra_time, offer_test2
+from recruitsmart.domain.slots.ending import refuse
 from recruitsmart.domain.slots.models import Booking, BookingStatus
-from recruitsmart.domain.slots.operations import approve, refuse
+from recruitsmart.domain.slots.operations import approve
 from recruitsmart.domain.timers.operations import run_due
 from tests.fuzz.acting import PROMPTS, Actors, place
 from tests.fuzz.promises import MOST_REPLIES, Books, may_be_silent

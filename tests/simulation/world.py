@@ -29,6 +29,7 @@ from recruitsmart.domain.messaging import delivery
 from recruitsmart.domain.messaging.models import MessageState, OutboxMessage
 from recruitsmart.domain.messaging.sending import TOO_LATE, Claimed, Outcome, Verdict
 from recruitsmart.domain.pipeline.directory import save_city
+from recruitsmart.domain.slots import ending, outcomes
 from recruitsmart.domain.slots import operations as slots
 from recruitsmart.domain.slots.models import Booking, BookingStatus, Slot
 from recruitsmart.domain.slots.reaching import lose_contact
@@ -176,8 +177,8 @@ class World:
         self.began[booking.id] = (self.now, booking.status)
         id_, candidate_id, start = booking.id, booking.candidate_id, booking.slot.starts_at
         if booking.status == BookingStatus.PENDING and self.random.random() < 0.9:
-            answer = slots.refuse if self.random.random() < 0.05 else slots.approve
-            words = {"reason": "full"} if answer is slots.refuse else {}
+            answer = ending.refuse if self.random.random() < 0.05 else slots.approve
+            words = {"reason": "full"} if answer is ending.refuse else {}
             self._later(start, 0.3, lambda: self._staff(answer, id_, **words), needs_bot=False)
         if self.random.random() < 0.4:
             self._later(start, 1.0, lambda: self._person(slots.confirm, candidate_id, id_), needs_bot=True)
@@ -187,18 +188,18 @@ class World:
         chance = self.random.random()
         if chance < 0.12:
             self._later(
-                start, 1.0, lambda: self._person(slots.cancel, candidate_id, id_, reason="plans"), needs_bot=True
+                start, 1.0, lambda: self._person(ending.cancel, candidate_id, id_, reason="plans"), needs_bot=True
             )
         elif chance < 0.3:
             self._later(start, 1.0, lambda: self._move(candidate_id, id_), needs_bot=True)
         elif chance < 0.34:
-            self._later(start, 1.0, lambda: self._staff(slots.cancel_by_staff, id_, reason="ill"), needs_bot=False)
+            self._later(start, 1.0, lambda: self._staff(ending.cancel_by_staff, id_, reason="ill"), needs_bot=False)
         elif chance < 0.38:
             self._later(start, 1.0, lambda: self._reassign(id_), needs_bot=False)
         elif chance < 0.8:
             result = self.random.choice([BookingStatus.ATTENDED, BookingStatus.LATE, BookingStatus.NO_SHOW])
             at = start + self.random.random() * 3 * HOUR
-            self._plan(at, lambda: self._staff(slots.record_outcome, id_, result=result), needs_bot=False)
+            self._plan(at, lambda: self._staff(outcomes.record_outcome, id_, result=result), needs_bot=False)
         if chance > 1 - BLOCKED:
             self._later(start, 1.0, lambda: self._block(candidate_id), needs_bot=True)
 

@@ -18,9 +18,10 @@ from recruitsmart.domain.pipeline.rejections import TELLS_REJECTION, tell_reject
 from recruitsmart.domain.pipeline.testing import INVITES, UNFINISHED_NUDGES, invite_later, nudge_unfinished
 from recruitsmart.domain.pipeline.watching import WATCH, look_for_stuck
 from recruitsmart.domain.slots import reminding
+from recruitsmart.domain.slots.approvals import PENDING_EXPIRES, PENDING_NUDGES, nudge_recruiter
 from recruitsmart.domain.slots.digests import DIGEST, send_digest
+from recruitsmart.domain.slots.ending import expire_pending
 from recruitsmart.domain.slots.ladder import OFFER_EXPIRES
-from recruitsmart.domain.slots.operations import PENDING_EXPIRES, PENDING_NUDGES, expire_pending, nudge_recruiter
 from recruitsmart.domain.slots.waiting import LOOK_FOR_TAKERS, expire_offer, offer_to_waiting
 from recruitsmart.domain.timers.operations import Firing, run_due
 from recruitsmart.domain.timers.queries import due_between

@@ -23,6 +23,7 @@ from recruitsmart.domain.errors import AlreadyBooked, BookingGone, HourUnavailab
 from recruitsmart.domain.messaging import local_time, texts
 from recruitsmart.domain.messaging.buttons import Action, Button, Keyboard
 from recruitsmart.domain.pipeline.decisions import let_go
+from recruitsmart.domain.slots import ending
 from recruitsmart.domain.slots import operations as slots
 from recruitsmart.domain.slots.models import Booking, Purpose, Slot
 from recruitsmart.domain.slots.queries import live_booking, nearest_free, policy_of
@@ -221,7 +222,7 @@ def give_back(turn: Turn, booking_id: int, reason: str) -> None:
     Raises:
         BookingGone, TooLate: then nothing is said yet.
     """
-    slots.cancel(turn.session, turn.candidate, booking_id, reason=reason[:LONGEST_REASON], now=turn.now)
+    ending.cancel(turn.session, turn.candidate, booking_id, reason=reason[:LONGEST_REASON], now=turn.now)
     if reason in FAREWELLS:
         turn.opens(turn.due_prompt())
         turn.reply("booking.given_up", [way_to_days(turn, "button.choose_hour", choosing(turn))], replace=True)

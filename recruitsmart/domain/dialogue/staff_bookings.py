@@ -14,7 +14,7 @@ from recruitsmart.domain.messaging import local_time, texts
 from recruitsmart.domain.messaging.buttons import Action, Button, Keyboard
 from recruitsmart.domain.pipeline.decisions import verdict_on
 from recruitsmart.domain.pipeline.testing import offer_test2
-from recruitsmart.domain.slots import operations
+from recruitsmart.domain.slots import ending, operations, outcomes
 from recruitsmart.domain.slots.desk import hour_besides
 from recruitsmart.domain.slots.listing import booking_in
 from recruitsmart.domain.slots.models import Booking, BookingStatus, Purpose
@@ -62,7 +62,7 @@ def refuse(turn: StaffTurn, booking_id: int, why: str) -> None:
     act(
         turn,
         booking_id,
-        lambda: operations.refuse(turn.session, booking_id, reason=words, actor=turn.actor, now=turn.now),
+        lambda: ending.refuse(turn.session, booking_id, reason=words, actor=turn.actor, now=turn.now),
     )
 
 
@@ -77,7 +77,7 @@ def note_outcome(
     act(
         turn,
         booking_id,
-        lambda: operations.record_outcome(turn.session, booking_id, outcome, actor=turn.actor, now=turn.now),
+        lambda: outcomes.record_outcome(turn.session, booking_id, outcome, actor=turn.actor, now=turn.now),
         show=then,
     )
 

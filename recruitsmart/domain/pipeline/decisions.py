@@ -21,8 +21,8 @@ from recruitsmart.domain.pipeline.rejections import keep_from_telling, plan_tell
 from recruitsmart.domain.pipeline.resuming import offer_to_go_on, resume_invitation
 from recruitsmart.domain.pipeline.testing import decide, offer_test2
 from recruitsmart.domain.slots import announcements, waiting
+from recruitsmart.domain.slots.ending import release
 from recruitsmart.domain.slots.models import Booking, BookingStatus, Purpose
-from recruitsmart.domain.slots.operations import release
 from recruitsmart.domain.slots.queries import live_booking, newest_booking
 from recruitsmart.domain.slots.rules import CAME
 from recruitsmart.domain.slots.seats import lock_slots

@@ -36,10 +36,10 @@ from recruitsmart.domain.messaging.queries import override_for
 from recruitsmart.domain.pipeline.rejections import TELLS_REJECTION, rejection_key
 from recruitsmart.domain.pipeline.testing import INVITES, STAGES, TEST2, UNFINISHED_NUDGES, invitation_to
 from recruitsmart.domain.slots.announcements import reminder_key
+from recruitsmart.domain.slots.approvals import PENDING_EXPIRES, PENDING_NUDGES
 from recruitsmart.domain.slots.ladder import OFFER_EXPIRES
 from recruitsmart.domain.slots.listing import live_of
 from recruitsmart.domain.slots.models import LIVE, Booking, BookingStatus, Offer, OfferStatus, Slot, Waiting
-from recruitsmart.domain.slots.operations import PENDING_EXPIRES, PENDING_NUDGES
 from recruitsmart.domain.slots.reminders import Reminder
 from recruitsmart.domain.slots.reminding import ASKS_OUTCOME, TIMER_OF, Expected, planned_for
 from recruitsmart.domain.slots.wording import values_for_recruiter, values_of

@@ -22,7 +22,7 @@ from recruitsmart.domain.messaging.sending import Lane
 from recruitsmart.domain.pipeline.rejections import keep_from_telling, plan_telling
 from recruitsmart.domain.slots import waiting
 from recruitsmart.domain.slots.models import BookingStatus, Purpose
-from recruitsmart.domain.slots.operations import record_outcome
+from recruitsmart.domain.slots.outcomes import record_outcome
 from recruitsmart.domain.slots.queries import live_booking
 from recruitsmart.domain.timers.operations import set_timer, withdraw
 from recruitsmart.domain.timers.queries import is_overtaken

@@ -16,8 +16,9 @@ from recruitsmart.domain.journal.operations import Actor, record
 from recruitsmart.domain.slots import waiting
 from recruitsmart.domain.slots.desk import busy_seats
 from recruitsmart.domain.slots.drafting import refuse_far
+from recruitsmart.domain.slots.ending import cancel_by_staff
 from recruitsmart.domain.slots.models import LIVE, Booking, Purpose, Slot, SlotStatus
-from recruitsmart.domain.slots.operations import cancel_by_staff, reassign
+from recruitsmart.domain.slots.operations import reassign
 from recruitsmart.domain.slots.queries import free_hours
 from recruitsmart.domain.slots.rules import FreeHour, midnight
 from recruitsmart.domain.slots.seats import lock_slots

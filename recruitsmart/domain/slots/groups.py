@@ -13,7 +13,7 @@ from recruitsmart.domain.errors import NotFound
 from recruitsmart.domain.journal.operations import Actor
 from recruitsmart.domain.slots.listing import visible
 from recruitsmart.domain.slots.models import Booking, BookingStatus, EndedBy, Purpose, Slot
-from recruitsmart.domain.slots.operations import record_outcome
+from recruitsmart.domain.slots.outcomes import record_outcome
 from recruitsmart.domain.slots.rules import CAME, RESULTS
 from recruitsmart.domain.slots.seats import lock_slots
 

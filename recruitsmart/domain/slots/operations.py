@@ -1,21 +1,21 @@
-"""The one guarded path to a seat. Each operation is part of the caller's transaction and also writes journal, stage,
-timers and messages. Locks are taken in one order: slots by id, booking, candidate."""
+"""The one guarded path to a seat; the ways out of it are in `ending`.
 
-from collections.abc import Sequence
-from datetime import datetime, timedelta
+Each operation is part of the caller's transaction and also writes journal, stage, timers and messages. Locks are taken
+in one order: slots by id, booking, candidate.
+"""
+
+from datetime import datetime
 
 from sqlalchemy.orm import Session
 
 from recruitsmart.domain.candidates.models import Candidate
 from recruitsmart.domain.candidates.operations import actor_of
 from recruitsmart.domain.candidates.operations import move as move_stage
-from recruitsmart.domain.candidates.stages import Outcome, Stage
+from recruitsmart.domain.candidates.stages import Outcome
 from recruitsmart.domain.directory.models import City
 from recruitsmart.domain.errors import (
     AlreadyBooked,
-    BadInput,
     BookingGone,
-    NotBegun,
     NotInThisStage,
     SlotClosed,
     SlotTaken,
@@ -23,33 +23,18 @@ from recruitsmart.domain.errors import (
     TooLate,
 )
 from recruitsmart.domain.journal.models import ActorKind
-from recruitsmart.domain.journal.operations import SYSTEM, Actor, record
+from recruitsmart.domain.journal.operations import Actor, record
 from recruitsmart.domain.slots import announcements, notices, waiting
+from recruitsmart.domain.slots.approvals import wait_for_answer, withdraw_waiting
 from recruitsmart.domain.slots.caps import cap_is_reached
 from recruitsmart.domain.slots.choosing import pick
-from recruitsmart.domain.slots.models import (
-    Booking,
-    BookingStatus,
-    EndedBy,
-    Purpose,
-    Slot,
-    SlotStatus,
-)
-from recruitsmart.domain.slots.queries import live_booking, no_shows, policy_of, same_hour, slot_serving
-from recruitsmart.domain.slots.reminding import plan_reminders, stop_asking, withdraw_reminders
-from recruitsmart.domain.slots.rules import RESULTS, FreeHour, is_bookable, is_soon, may_change, notable
-from recruitsmart.domain.slots.seats import (
-    insert_guarded,
-    locked_booking,
-    locked_slot,
-    take_seat,
-)
-from recruitsmart.domain.timers.operations import set_timer, withdraw
-from recruitsmart.domain.timers.queries import is_overtaken
-
-PENDING_EXPIRES = "slots.pending_expires"
-PENDING_NUDGES = {"slots.pending_nudge": timedelta(minutes=30), "slots.pending_nudge_again": timedelta(hours=2)}
-MOST_RECOVERIES = 2  # kind messages after a no-show
+from recruitsmart.domain.slots.ending import withdraw_everything
+from recruitsmart.domain.slots.journaling import note
+from recruitsmart.domain.slots.models import Booking, BookingStatus, Purpose, Slot, SlotStatus
+from recruitsmart.domain.slots.queries import city_of, live_booking, policy_of, same_hour, slot_serving
+from recruitsmart.domain.slots.reminding import plan_reminders, stop_asking
+from recruitsmart.domain.slots.rules import BOOKED_AT, CHOOSES_AT, is_bookable, is_soon, may_change
+from recruitsmart.domain.slots.seats import insert_guarded, locked_booking, locked_slot, take_seat
 
 
 def reserve(
@@ -63,7 +48,7 @@ def reserve(
     Raises:
         AlreadyBooked, SlotTaken, SlotClosed, SlotTooSoon, NotInThisStage
     """
-    city = _city_of(candidate)
+    city = city_of(candidate)
     slot = _offered_slot(session, candidate, city, slot_id, now=now)
     if live_booking(session, candidate.id, slot.purpose) is not None:
         raise AlreadyBooked
@@ -93,7 +78,7 @@ def assign(session: Session, candidate: Candidate, slot_id: int, *, actor: Actor
         raise AlreadyBooked
     _refuse_wrong_stage(candidate, slot.purpose)
     slot = locked_slot(session, slot_id)
-    seat = _new(slot, candidate, _city_of(candidate), BookingStatus.BOOKED, now=now)
+    seat = _new(slot, candidate, city_of(candidate), BookingStatus.BOOKED, now=now)
     booking = take_seat(session, seat, now=now)
     _begin(session, booking, actor=actor, why=None, now=now, replaces_message_id=None)
     return booking
@@ -106,12 +91,6 @@ def _usable(slot: Slot | None, *, now: datetime) -> Slot:
     return slot
 
 
-def _city_of(candidate: Candidate) -> City:
-    if candidate.city is None:
-        raise NotInThisStage
-    return candidate.city
-
-
 def _offered_slot(session: Session, candidate: Candidate, city: City, slot_id: int, *, now: datetime) -> Slot:
     slot = slot_serving(session, slot_id, city)
     if slot is None or slot.status != SlotStatus.OPEN or not slot.recruiter.active:
@@ -121,12 +100,8 @@ def _offered_slot(session: Session, candidate: Candidate, city: City, slot_id: i
     return slot
 
 
-_STAGES = {Purpose.INTERVIEW: Stage.TO_SCHEDULE, Purpose.INTRO_DAY: Stage.TO_INTRO_DAY}
-_BOOKED_STAGES = {Purpose.INTERVIEW: Stage.INTERVIEW, Purpose.INTRO_DAY: Stage.INTRO_DAY}
-
-
 def _refuse_wrong_stage(candidate: Candidate, purpose: Purpose) -> None:
-    if candidate.outcome != Outcome.ACTIVE or candidate.stage != _STAGES[purpose]:
+    if candidate.outcome != Outcome.ACTIVE or candidate.stage != CHOOSES_AT[purpose]:
         raise NotInThisStage
 
 
@@ -145,9 +120,9 @@ def _new(slot: Slot, candidate: Candidate, city: City, status: BookingStatus, *,
 def _begin(
     session: Session, booking: Booking, *, actor: Actor, why: str | None, now: datetime, replaces_message_id: int | None
 ) -> None:
-    move_stage(session, booking.candidate, _BOOKED_STAGES[booking.purpose], actor=actor, now=now)
+    move_stage(session, booking.candidate, BOOKED_AT[booking.purpose], actor=actor, now=now)
     waiting.serve(session, booking.candidate_id, booking.purpose, booking.slot_id, now=now)
-    _record(session, booking, "booking.reserved", actor=actor, now=now, why=why)
+    note(session, booking, "booking.reserved", actor=actor, now=now, why=why)
     _announce(session, booking, now=now, replaces_message_id=replaces_message_id)
 
 
@@ -156,10 +131,7 @@ def _announce(session: Session, booking: Booking, *, now: datetime, replaces_mes
         announcements.booked(session, booking, now=now, replaces_message_id=replaces_message_id)
         plan_reminders(session, booking, now=now)
         return
-    set_timer(session, PENDING_EXPIRES, booking.id, due_at=booking.slot.starts_at)
-    for kind, wait in PENDING_NUDGES.items():
-        if now + wait < booking.slot.starts_at:
-            set_timer(session, kind, booking.id, due_at=now + wait)
+    wait_for_answer(session, booking, now=now)
     announcements.requested(session, booking, now=now, replaces_message_id=replaces_message_id)
 
 
@@ -174,29 +146,11 @@ def approve(session: Session, booking_id: int, *, actor: Actor, now: datetime) -
         raise BookingGone
     if booking.status == BookingStatus.PENDING:
         booking.status, booking.decided_at = BookingStatus.BOOKED, now
-        _withdraw_waiting(session, booking, now=now)
+        withdraw_waiting(session, booking, now=now)
         announcements.take_back_request(session, booking, reason="approved", now=now)
-        _record(session, booking, "booking.approved", actor=actor, now=now)
+        note(session, booking, "booking.approved", actor=actor, now=now)
         announcements.booked(session, booking, now=now)
         plan_reminders(session, booking, now=now)
-    return booking
-
-
-def refuse(
-    session: Session, booking_id: int, *, reason: str, instead: Sequence[FreeHour] = (), actor: Actor, now: datetime
-) -> Booking:
-    """Turn a pending booking down; the candidate is told and offered other hours: these `instead`, or any.
-
-    Locks slot and booking.
-
-    Raises:
-        BookingGone: it is no longer pending.
-    """
-    booking = locked_booking(session, booking_id)
-    if booking.status != BookingStatus.PENDING:
-        raise BookingGone
-    _end(session, booking, EndedBy.RECRUITER, reason=reason, actor=actor, now=now)
-    announcements.refused(session, booking, instead=instead, now=now)
     return booking
 
 
@@ -214,7 +168,7 @@ def confirm(session: Session, candidate: Candidate, booking_id: int, *, now: dat
     if booking.status == BookingStatus.BOOKED:
         booking.status = BookingStatus.CONFIRMED
         stop_asking(session, booking, now=now)
-        _record(session, booking, "booking.confirmed", actor=actor_of(candidate), now=now)
+        note(session, booking, "booking.confirmed", actor=actor_of(candidate), now=now)
         notices.confirmed(session, booking, now=now)
     return booking
 
@@ -233,7 +187,7 @@ def run_late(session: Session, candidate: Candidate, booking_id: int, minutes: i
         raise TooLate
     if booking.late_minutes != minutes:
         booking.late_minutes = minutes
-        _record(session, booking, "booking.runs_late", actor=actor_of(candidate), now=now, minutes=minutes)
+        note(session, booking, "booking.runs_late", actor=actor_of(candidate), now=now, minutes=minutes)
         notices.runs_late(session, booking, now=now)
     return booking
 
@@ -262,7 +216,7 @@ def move(
         raise BookingGone
     if old.slot_id == slot_id:
         return old
-    city = _city_of(candidate)
+    city = city_of(candidate)
     if not may_change(old.slot.starts_at, policy_of(city), now=now):
         raise TooLate
     slot = _offered_slot(session, candidate, city, slot_id, now=now)
@@ -313,184 +267,22 @@ def _exchange(
     with session.begin_nested():
         old.status, old.ended_at = BookingStatus.MOVED, now
         session.flush()
-        city = _city_of(old.candidate)
+        city = city_of(old.candidate)
         booking = _new(slot, old.candidate, city, status, now=now)
         booking.moved_from_id = old.id
         # Two steps on: one for the file that takes the old hour out of the calendar, when the new one must wait.
         booking.calendar_uid, booking.calendar_sequence = old.calendar_uid, old.calendar_sequence + 2
         take_seat(session, booking, now=now)
     waiting.end_offers(session, old, taken=slot.id, now=now)
-    _withdraw_everything(session, old, reason="moved", now=now)
+    withdraw_everything(session, old, reason="moved", now=now)
     waiting.serve(session, booking.candidate_id, booking.purpose, booking.slot_id, now=now)
-    _record(session, booking, "booking.moved", actor=actor, now=now, from_slot_id=old.slot_id)
+    note(session, booking, "booking.moved", actor=actor, now=now, from_slot_id=old.slot_id)
     notices.left(session, old, now=now)
     if had_calendar and booking.status == BookingStatus.PENDING:
         old.calendar_sequence += 1
         announcements.out_of_calendar(session, old, now=now)
     waiting.look_for_takers(session, old.slot, now=now)
     return booking
-
-
-def cancel(session: Session, candidate: Candidate, booking_id: int, *, reason: str, now: datetime) -> Booking:
-    """The candidate gives the seat back, until the city's deadline. Cancelling twice changes nothing.
-
-    Raises:
-        BookingGone: not this candidate's, or it ended otherwise.
-        TooLate: the deadline has passed.
-    """
-    booking = locked_booking(session, booking_id)
-    if booking.candidate_id != candidate.id:
-        raise BookingGone
-    if booking.status == BookingStatus.CANCELLED and booking.ended_by == EndedBy.CANDIDATE:
-        return booking
-    if not booking.is_live:
-        raise BookingGone
-    if not may_change(booking.slot.starts_at, policy_of(_city_of(candidate)), now=now):
-        raise TooLate
-    had_calendar = booking.status != BookingStatus.PENDING
-    _end(session, booking, EndedBy.CANDIDATE, reason=reason, actor=actor_of(candidate), now=now)
-    notices.cancelled_by_candidate(session, booking, now=now)
-    if had_calendar:
-        announcements.out_of_calendar(session, booking, now=now)
-    return booking
-
-
-def cancel_by_staff(session: Session, booking_id: int, *, reason: str, actor: Actor, now: datetime) -> Booking:
-    """A recruiter calls a live booking off; the candidate is told and offered other hours. The reason stays inside.
-
-    Raises:
-        BookingGone: it ended in the meantime.
-    """
-    booking = locked_booking(session, booking_id)
-    if not booking.is_live:
-        raise BookingGone
-    had_calendar = booking.status != BookingStatus.PENDING
-    _end(session, booking, EndedBy.RECRUITER, reason=reason, actor=actor, now=now)
-    announcements.called_off(session, booking, now=now)
-    if had_calendar:
-        announcements.out_of_calendar(session, booking, now=now)
-    return booking
-
-
-def release(session: Session, booking_id: int, *, reason: str, actor: Actor, now: datetime) -> Booking:
-    """The candidate's application ends: the seat is free again and the recruiter told; the candidate hears elsewhere.
-
-    A booking that has ended already stays as it is, and nobody is told of an hour that has begun.
-    """
-    booking = locked_booking(session, booking_id)
-    if not booking.is_live:
-        return booking
-    had_calendar = booking.status != BookingStatus.PENDING
-    by = EndedBy.CANDIDATE if actor.kind == ActorKind.CANDIDATE else EndedBy.RECRUITER
-    _end(session, booking, by, reason=reason, actor=actor, now=now)
-    if booking.slot.starts_at <= now:
-        return booking
-    notices.cancelled_by_candidate(session, booking, now=now)
-    if had_calendar:
-        announcements.out_of_calendar(session, booking, now=now)
-    return booking
-
-
-def record_outcome(session: Session, booking_id: int, result: BookingStatus, *, actor: Actor, now: datetime) -> Booking:
-    """A recruiter says whether the person came: attended, late or no-show. A slip of the thumb can be corrected.
-
-    After a no-show the person is written to kindly with new hours, at most twice, and may choose again.
-
-    Raises:
-        BadInput: `result` is no outcome, or it is too early for it: see `notable`.
-        BookingGone: it was cancelled, moved, or never approved.
-    """
-    booking = locked_booking(session, booking_id)
-    if result not in notable(booking.purpose, booking.slot.starts_at, now=now):
-        raise NotBegun if result in RESULTS else BadInput("That is no outcome.")
-    if booking.status not in (*RESULTS, BookingStatus.BOOKED, BookingStatus.CONFIRMED):
-        raise BookingGone
-    if booking.status == result:
-        return booking
-    before, booking.status, booking.ended_at = booking.status, result, now
-    _withdraw_everything(session, booking, reason="the meeting is over", now=now)
-    _record(session, booking, "booking.outcome", actor=actor, now=now, before=before, after=result)
-    if result == BookingStatus.NO_SHOW:
-        _recover(session, booking, actor=actor, now=now)
-        return booking
-    waiting.serve(session, booking.candidate_id, booking.purpose, booking.slot_id, now=now)  # no other hour is needed
-    if before == BookingStatus.NO_SHOW:
-        _take_recovery_back(session, booking, actor=actor, now=now)
-    return booking
-
-
-def _recover(session: Session, booking: Booking, *, actor: Actor, now: datetime) -> None:
-    """Who can choose again is asked to; an application that has ended or gone on is left alone."""
-    _back_to_choosing(session, booking, actor=actor, now=now)
-    if booking.candidate.outcome != Outcome.ACTIVE or booking.candidate.stage != _STAGES[booking.purpose]:
-        return
-    if no_shows(session, booking.candidate_id, booking.purpose) <= MOST_RECOVERIES:
-        announcements.missed(session, booking, now=now)
-
-
-def _take_recovery_back(session: Session, booking: Booking, *, actor: Actor, now: datetime) -> None:
-    announcements.take_back_missed(session, booking, now=now)
-    if booking.candidate.stage == _STAGES[booking.purpose]:
-        move_stage(session, booking.candidate, _BOOKED_STAGES[booking.purpose], actor=actor, now=now)
-
-
-def expire_pending(session: Session, booking_id: int, planned_at: datetime, now: datetime) -> str | None:
-    """Timer: at the slot's start an unanswered request ends as cancelled by us, with new hours offered."""
-    booking = locked_booking(session, booking_id)
-    if booking.status != BookingStatus.PENDING:
-        return "answered in time"
-    _end(session, booking, EndedBy.SYSTEM, reason="not answered in time", actor=SYSTEM, now=now)
-    announcements.refused(session, booking, now=now)
-    return None
-
-
-def nudge_recruiter(session: Session, booking_id: int, planned_at: datetime, now: datetime) -> str | None:
-    """Timer: a request has been waiting for a while; its recruiter is reminded."""
-    booking = locked_booking(session, booking_id)
-    if booking.status != BookingStatus.PENDING:
-        return "answered in time"
-    if is_overtaken(session, tuple(PENDING_NUDGES), booking_id, planned_at, now=now):
-        return "the next one comes at once"
-    notices.request_waits(session, booking, planned_at=planned_at, now=now)
-    return None
-
-
-def _end(session: Session, booking: Booking, by: EndedBy, *, reason: str, actor: Actor, now: datetime) -> None:
-    booking.status, booking.ended_at = BookingStatus.CANCELLED, now
-    booking.ended_by, booking.end_reason = by, reason
-    _withdraw_everything(session, booking, reason="cancelled", now=now)
-    booking.calendar_sequence += 1
-    _record(session, booking, "booking.cancelled", actor=actor, now=now, by=by, reason=reason)
-    _back_to_choosing(session, booking, actor=actor, now=now)
-    waiting.look_for_takers(session, booking.slot, now=now)
-
-
-def _back_to_choosing(session: Session, booking: Booking, *, actor: Actor, now: datetime) -> None:
-    """An application that has ended stays at the stage where it did."""
-    if booking.candidate.outcome != Outcome.ACTIVE:
-        return
-    has_another = live_booking(session, booking.candidate_id, booking.purpose) is not None
-    if booking.candidate.stage == _BOOKED_STAGES[booking.purpose] and not has_another:
-        move_stage(session, booking.candidate, _STAGES[booking.purpose], actor=actor, now=now)
-
-
-def _withdraw_waiting(session: Session, booking: Booking, *, now: datetime) -> None:
-    withdraw(session, (PENDING_EXPIRES, *PENDING_NUDGES), booking.id, now=now)
-
-
-def _withdraw_everything(session: Session, booking: Booking, *, reason: str, now: datetime) -> None:
-    _withdraw_waiting(session, booking, now=now)
-    withdraw_reminders(session, booking, reason=reason, now=now)
-    waiting.end_offers(session, booking, now=now)
-
-
-def _record(
-    session: Session, booking: Booking, kind: str, *, actor: Actor, now: datetime, **details: str | int | None
-) -> None:
-    record(
-        session, kind, actor=actor, now=now, candidate_id=booking.candidate_id, subject_id=booking.id,
-        slot_id=booking.slot_id, **details,
-    )  # fmt: skip
 
 
 def offer(

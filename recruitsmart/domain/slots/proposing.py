@@ -10,8 +10,8 @@ from recruitsmart.domain.candidates.models import Candidate
 from recruitsmart.domain.errors import BadInput, BookingGone
 from recruitsmart.domain.journal.operations import Actor
 from recruitsmart.domain.messaging import local_time, texts
+from recruitsmart.domain.slots.ending import refuse
 from recruitsmart.domain.slots.models import Booking, BookingStatus
-from recruitsmart.domain.slots.operations import refuse
 from recruitsmart.domain.slots.queries import free_hours, nearest_free
 from recruitsmart.domain.slots.rules import FreeHour
 

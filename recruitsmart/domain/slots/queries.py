@@ -21,7 +21,9 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session, aliased, joinedload
 
+from recruitsmart.domain.candidates.models import Candidate
 from recruitsmart.domain.directory.models import City, Recruiter, recruiter_cities
+from recruitsmart.domain.errors import NotInThisStage
 from recruitsmart.domain.slots.choosing import Option
 from recruitsmart.domain.slots.models import (
     IS_LIVE,
@@ -34,6 +36,17 @@ from recruitsmart.domain.slots.models import (
 )
 from recruitsmart.domain.slots.rules import FreeHour, Policy, bookable_between
 from recruitsmart.domain.slots.seats import offers_to
+
+
+def city_of(candidate: Candidate) -> City:
+    """Whose rules of booking apply.
+
+    Raises:
+        NotInThisStage: the person has not said in which city.
+    """
+    if candidate.city is None:
+        raise NotInThisStage
+    return candidate.city
 
 
 def policy_of(city: City) -> Policy:

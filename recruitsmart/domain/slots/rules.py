@@ -5,10 +5,14 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from recruitsmart.domain.candidates.stages import Stage
 from recruitsmart.domain.slots.models import BookingStatus, Purpose
 
 CAME = (BookingStatus.ATTENDED, BookingStatus.LATE)
 RESULTS = (*CAME, BookingStatus.NO_SHOW)
+# Where somebody stands who may choose an hour, and who has one.
+CHOOSES_AT = {Purpose.INTERVIEW: Stage.TO_SCHEDULE, Purpose.INTRO_DAY: Stage.TO_INTRO_DAY}
+BOOKED_AT = {Purpose.INTERVIEW: Stage.INTERVIEW, Purpose.INTRO_DAY: Stage.INTRO_DAY}
 ARRIVING = timedelta(hours=1)  # before a group begins its people come in one by one
 
 

@@ -12,7 +12,7 @@ from recruitsmart.domain.messaging.markup import shown_words, telegram_length
 from recruitsmart.domain.messaging.proofreading import proofread
 from recruitsmart.domain.messaging.texts import LONGEST, shipped
 from recruitsmart.domain.pipeline.directory import save_recruiter
-from recruitsmart.domain.slots import digests, waiting
+from recruitsmart.domain.slots import digests, ending, waiting
 from recruitsmart.domain.slots import operations as slots
 from recruitsmart.domain.slots.models import Purpose
 from recruitsmart.domain.slots.reaching import lose_contact
@@ -213,6 +213,6 @@ def test_the_recruiter_is_told_to_call_once(session, recruiter, booking):
 
 
 def test_who_is_not_expected_is_nobodys_call(session, recruiter, booking):
-    slots.cancel(session, booking.candidate, booking.id, reason="ill", now=NOW)
+    ending.cancel(session, booking.candidate, booking.id, reason="ill", now=NOW)
     lose_contact(session, booking.candidate.contact.chat_id, reason="blocked", now=NOW)
     assert "staff.unreachable" not in told(session, recruiter.chat_id)

@@ -9,8 +9,8 @@ from recruitsmart.domain.candidates.stages import Outcome
 from recruitsmart.domain.errors import BookingGone, SlotTaken, TooLate
 from recruitsmart.domain.messaging.buttons import Action
 from recruitsmart.domain.messaging.models import MessageState
+from recruitsmart.domain.slots import ending, waiting
 from recruitsmart.domain.slots import operations as slots
-from recruitsmart.domain.slots import waiting
 from recruitsmart.domain.slots.earlier import keep_hour, would_come_earlier
 from recruitsmart.domain.slots.models import BookingStatus, Offer, OfferStatus, Purpose
 from recruitsmart.domain.slots.queries import live_booking
@@ -44,7 +44,7 @@ class Company:
         return live_booking(self.session, person.id, INTERVIEW)
 
     def gives_back(self, person, *, now=NOW + HOUR):
-        slots.cancel(self.session, person, self.booking(person).id, reason="plans", now=now)
+        ending.cancel(self.session, person, self.booking(person).id, reason="plans", now=now)
 
     def looks(self, *, now=NOW + HOUR, city=None):
         self.session.flush()
@@ -264,7 +264,7 @@ def test_who_could_no_longer_move_in_time_is_not_asked(session, company, owner):
     company.city.change_deadline_minutes = 26 * 60
     company.books(company.slot(3), wishes=NOW)
     company.looks()
-    slots.cancel_by_staff(session, company.booking(owner).id, reason="x", actor=STAFF, now=NOW + HOUR - MINUTE)
+    ending.cancel_by_staff(session, company.booking(owner).id, reason="x", actor=STAFF, now=NOW + HOUR - MINUTE)
     company.looks(now=NOW + HOUR)
     assert company.offers() == []
 

@@ -6,7 +6,7 @@ from sqlalchemy import event
 from recruitsmart.domain.candidates.stages import Stage
 from recruitsmart.domain.directory.access import EVERYTHING, Scope
 from recruitsmart.domain.errors import BadInput, NotFound
-from recruitsmart.domain.slots import groups
+from recruitsmart.domain.slots import ending, groups, outcomes
 from recruitsmart.domain.slots import operations as slots
 from recruitsmart.domain.slots.models import BookingStatus, Purpose
 from tests.domain.slots.conftest import HOUR, STAFF, TOMORROW, journal
@@ -41,7 +41,7 @@ def test_the_list_is_in_the_order_of_names(session, day, seats):
 def test_who_declined_is_named_apart_unless_they_are_back(session, day, seats):
     vera, anna, _ = seats
     for seat in (vera, anna):
-        slots.cancel(session, seat.candidate, seat.id, reason="plans", now=NOW)
+        ending.cancel(session, seat.candidate, seat.id, reason="plans", now=NOW)
     slots.assign(session, anna.candidate, day.id, actor=STAFF, now=NOW)
     group = groups.group_in(session, day.id, EVERYTHING)
     assert (_names(group.people), _names(group.declined)) == (["Анна Ким", "Борис Лис"], ["Вера Дым"])
@@ -50,7 +50,7 @@ def test_who_declined_is_named_apart_unless_they_are_back(session, day, seats):
 def test_who_was_called_off_by_us_or_moved_is_on_no_list(session, recruiter, day, seats):
     vera, anna, _ = seats
     other = add_slot(session, recruiter, TOMORROW + 24 * HOUR, purpose=Purpose.INTRO_DAY)
-    slots.cancel_by_staff(session, vera.id, reason="x", actor=STAFF, now=NOW)
+    ending.cancel_by_staff(session, vera.id, reason="x", actor=STAFF, now=NOW)
     slots.reassign(session, anna.id, other.id, actor=STAFF, now=NOW)
     group = groups.group_in(session, day.id, EVERYTHING)
     assert (_names(group.people), group.declined) == (["Борис Лис"], [])
@@ -64,7 +64,7 @@ def test_requests_stand_apart(session, city, day):
 
 def test_everybody_not_noted_yet_came_and_the_others_stay(session, day, seats):
     vera, anna, boris = seats
-    slots.record_outcome(session, vera.id, BookingStatus.NO_SHOW, actor=STAFF, now=day.starts_at)
+    outcomes.record_outcome(session, vera.id, BookingStatus.NO_SHOW, actor=STAFF, now=day.starts_at)
     for most in (2, 0):
         assert groups.all_came(session, day.id, EVERYTHING, actor=STAFF, now=day.starts_at) == most
     assert [vera.status, anna.status, boris.status] == ["no_show", "attended", "attended"]
@@ -103,8 +103,8 @@ def test_an_interview_is_no_group(session, slot):
 def test_days_are_listed_with_their_numbers(session, city, day, seats):
     vera, anna, boris = seats
     slots.confirm(session, boris.candidate, boris.id, now=NOW)
-    slots.record_outcome(session, vera.id, BookingStatus.NO_SHOW, actor=STAFF, now=day.starts_at)
-    slots.record_outcome(session, anna.id, BookingStatus.LATE, actor=STAFF, now=day.starts_at)
+    outcomes.record_outcome(session, vera.id, BookingStatus.NO_SHOW, actor=STAFF, now=day.starts_at)
+    outcomes.record_outcome(session, anna.id, BookingStatus.LATE, actor=STAFF, now=day.starts_at)
     other = add_recruiter(session, city, name="Дарья")
     add_slot(session, other, TOMORROW + HOUR, purpose=Purpose.INTRO_DAY)
     add_slot(session, other, TOMORROW + 24 * HOUR, purpose=Purpose.INTRO_DAY)
@@ -134,7 +134,7 @@ def test_a_list_asks_two_queries_however_long_it_is(session, city, recruiter, ma
 
 def test_all_came_leaves_alone_whom_a_colleague_ticks_at_the_same_moment(session, day, seats, behind):
     session.commit()
-    slots.record_outcome(session, seats[0].id, BookingStatus.NO_SHOW, actor=STAFF, now=day.starts_at)
+    outcomes.record_outcome(session, seats[0].id, BookingStatus.NO_SHOW, actor=STAFF, now=day.starts_at)
     everybody = behind(lambda other: groups.all_came(other, day.id, EVERYTHING, actor=STAFF, now=day.starts_at))
     session.commit()
     assert everybody.result() == 2

@@ -20,7 +20,7 @@ from recruitsmart.domain import schema  # noqa: F401 - every table is known befo
 from recruitsmart.domain.candidates.models import Candidate
 from recruitsmart.domain.directory.models import RecruiterChoice
 from recruitsmart.domain.errors import DomainError
-from recruitsmart.domain.slots import closing, waiting
+from recruitsmart.domain.slots import closing, ending, outcomes, waiting
 from recruitsmart.domain.slots import operations as slots
 from recruitsmart.domain.slots.models import Booking, BookingStatus, Offer, Purpose
 from recruitsmart.domain.timers.operations import run_due
@@ -151,7 +151,7 @@ class Bookings(RuleBasedStateMachine):
 
     @rule(booking=PLACES)
     def refuse(self, booking):
-        self._do(slots.refuse, self._booking(booking), reason="full", actor=STAFF)
+        self._do(ending.refuse, self._booking(booking), reason="full", actor=STAFF)
 
     @rule(person=PLACES, booking=PLACES)
     def confirm(self, person, booking):
@@ -175,15 +175,15 @@ class Bookings(RuleBasedStateMachine):
     def cancel(self, booking):
         one = self.session.get(Booking, self._booking(booking))
         if one is not None:
-            self._do(slots.cancel, one.candidate, one.id, reason="plans")
+            self._do(ending.cancel, one.candidate, one.id, reason="plans")
 
     @rule(booking=PLACES)
     def cancel_by_staff(self, booking):
-        self._do(slots.cancel_by_staff, self._booking(booking), reason="ill", actor=STAFF)
+        self._do(ending.cancel_by_staff, self._booking(booking), reason="ill", actor=STAFF)
 
     @rule(booking=PLACES, result=st.sampled_from([BookingStatus.ATTENDED, BookingStatus.LATE, BookingStatus.NO_SHOW]))
     def record_outcome(self, booking, result):
-        self._do(slots.record_outcome, self._booking(booking), result, actor=STAFF)
+        self._do(outcomes.record_outcome, self._booking(booking), result, actor=STAFF)
 
     @precondition(lambda self: self.session.scalar(text("select count(*) from slots where status = 'open'")) > 4)
     @rule(slot=st.integers(0, 8), move=st.booleans())

@@ -11,8 +11,8 @@ from recruitsmart.domain.messaging import delivery
 from recruitsmart.domain.messaging.models import MessageState
 from recruitsmart.domain.messaging.sending import Lane, Outcome, Verdict
 from recruitsmart.domain.pipeline.watching import WATCH, keep_watch, look_for_stuck
+from recruitsmart.domain.slots import ending, outcomes, reminding, waiting
 from recruitsmart.domain.slots import operations as slots
-from recruitsmart.domain.slots import reminding, waiting
 from recruitsmart.domain.slots.models import BookingStatus, Purpose, SlotStatus
 from recruitsmart.domain.timers.operations import run_due
 from tests.domain.slots.conftest import HOUR, STAFF, messages
@@ -66,7 +66,7 @@ def test_a_reminder_of_a_cancelled_booking_is_not_sent_again_by_hand(session, an
     _deliver(session, now=at, failing={"reminder.first"})
     (reminder,) = messages(session, "reminder.first")
     assert reminder.state == MessageState.FAILED
-    slots.cancel(session, anna, booking.id, reason="ill", now=at + HOUR)
+    ending.cancel(session, anna, booking.id, reason="ill", now=at + HOUR)
     assert _sent_again(session, reminder, now=at + 2 * HOUR) == MessageState.SKIPPED
 
 
@@ -92,9 +92,9 @@ def test_what_failed_of_a_broadcast_is_left_to_the_broadcast(session):
 
 
 def test_we_waited_for_you_is_not_sent_to_somebody_who_came(session, booking):
-    slots.record_outcome(session, booking.id, BookingStatus.NO_SHOW, actor=STAFF, now=NOON + HOUR)
+    outcomes.record_outcome(session, booking.id, BookingStatus.NO_SHOW, actor=STAFF, now=NOON + HOUR)
     later = NOON + HOUR + timedelta(seconds=2)
-    slots.record_outcome(session, booking.id, BookingStatus.ATTENDED, actor=STAFF, now=later)
+    outcomes.record_outcome(session, booking.id, BookingStatus.ATTENDED, actor=STAFF, now=later)
     session.expire_all()
     assert [message.state for message in messages(session, "booking.missed")] == [MessageState.SKIPPED]
 
@@ -102,7 +102,7 @@ def test_we_waited_for_you_is_not_sent_to_somebody_who_came(session, booking):
 def _corrected(session, booking, *results):
     for number, result in enumerate(results):
         at = NOON + HOUR + timedelta(seconds=number)
-        slots.record_outcome(session, booking.id, result, actor=STAFF, now=at)
+        outcomes.record_outcome(session, booking.id, result, actor=STAFF, now=at)
     return at
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from recruitsmart.domain.candidates.models import Candidate
 from recruitsmart.domain.directory.access import EVERYTHING, Scope
 from recruitsmart.domain.errors import BadInput, Changed, DomainError, HoursOverlap, NotFound, PeopleBooked, SlotClosed
-from recruitsmart.domain.slots import moving, waiting
+from recruitsmart.domain.slots import ending, moving, waiting
 from recruitsmart.domain.slots import operations as slots
 from recruitsmart.domain.slots.models import Offer, Purpose, Slot, SlotStatus
 from tests.domain.slots.conftest import HOUR, STAFF, TOMORROW, journal, pending_timers
@@ -52,7 +52,7 @@ def test_an_hour_with_people_does_not_move(session, city, slot):
 def test_an_hour_that_was_booked_once_stays_closed_for_the_history(session, city, slot):
     anna = add_chooser(session, city)
     booking = slots.reserve(session, anna, slot.id, now=NOW)
-    slots.cancel(session, anna, booking.id, reason="plans", now=NOW)
+    ending.cancel(session, anna, booking.id, reason="plans", now=NOW)
     session.refresh(slot)
     new = _move(session, slot)
     assert (slot.status, slot.starts_at) == (SlotStatus.CLOSED, TOMORROW)

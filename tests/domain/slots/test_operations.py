@@ -22,6 +22,7 @@ from recruitsmart.domain.errors import (
 )
 from recruitsmart.domain.journal.models import ActorKind
 from recruitsmart.domain.messaging.models import MessageState
+from recruitsmart.domain.slots import approvals, ending, outcomes
 from recruitsmart.domain.slots import operations as slots
 from recruitsmart.domain.slots.models import Booking, BookingStatus, EndedBy, Purpose, SlotStatus
 from recruitsmart.domain.slots.queries import free_hours, free_starts, nearest_free
@@ -137,7 +138,7 @@ def test_a_seat_given_back_in_the_middle_is_taken_again(session, city, recruiter
     group = add_slot(session, recruiter, TOMORROW, capacity=3)
     people = [add_chooser(session, city) for _ in range(3)]
     bookings = [slots.reserve(session, person, group.id, now=NOW) for person in people]
-    slots.cancel(session, people[1], bookings[1].id, reason="plans", now=NOW)
+    ending.cancel(session, people[1], bookings[1].id, reason="plans", now=NOW)
     assert slots.reserve(session, add_chooser(session, city), group.id, now=NOW).seat == 2
 
 
@@ -328,7 +329,7 @@ def test_approving_twice_changes_nothing(session, anna, booked):
 
 
 def test_what_has_ended_cannot_be_approved(session, anna, pending):
-    slots.cancel(session, anna, pending.id, reason="plans", now=NOW)
+    ending.cancel(session, anna, pending.id, reason="plans", now=NOW)
     with pytest.raises(BookingGone, match="ended in the meantime"):
         slots.approve(session, pending.id, actor=STAFF, now=NOW)
 
@@ -336,18 +337,18 @@ def test_what_has_ended_cannot_be_approved(session, anna, pending):
 def test_a_request_whose_hour_has_begun_is_not_approved_but_expires(session, anna, pending, slot):
     with pytest.raises(BookingGone):
         slots.approve(session, pending.id, actor=STAFF, now=slot.starts_at)
-    slots.expire_pending(session, pending.id, slot.starts_at, slot.starts_at + MINUTE)
+    ending.expire_pending(session, pending.id, slot.starts_at, slot.starts_at + MINUTE)
     assert told(session, anna.contact.chat_id)[-1] == "booking.refused"
 
 
 def test_a_refused_candidate_is_told_and_may_choose_again(session, city, anna, pending, slot):
-    slots.refuse(session, pending.id, reason="ill", actor=STAFF, now=NOW)
+    ending.refuse(session, pending.id, reason="ill", actor=STAFF, now=NOW)
     assert (pending.status, pending.ended_by, pending.end_reason) == (BookingStatus.CANCELLED, EndedBy.RECRUITER, "ill")
     assert anna.stage == Stage.TO_SCHEDULE and _free(session, city) == [slot.id]
     assert told(session, anna.contact.chat_id)[-1] == "booking.refused"
     assert pending_timers(session, pending.id) == {}
     with pytest.raises(BookingGone):
-        slots.refuse(session, pending.id, reason="ill", actor=STAFF, now=NOW)
+        ending.refuse(session, pending.id, reason="ill", actor=STAFF, now=NOW)
 
 
 def test_a_booking_that_never_was_is_gone(session):
@@ -389,7 +390,7 @@ def test_a_request_that_waits_cannot_be_confirmed(session, anna, pending):
     [
         lambda session, who, booking, other: slots.confirm(session, who, booking, now=NOW),
         lambda session, who, booking, other: slots.run_late(session, who, booking, 5, now=NOW),
-        lambda session, who, booking, other: slots.cancel(session, who, booking, reason="plans", now=NOW),
+        lambda session, who, booking, other: ending.cancel(session, who, booking, reason="plans", now=NOW),
         lambda session, who, booking, other: slots.move(session, who, booking, other, now=NOW),
     ],
     ids=["confirm", "late", "cancel", "move"],
@@ -478,7 +479,7 @@ def test_when_the_new_hour_is_taken_the_old_one_stays(session, city, anna, booke
 def test_the_deadline_counts_for_moving_and_cancelling(session, anna, booked, other, before, error):
     for act in (
         lambda: slots.move(session, anna, booked.id, other.id, now=TOMORROW - before),
-        lambda: slots.cancel(session, anna, booked.id, reason="plans", now=TOMORROW - before),
+        lambda: ending.cancel(session, anna, booked.id, reason="plans", now=TOMORROW - before),
     ):
         with session.begin_nested() as savepoint:
             if error is None:
@@ -535,7 +536,7 @@ def test_a_calendar_entry_keeps_its_uid_over_a_move_and_its_sequence_grows(sessi
     city.approval_required = False
     booking = slots.reserve(session, anna, slot.id, now=NOW)
     moved = slots.move(session, anna, booking.id, other.id, now=NOW)
-    slots.cancel(session, anna, moved.id, reason="plans", now=NOW)
+    ending.cancel(session, anna, moved.id, reason="plans", now=NOW)
     files = _files(session, anna.contact.chat_id)
     assert [method for method, _, _ in files] == ["PUBLISH", "PUBLISH", "CANCEL"]
     assert len({uid for _, uid, _ in files}) == 1
@@ -621,21 +622,21 @@ def test_a_candidate_who_moves_reads_that_the_new_hour_is_booked(session, city, 
 
 def test_the_word_of_another_hour_is_taken_back_when_the_booking_ends(session, anna, booked, other):
     new = slots.reassign(session, booked.id, other.id, actor=STAFF, now=NOW)
-    slots.cancel(session, anna, new.id, reason="ill", now=NOW)
+    ending.cancel(session, anna, new.id, reason="ill", now=NOW)
     assert [message.state for message in messages(session, "booking.moved_by_us")] == [MessageState.SKIPPED]
 
 
 def test_what_staff_calls_off_is_told_with_the_calendar_cleared(session, anna, booked):
-    slots.cancel_by_staff(session, booked.id, reason="ill", actor=STAFF, now=NOW)
+    ending.cancel_by_staff(session, booked.id, reason="ill", actor=STAFF, now=NOW)
     assert told(session, anna.contact.chat_id)[-2:] == ["booking.called_off", "booking.calendar_cancelled"]
     assert anna.stage == Stage.TO_SCHEDULE
     with pytest.raises(BookingGone):
-        slots.cancel_by_staff(session, booked.id, reason="ill", actor=STAFF, now=NOW)
+        ending.cancel_by_staff(session, booked.id, reason="ill", actor=STAFF, now=NOW)
 
 
 def test_cancelling_twice_is_cancelling_once(session, anna, recruiter, booked):
     for _ in range(2):
-        assert slots.cancel(session, anna, booked.id, reason="plans", now=NOW).ended_by == EndedBy.CANDIDATE
+        assert ending.cancel(session, anna, booked.id, reason="plans", now=NOW).ended_by == EndedBy.CANDIDATE
     assert len(journal(session, "booking.cancelled")) == 1
     assert told(session, recruiter.chat_id).count("staff.cancelled") == 1
 
@@ -645,30 +646,30 @@ def test_cancelling_twice_is_cancelling_once(session, anna, recruiter, booked):
 
 @pytest.mark.parametrize("result", [BookingStatus.ATTENDED, BookingStatus.LATE])
 def test_who_came_stays_at_the_interview(session, anna, booked, result):
-    slots.record_outcome(session, booked.id, result, actor=STAFF, now=TOMORROW)
+    outcomes.record_outcome(session, booked.id, result, actor=STAFF, now=TOMORROW)
     assert (booked.status, booked.ended_at, anna.stage) == (result, TOMORROW, Stage.INTERVIEW)
 
 
 def test_there_is_no_outcome_before_the_hour_begins(session, booked):
     with pytest.raises(BadInput, match="not begun"):
-        slots.record_outcome(session, booked.id, BookingStatus.ATTENDED, actor=STAFF, now=TOMORROW - MINUTE)
+        outcomes.record_outcome(session, booked.id, BookingStatus.ATTENDED, actor=STAFF, now=TOMORROW - MINUTE)
 
 
 @pytest.mark.parametrize("result", [BookingStatus.CANCELLED, BookingStatus.BOOKED, BookingStatus.MOVED])
 def test_only_three_results_are_outcomes(session, booked, result):
     with pytest.raises(BadInput, match="no outcome"):
-        slots.record_outcome(session, booked.id, result, actor=STAFF, now=TOMORROW)
+        outcomes.record_outcome(session, booked.id, result, actor=STAFF, now=TOMORROW)
 
 
 def test_a_request_nobody_approved_has_no_outcome(session, pending):
     with pytest.raises(BookingGone):
-        slots.record_outcome(session, pending.id, BookingStatus.ATTENDED, actor=STAFF, now=TOMORROW)
+        outcomes.record_outcome(session, pending.id, BookingStatus.ATTENDED, actor=STAFF, now=TOMORROW)
 
 
 def test_a_slip_of_the_thumb_is_corrected_both_ways(session, anna, booked):
-    slots.record_outcome(session, booked.id, BookingStatus.NO_SHOW, actor=STAFF, now=TOMORROW)
+    outcomes.record_outcome(session, booked.id, BookingStatus.NO_SHOW, actor=STAFF, now=TOMORROW)
     assert anna.stage == Stage.TO_SCHEDULE
-    slots.record_outcome(session, booked.id, BookingStatus.ATTENDED, actor=STAFF, now=TOMORROW)
+    outcomes.record_outcome(session, booked.id, BookingStatus.ATTENDED, actor=STAFF, now=TOMORROW)
     assert anna.stage == Stage.INTERVIEW
     details = [(entry.details["before"], entry.details["after"]) for entry in journal(session, "booking.outcome")]
     assert details == [("booked", "no_show"), ("no_show", "attended")]
@@ -676,10 +677,10 @@ def test_a_slip_of_the_thumb_is_corrected_both_ways(session, anna, booked):
 
 def test_correcting_an_old_outcome_leaves_a_new_booking_alone(session, city, anna, recruiter, booked):
     city.approval_required = False
-    slots.record_outcome(session, booked.id, BookingStatus.NO_SHOW, actor=STAFF, now=TOMORROW)
+    outcomes.record_outcome(session, booked.id, BookingStatus.NO_SHOW, actor=STAFF, now=TOMORROW)
     slots.reserve(session, anna, add_slot(session, recruiter, TOMORROW + 5 * HOUR).id, now=TOMORROW)
     for result in (BookingStatus.ATTENDED, BookingStatus.NO_SHOW):
-        slots.record_outcome(session, booked.id, result, actor=STAFF, now=TOMORROW)
+        outcomes.record_outcome(session, booked.id, result, actor=STAFF, now=TOMORROW)
     assert anna.stage == Stage.INTERVIEW
 
 
@@ -690,7 +691,7 @@ def test_a_kind_message_after_a_no_show_comes_twice_at_most(session, city, anna,
         slot = add_slot(session, recruiter, at)
         booking = slots.reserve(session, anna, slot.id, now=at - 5 * HOUR)
         for _ in range(2):
-            slots.record_outcome(session, booking.id, BookingStatus.NO_SHOW, actor=STAFF, now=at)
+            outcomes.record_outcome(session, booking.id, BookingStatus.NO_SHOW, actor=STAFF, now=at)
         assert anna.stage == Stage.TO_SCHEDULE
     assert len(messages(session, "booking.missed")) == 2
 
@@ -699,19 +700,19 @@ def test_a_kind_message_after_a_no_show_comes_twice_at_most(session, city, anna,
 
 
 def test_an_unanswered_request_ends_at_its_start_as_our_fault(session, anna, pending):
-    assert slots.expire_pending(session, pending.id, TOMORROW, TOMORROW) is None
+    assert ending.expire_pending(session, pending.id, TOMORROW, TOMORROW) is None
     assert (pending.status, pending.ended_by) == (BookingStatus.CANCELLED, EndedBy.SYSTEM)
     assert told(session, anna.contact.chat_id)[-1] == "booking.refused" and anna.stage == Stage.TO_SCHEDULE
 
 
 def test_an_answered_request_does_not_end(session, booked):
-    assert slots.expire_pending(session, booked.id, TOMORROW, TOMORROW) == "answered in time"
+    assert ending.expire_pending(session, booked.id, TOMORROW, TOMORROW) == "answered in time"
     assert booked.status == BookingStatus.BOOKED
 
 
 def test_a_recruiter_is_reminded_of_a_request_at_each_planned_moment_once(session, recruiter, pending):
     for after in (30 * MINUTE, 30 * MINUTE, 2 * HOUR):
-        slots.nudge_recruiter(session, pending.id, NOW + after, NOW + after)
+        approvals.nudge_recruiter(session, pending.id, NOW + after, NOW + after)
     assert told(session, recruiter.chat_id) == ["staff.new_request", "staff.request_waits", "staff.request_waits"]
 
 

@@ -10,8 +10,8 @@ from recruitsmart.domain.messaging import delivery
 from recruitsmart.domain.messaging.models import MessageState, OutboxMessage
 from recruitsmart.domain.messaging.sending import Outcome as Sending
 from recruitsmart.domain.messaging.sending import Verdict
+from recruitsmart.domain.slots import ending, outcomes, reminding
 from recruitsmart.domain.slots import operations as slots
-from recruitsmart.domain.slots import reminding
 from recruitsmart.domain.slots.models import BookingStatus, Purpose
 from recruitsmart.domain.slots.reminders import BOOKED_SHORTLY, PAST, QUIET, Reminder
 from recruitsmart.domain.timers.models import Timer, TimerState
@@ -103,11 +103,11 @@ def test_a_moved_booking_is_reminded_of_its_new_hour_only(session, recruiter, an
 @pytest.mark.parametrize("how", ["candidate", "staff", "outcome"])
 def test_a_booking_that_ended_is_not_reminded_of(session, anna, booking, how):
     if how == "candidate":
-        slots.cancel(session, anna, booking.id, reason="ill", now=NOW)
+        ending.cancel(session, anna, booking.id, reason="ill", now=NOW)
     elif how == "staff":
-        slots.cancel_by_staff(session, booking.id, reason="ill", actor=STAFF, now=NOW)
+        ending.cancel_by_staff(session, booking.id, reason="ill", actor=STAFF, now=NOW)
     else:
-        slots.record_outcome(session, booking.id, BookingStatus.ATTENDED, actor=STAFF, now=NOON)
+        outcomes.record_outcome(session, booking.id, BookingStatus.ATTENDED, actor=STAFF, now=NOON)
     assert {state for state, _ in _refreshed(session, booking).values()} == {TimerState.WITHDRAWN}
     _sweep(session, NOON + HOUR)
     assert _sent(session) == []
@@ -279,7 +279,7 @@ def _states(session, *kinds):
 
 def test_what_still_waits_when_the_booking_ends_is_skipped_with_the_reason(session, anna, booking):
     _sweep(session, NOON - 24 * HOUR)
-    slots.cancel(session, anna, booking.id, reason="ill", now=NOON - 23 * HOUR)
+    ending.cancel(session, anna, booking.id, reason="ill", now=NOON - 23 * HOUR)
     kinds = ("booking.booked", "booking.calendar", "reminder.first")
     assert _states(session, *kinds) == dict.fromkeys(kinds, (MessageState.SKIPPED, "cancelled"))
     assert _states(session, "booking.calendar_cancelled")["booking.calendar_cancelled"][0] == MessageState.QUEUED
@@ -302,7 +302,7 @@ def test_an_answer_takes_back_the_question_that_still_waits(session, anna, booki
 def test_a_sent_message_stays_sent_when_the_booking_ends(session, anna, booking):
     message = messages(session, "booking.booked")[0]
     message.state, message.settled_at = MessageState.SENT, NOW
-    slots.cancel(session, anna, booking.id, reason="ill", now=NOW)
+    ending.cancel(session, anna, booking.id, reason="ill", now=NOW)
     session.refresh(message)
     assert message.state == MessageState.SENT
 
@@ -322,7 +322,7 @@ def test_one_that_is_being_sent_at_that_moment_gets_no_second_attempt(session, a
     now = NOON - 23 * HOUR
     claimed = delivery.claim(session, now=now)
     assert claimed is not None and claimed.kind == "reminder.first"
-    slots.cancel(session, anna, booking.id, reason="ill", now=now)
+    ending.cancel(session, anna, booking.id, reason="ill", now=now)
     delivery.settle(session, claimed, Sending(verdict=verdict), spread=0.5, now=now)
     assert _states(session, "reminder.first")["reminder.first"][0] == state
     again = _claimed_reminder(session, now + 5 * SECONDS)
@@ -384,6 +384,6 @@ def test_after_the_interview_its_recruiter_is_asked_how_it_went_once(session, bo
 
 
 def test_nobody_is_asked_how_it_went_when_that_is_known(session, booking, recruiter):
-    slots.record_outcome(session, booking.id, BookingStatus.ATTENDED, actor=STAFF, now=booking.slot.starts_at)
+    outcomes.record_outcome(session, booking.id, BookingStatus.ATTENDED, actor=STAFF, now=booking.slot.starts_at)
     _sweep(session, booking.slot.ends_at)
     assert _asked(session, recruiter) == []

@@ -11,8 +11,8 @@ from recruitsmart.domain.errors import SlotTaken
 from recruitsmart.domain.messaging.buttons import Action
 from recruitsmart.domain.pipeline.decisions import reject
 from recruitsmart.domain.pipeline.erasing import erase
+from recruitsmart.domain.slots import ending, outcomes, waiting
 from recruitsmart.domain.slots import operations as slots
-from recruitsmart.domain.slots import waiting
 from recruitsmart.domain.slots.ladder import MOST_OFFERS_AT_ONCE
 from recruitsmart.domain.slots.models import BookingStatus, Offer, OfferStatus, Purpose, Waiting, WaitingStatus
 from recruitsmart.domain.slots.queries import free_hours
@@ -262,11 +262,11 @@ def test_whatever_frees_an_hour_has_the_queue_looked_at_at_once(session, city, r
     later = NOW + HOUR
     match end:
         case "cancel":
-            slots.cancel(session, owner, booking.id, reason="plans", now=later)
+            ending.cancel(session, owner, booking.id, reason="plans", now=later)
         case "refuse":
-            slots.refuse(session, booking.id, reason="full", actor=STAFF, now=later)
+            ending.refuse(session, booking.id, reason="full", actor=STAFF, now=later)
         case "call off":
-            slots.cancel_by_staff(session, booking.id, reason="ill", actor=STAFF, now=later)
+            ending.cancel_by_staff(session, booking.id, reason="ill", actor=STAFF, now=later)
         case "move away":
             slots.move(session, owner, booking.id, other.id, now=later)
     assert pending_timers(session, city.id)["slots.look_for_takers"] == later
@@ -332,5 +332,5 @@ def test_who_came_to_the_meeting_waits_for_no_other_hour(session, city, slot, re
     booking = slots.reserve(session, anna, slot.id, now=NOW)
     slots.approve(session, booking.id, actor=STAFF, now=NOW)
     waiting.wait(session, anna, INTERVIEW, now=NOW + HOUR)
-    slots.record_outcome(session, booking.id, BookingStatus.ATTENDED, actor=STAFF, now=TOMORROW)
+    outcomes.record_outcome(session, booking.id, BookingStatus.ATTENDED, actor=STAFF, now=TOMORROW)
     assert not waiting.is_waiting(session, anna.id, INTERVIEW)

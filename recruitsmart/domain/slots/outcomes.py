@@ -1,0 +1,62 @@
+"""Whether the person came: attended, late or no-show, and what follows from it."""
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from recruitsmart.domain.candidates.operations import move as move_stage
+from recruitsmart.domain.candidates.stages import Outcome
+from recruitsmart.domain.errors import BadInput, BookingGone, NotBegun
+from recruitsmart.domain.journal.operations import Actor
+from recruitsmart.domain.slots import announcements, waiting
+from recruitsmart.domain.slots.ending import back_to_choosing, withdraw_everything
+from recruitsmart.domain.slots.journaling import note
+from recruitsmart.domain.slots.models import Booking, BookingStatus
+from recruitsmart.domain.slots.queries import no_shows
+from recruitsmart.domain.slots.rules import BOOKED_AT, CHOOSES_AT, RESULTS, notable
+from recruitsmart.domain.slots.seats import locked_booking
+
+MOST_RECOVERIES = 2  # kind messages after a no-show
+
+
+def record_outcome(session: Session, booking_id: int, result: BookingStatus, *, actor: Actor, now: datetime) -> Booking:
+    """A recruiter says whether the person came: attended, late or no-show. A slip of the thumb can be corrected.
+
+    After a no-show the person is written to kindly with new hours, at most twice, and may choose again.
+
+    Raises:
+        BadInput: `result` is no outcome, or it is too early for it: see `notable`.
+        BookingGone: it was cancelled, moved, or never approved.
+    """
+    booking = locked_booking(session, booking_id)
+    if result not in notable(booking.purpose, booking.slot.starts_at, now=now):
+        raise NotBegun if result in RESULTS else BadInput("That is no outcome.")
+    if booking.status not in (*RESULTS, BookingStatus.BOOKED, BookingStatus.CONFIRMED):
+        raise BookingGone
+    if booking.status == result:
+        return booking
+    before, booking.status, booking.ended_at = booking.status, result, now
+    withdraw_everything(session, booking, reason="the meeting is over", now=now)
+    note(session, booking, "booking.outcome", actor=actor, now=now, before=before, after=result)
+    if result == BookingStatus.NO_SHOW:
+        _recover(session, booking, actor=actor, now=now)
+        return booking
+    waiting.serve(session, booking.candidate_id, booking.purpose, booking.slot_id, now=now)  # no other hour is needed
+    if before == BookingStatus.NO_SHOW:
+        _take_recovery_back(session, booking, actor=actor, now=now)
+    return booking
+
+
+def _recover(session: Session, booking: Booking, *, actor: Actor, now: datetime) -> None:
+    """Who can choose again is asked to; an application that has ended or gone on is left alone."""
+    back_to_choosing(session, booking, actor=actor, now=now)
+    if booking.candidate.outcome != Outcome.ACTIVE or booking.candidate.stage != CHOOSES_AT[booking.purpose]:
+        return
+    if no_shows(session, booking.candidate_id, booking.purpose) <= MOST_RECOVERIES:
+        announcements.missed(session, booking, now=now)
+
+
+def _take_recovery_back(session: Session, booking: Booking, *, actor: Actor, now: datetime) -> None:
+    announcements.take_back_missed(session, booking, now=now)
+    if booking.candidate.stage == CHOOSES_AT[booking.purpose]:
+        move_stage(session, booking.candidate, BOOKED_AT[booking.purpose], actor=actor, now=now)
