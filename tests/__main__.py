@@ -12,8 +12,10 @@ from typing import IO
 
 HERE = Path(__file__).parent
 # Half of the time of what may run at once; a folder that is named nowhere belongs to the other half.
-ONE_HALF = ("admin", "architecture", "cli", "config", "fuzz", "migrations", "pages")
-ALONE = ("benchmarks", "drill", "journeys", "test_prod_*.py")
+ONE_HALF = (
+    "admin", "architecture", "cli", "config", "fuzz", "journeys/test_accessibility.py", "migrations", "pages",
+)  # fmt: skip
+ALONE = ("benchmarks", "drill", "journeys")
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -21,16 +23,17 @@ def main(arguments: Sequence[str]) -> int:
     if arguments:
         return _pytest(arguments).wait()
     half, alone = _paths(ONE_HALF), _paths(ALONE)
-    others = [f"--ignore={path}" for path in (*half, *alone)]
+    not_again = [f"--ignore={path}" for path in half]
+    others = [str(HERE), *not_again, *(f"--ignore={path}" for path in alone)]
     with tempfile.TemporaryFile() as heard:
         beside = _pytest([*half, "-p", "no:cacheprovider"], output=heard)
         try:
-            codes = [_pytest([str(HERE), *others]).wait(), beside.wait()]
+            codes = [_pytest(others).wait(), beside.wait()]
         finally:
             beside.kill()
         heard.seek(0)
         print(heard.read().decode(), flush=True)
-    codes.append(_pytest(alone).wait())
+    codes.append(_pytest([*alone, *not_again]).wait())
     return int(any(codes))  # whoever was killed has a code below 0
 
 
