@@ -5,6 +5,7 @@ import signal
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from random import Random
 from time import monotonic
 
@@ -17,6 +18,7 @@ Fault = Callable[[Company, float], None]
 REST_SECONDS = 4.0  # at most, between two faults: one hides the other
 LONGEST_OUTAGE_SECONDS = 30.0
 SLOW_WIRE_SECONDS = 0.03
+LONGEST_START_SECONDS = 30.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,8 +85,12 @@ def _postgres_slow(company: Company, seconds: float) -> None:
 
 
 def _rolling_restart(company: Company, _seconds: float) -> None:
-    """SIGTERM to one after the other; each must end in order."""
+    """SIGTERM to one after the other; each must end in order.
+
+    One that was started a moment ago has no order to end in before its own code runs: the kernel ends it.
+    """
     for name in PROCESSES:
+        company.rest(LONGEST_START_SECONDS, until=lambda name=name: _catches_sigterm(company.system.pid(name)))
         began = monotonic()
         code = company.system.end(name)
         company.slowest_end = max(company.slowest_end, monotonic() - began)
@@ -94,6 +100,15 @@ def _rolling_restart(company: Company, _seconds: float) -> None:
             company.restarts[f"{name} did not end"] += 1
         company.system.launch([name])
         company.rest(1)
+
+
+def _catches_sigterm(pid: int) -> bool:
+    try:
+        status = Path(f"/proc/{pid}/status").read_text()
+    except OSError:
+        return False
+    caught = next(line.split()[1] for line in status.splitlines() if line.startswith("SigCgt:"))
+    return bool(int(caught, 16) >> (signal.SIGTERM - 1) & 1)
 
 
 def _disk_full(company: Company, seconds: float) -> None:
