@@ -29,7 +29,7 @@ PROCESSES = ("web", "worker", "delivery", "beat", "beat.second", "bot", "bot.sec
 CITY, STRICT_CITY = "Drillburg", "Strictburg"  # in the second one requests wait for a recruiter
 RECRUITERS = 6
 SOON = range(31, 41)  # minutes ahead: their last reminder is due while the drill goes on
-LATER = range(26, 60, 6)  # hours ahead
+LATER = range(26, 74, 2)  # hours ahead: so many that somebody can still change to another one
 TEND_SECONDS = 0.2
 
 

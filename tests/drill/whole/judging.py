@@ -91,7 +91,10 @@ def _bookings(books: Books) -> Line:
     wrong = [name for name, statement in INVARIANTS.items() if books.rows(statement)]
     ended = dict(books.rows("select status, count(*) from bookings group by 1"))
     taken = books.value("select count(*) from outbox where kind = 'slot.taken'")
-    figures = f"{sum(ended.values())} bookings, {ended.get('moved', 0)} moved, {taken} times too late for an hour"
+    figures = (
+        f"{sum(ended.values())} bookings, {ended.get('moved', 0)} moved, {ended.get('cancelled', 0)} cancelled, "
+        f"{taken} times too late for an hour"
+    )
     return Line(
         promise=1, words="one seat, one person; nothing overlaps; one live booking", wrong=wrong, figures=figures
     )
