@@ -35,6 +35,8 @@ def translate(update: Mapping[str, Any], *, received_at: float) -> Translated:
         return _press(update, received_at)
     if "message" in update:
         return Translated(message=_message(update, received_at))
+    if "edited_message" in update:
+        return Translated(message=_edit(update, received_at))
     if "my_chat_member" in update:
         return Translated(message=_membership(update, received_at))
     return NOTHING
@@ -98,6 +100,17 @@ def _words(text: str, person: Person) -> FromPerson:
     if name in STAFF_COMMANDS:
         return contract.StaffCommand(**person, name=name, words=words[:120])
     return contract.Command(**person, name=name[:32])
+
+
+def _edit(update: Mapping[str, Any], received_at: float) -> FromPerson | None:
+    """Words that were changed. Telegram tells of changes that nobody sees too, a reaction or the preview of a link:
+    those have no `edit_date`. Places on the map that move and captions ask for no answer.
+    """
+    changed = _object(update["edited_message"])
+    person = _person(update, changed.get("from"), changed.get("chat"), received_at)
+    if person is None or not isinstance(changed.get("text"), str) or not changed.get("edit_date"):
+        return None
+    return contract.Edit(**person, text=_text(changed["text"], longest=LONGEST_TEXT))
 
 
 def _membership(update: Mapping[str, Any], received_at: float) -> FromPerson | None:

@@ -131,6 +131,10 @@ class Person:
         """Send a text; answers `update_id` and `message_id`."""
         return self.send(text=text)
 
+    def edit(self, message_id: int, text: str) -> dict[str, int]:
+        """Change a text that was sent; answers as `write`."""
+        return self._act(f"/messages/{message_id}", {"text": text}, method="PUT")
+
     def share_contact(self, phone_number: str | None = None) -> dict[str, int]:
         """Share the person's own phone number, or this one."""
         return self.send(contact={"phone_number": phone_number} if phone_number else {})
@@ -207,10 +211,10 @@ class Person:
         came = "\n".join(f"  {each['from']}: {each['text']!r}" for each in seen) or "  nothing"
         raise AssertionError(f"Person {self.id} waited {timeout} s for {wanted!r}; came instead:\n{came}")
 
-    def _act(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
+    def _act(self, path: str, body: dict[str, Any], *, method: str = "POST") -> dict[str, Any]:
         newest = self.messages(after=self._acted_after)
         self._acted_after = newest[-1]["seq"] if newest else self._acted_after
-        return self.simulator.control("POST", f"/people/{self.id}{path}", body)
+        return self.simulator.control(method, f"/people/{self.id}{path}", body)
 
     def _newest_with(self, button: str) -> Message:
         for message in reversed(self.from_bot()):

@@ -81,6 +81,14 @@ class Say(FromPerson):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Edit(FromPerson):
+    """The words of an earlier message as they are now; which message it was does not matter."""
+
+    task: ClassVar[str] = "dialogue.edit"
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Command(FromPerson):
     """`/name`, except start."""
 

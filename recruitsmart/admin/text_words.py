@@ -78,6 +78,7 @@ VARIABLES = {
     "text": _l("what the recruiter wrote"),
     "from_hour": _l("from when on somebody can answer, if not now"),
     "in_test": _l("yes in the middle of a timed test"),
+    "may_go_back": _l("yes where the person can go back to the question before"),
     "heard": _l("yes where what the person wrote has gone to the recruiter already"),
     "still_waits": _l("yes while a question waits for an answer"),
     "zone": _l("the distance of that time zone from UTC"),

@@ -10,6 +10,7 @@ from recruitsmart.admin.bubbles import bubble
 from recruitsmart.admin.history import KINDS
 from recruitsmart.admin.moments import own_zone, short_day
 from recruitsmart.domain.candidates.models import Candidate
+from recruitsmart.domain.chats.models import CORRECTION
 from recruitsmart.domain.chats.thread import Said
 from recruitsmart.domain.directory.models import Account
 from recruitsmart.domain.errors import BadText
@@ -63,6 +64,8 @@ def staff_name(account: Account | None) -> str:
 def _words(said: Said) -> str | Markup:
     if said.entry is not None:
         return str(KINDS.get(said.entry.kind) or said.entry.kind)
+    if said.line is not None and said.line.sent == CORRECTION:
+        return _("corrected: %(words)s", words=said.line.text)
     if said.line is not None:
         sent = _("sent: %(what)s", what=sent_word(said.line.sent)) if said.line.sent or not said.line.text else ""
         return "\n".join(filter(None, (sent, said.line.text)))

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from recruitsmart.domain.candidates.models import Candidate
 from recruitsmart.domain.candidates.operations import mark_unreachable
-from recruitsmart.domain.chats.models import Chat, ChatLine
+from recruitsmart.domain.chats.models import CORRECTION, Chat, ChatLine
 from recruitsmart.domain.chats.operations import hear
 from recruitsmart.domain.dialogue import human
 from recruitsmart.domain.dialogue.turn import Sender, open_turn
@@ -77,6 +77,13 @@ def test_what_was_sent_is_said_with_the_words_under_it(olga: Person, company: Co
     page = olga.get(_of(anna)).text
     assert "прислано: фото" in page
     assert ("мой &lt;b&gt;паспорт" in page) == bool(caption)
+
+
+def test_corrected_words_are_shown_as_a_correction(olga: Person, company: Company, anna: Candidate) -> None:
+    hear(company.session, anna.id, text="Куда <b>и когда</b>?", sent=CORRECTION, now=NOW)
+    company.session.commit()
+    assert "исправлено: Куда &lt;b&gt;и когда&lt;/b&gt;?" in olga.get(_of(anna)).text
+    assert "Куда &lt;b&gt;и когда" in olga.get(INBOX).text
 
 
 def test_the_unread_come_first_and_the_longest_waiting_on_top(olga: Person, company: Company, anna: Candidate) -> None:

@@ -1,5 +1,6 @@
 """Today: whom one meets, what waits for an answer, and what is decided with one press."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -55,6 +56,39 @@ def test_a_colleagues_meetings_are_not_mine_but_an_administrator_sees_all(
     _meeting(company, "Коллеги", recruiter=company.darya, hours_ahead=1)
     assert "Коллеги" not in _part(olga.get(TODAY).text, "meetings")
     assert "Коллеги" in _part(admin.get(TODAY).text, "meetings")
+
+
+def _names_of_meetings(person: Person) -> list[str]:
+    return re.findall(r'class="strong" href="[^"]+">([^<]+)<', _part(person.get(TODAY).text, "meetings"))
+
+
+def test_who_sees_everybodys_meetings_sees_first_what_goes_on_or_comes(admin: Person, company: Company) -> None:
+    for name, ahead in (("Утро", -5), ("Полдень", -1), ("Идёт", -0.25), ("Скоро", 1), ("Вечер", 6)):
+        _meeting(company, name, hours_ahead=ahead)
+    assert _names_of_meetings(admin) == ["Идёт", "Скоро", "Вечер", "Полдень", "Утро"]
+    page = _part(admin.get(TODAY).text, "meetings")
+    assert page.index("Вечер") < page.index("Уже закончились") < page.index("Полдень")
+    assert page.count('value="no_show"') == 3  # what has begun can be noted here
+
+
+def test_a_long_day_hides_nothing_that_is_still_to_come(admin: Person, company: Company) -> None:
+    for number in range(40):
+        _meeting(
+            company, f"Утро {number}", hours_ahead=-11 + number / 4, recruiter=(company.olga, company.darya)[number % 2]
+        )
+    _meeting(company, "Вечер", hours_ahead=6)
+    names = _names_of_meetings(admin)
+    assert (names[:2], len(names)) == (["Вечер", "Утро 39"], 30)
+    assert 'tab=upcoming">Все' in _part(admin.get(TODAY).text, "meetings")
+
+
+def test_when_all_is_over_that_is_said_and_a_recruiter_keeps_the_order_of_the_day(
+    admin: Person, olga: Person, company: Company
+) -> None:
+    _meeting(company, "Утро", hours_ahead=-5), _meeting(company, "Полдень")
+    assert "Больше сегодня встреч нет" in admin.get(TODAY).text
+    assert _names_of_meetings(olga) == ["Утро", "Полдень"]
+    assert "Больше сегодня встреч нет" not in olga.get(TODAY).text
 
 
 def test_requests_and_cancelled_hours_are_no_meetings(olga: Person, company: Company) -> None:

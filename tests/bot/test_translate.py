@@ -64,6 +64,39 @@ def test_words_and_commands(text: str, expected: FromPerson) -> None:
     assert message(text=text) == expected
 
 
+def edit(**parts: Any) -> FromPerson | None:
+    changed = {"message_id": 7, "from": ANNA, "chat": PRIVATE, "edit_date": 1_790_000_000} | parts
+    return translate({"update_id": 812, "edited_message": changed}, received_at=1000.5).message
+
+
+@pytest.mark.parametrize("text", ["Anna Miller", "/start advert", ""])
+def test_words_that_were_changed_are_what_they_are_now(text: str) -> None:
+    assert edit(text=text) == contract.Edit(**FROM_ANNA, text=text)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"text": "see example.org", "edit_date": 0},
+        {"text": "a reaction was added", "edit_date": None},
+        {"photo": [{}], "caption": "my passport"},
+        {"location": {"latitude": 55.7, "longitude": 37.6, "live_period": 900}},
+        {"text": None},
+        {"text": 5},
+        {"text": "hello", "chat": {"id": -5, "type": "group"}},
+        {"text": "hello", "from": ANNA | {"is_bot": True}},
+        {"text": "hello", "from": None},
+    ],
+)
+def test_other_changes_mean_nothing(other: dict[str, Any]) -> None:
+    assert edit(**other) is None
+
+
+def test_a_change_that_telegram_hides_has_no_date() -> None:
+    said = {"message_id": 7, "from": ANNA, "chat": PRIVATE, "text": "see example.org"}
+    assert translate({"update_id": 812, "edited_message": said}, received_at=0.0) == NOTHING
+
+
 def test_a_shared_number_is_the_persons_own_when_telegram_says_so() -> None:
     assert message(contact={"phone_number": "+79161234567", "user_id": 55}) == contract.ShareContact(
         **FROM_ANNA, phone="+79161234567", own=True
@@ -229,8 +262,8 @@ def test_other_bots_are_not_talked_to() -> None:
     assert message(text="hello", **{"from": robot}) is None
 
 
-@pytest.mark.parametrize("kind", ["edited_message", "channel_post", "inline_query", "poll", "message_reaction"])
-def test_an_edited_message_and_other_kinds_mean_nothing(kind: str) -> None:
+@pytest.mark.parametrize("kind", ["edited_channel_post", "channel_post", "inline_query", "poll", "message_reaction"])
+def test_other_kinds_mean_nothing(kind: str) -> None:
     said = {"message_id": 7, "from": ANNA, "chat": PRIVATE, "text": "hello"}
     assert translate({"update_id": 812, kind: said}, received_at=0.0) == NOTHING
 

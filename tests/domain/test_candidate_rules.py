@@ -93,6 +93,95 @@ def test_a_name_of_five_words_is_taken():
 
 
 @pytest.mark.parametrize(
+    "typed",
+    [
+        "i want a job please",
+        "I want work",
+        "Looking for work",
+        "looking for a job",
+        "my name is Anna",
+        "I am Anna Miller",
+        "i’m Anna Miller",
+        "hello there",
+        "Hello Anna Miller",
+        "good morning",
+        "how are you",
+        "what is this",
+        "do you have work",
+        "i dont know",
+        "not sure yet",
+        "tell me more",
+        "call me later",
+        "PART TIME JOB",
+        "Хочу работать у вас",
+        "хочу работать",
+        "нужна работа",
+        "ищу работу в москве",
+        "Меня зовут Анна Иванова",
+        "я анна здравствуйте",
+        "Добрый день",
+        "доброе утро",
+        "добрый вечер анна иванова",
+        "какая у вас зарплата",
+        "сколько вы платите",
+        "пока не знаю",
+        "ещё не решила",
+        "моё имя анна",
+        "где вы находитесь",
+        "Можно потом",
+        "а что это",
+        "мы из омска",
+    ],
+)
+def test_a_sentence_is_no_name(typed):
+    assert parse_full_name(typed) is NameProblem.WORDS
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "anna miller",
+        "jan van der berg",
+        "maria da silva",
+        "ludwig von beethoven",
+        "muhammad bin salman al saud",
+        "leonardo di caprio",
+        "jean de la fontaine",
+        "do my linh",
+        "nguyen the anh",
+        "can yilmaz",
+        "will good",
+        "anna day",
+        "job cohen",
+        "john want",
+        "mark i miller",
+        "you jia",
+        "kim so hee",
+        "no min woo",
+        "he ming",
+        "a i petrov",
+        "иванова анна петровна",
+        "мамедов али гасан оглы",
+        "али оглы",
+        "гулиева лейла ариф кызы",
+        "иванов с к",
+        "пётр фон дер ховен",
+        "у цзинь",
+        "ли на",
+        "ю ирина ивановна",
+        "ким ен су",
+        "вера добрый",
+        "любовь утро",
+        "надежда хороших",
+        "мария не",
+        "анна иванова я",
+    ],
+)
+def test_a_name_in_small_letters_is_taken(typed):
+    assert parse_full_name(typed).casefold() == typed
+
+
+@pytest.mark.parametrize(
     "typed", ["А" * 2000 + " " + "Б" * 1999, "А" * 41 + " Иванова", " ".join(["Абвгдежзиклмнопрстуфхцчшщэ"] * 5)]
 )
 def test_a_name_of_unreasonable_length_is_refused(typed):

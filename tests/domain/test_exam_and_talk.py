@@ -121,6 +121,25 @@ def test_who_asks_for_a_human_gains_no_time_by_it(anna):
     assert anna.said()[-1].kind == TIMED
 
 
+@pytest.mark.parametrize(
+    ("language", "said"), [("ru", ("ответы на вопросы теста", "/human")), ("en", ("answers to the test", "/human"))]
+)
+def test_who_asks_for_a_human_in_a_test_is_told_what_words_mean_until_it_is_over(anna, language, said):
+    anna.candidate.language = language
+    anna.begin()
+    human.ask_human(anna.turn())
+    body = anna.said("human.waiting")[0].body
+    assert all(words in body for words in said)
+    operations.say(anna.turn(), "Сколько вы платите")
+    assert anna.said()[-1].kind == "answer.choose"
+    for _ in "abc":
+        anna.press("y")
+        anna.send()
+    human.ask_human(anna.turn())
+    operations.say(anna.turn(), "Сколько вы платите")
+    assert anna.said()[-1].kind == "human.passed_on"
+
+
 def test_a_time_that_is_up_already_is_not_given_back(anna, olga):
     anna.begin()
     anna.wait(61)

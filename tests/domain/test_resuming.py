@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from recruitsmart.domain.assessments.models import AttemptStatus
 from recruitsmart.domain.candidates.stages import Stage
 from recruitsmart.domain.dialogue import operations
 from recruitsmart.domain.journal.operations import SYSTEM
@@ -74,6 +75,64 @@ def test_who_tried_to_begin_meanwhile_is_invited_anew_and_who_did_not_is_left_al
     _reject(anna)
     operations.my_application(anna.turn())
     assert _bring_back(anna) == ["exam.invite"]
+
+
+@pytest.fixture
+def boris(session):
+    """Somebody whose whole test has 300 seconds, of which 20 are gone."""
+    boris = Examinee(session, total_limit_seconds=300)
+    boris.send()
+    boris.begin()
+    boris.wait(20)
+    return boris
+
+
+@pytest.mark.parametrize(("closes", "gone"), [("answered", 20), ("time is up", 60)])
+def test_the_time_of_the_whole_stands_still_while_no_question_is_shown(boris, closes, gone):
+    _reject(boris)
+    if closes == "answered":
+        boris.press()
+    boris.wait(1000)
+    boris.fire()
+    _bring_back(boris)
+    boris.wait(1000)
+    _goes_on(boris)
+    boris.send()
+    assert boris.attempt.deadline_at == boris.now + timedelta(seconds=300 - gone)
+    boris.wait(61)
+    boris.fire()
+    assert [answer.status for answer in boris.answers] == [boris.answers[0].status, "timed_out", "open"]
+
+
+def test_who_has_read_of_the_rejection_loses_no_time_either(boris):
+    _reject(boris)
+    boris.press()
+    boris.wait(2 * 24 * 3600)
+    boris.fire()
+    assert _bring_back(boris) == ["brought_back"]
+    _goes_on(boris)
+    boris.send()
+    assert boris.attempt.deadline_at == boris.now + timedelta(seconds=280)
+
+
+def test_what_was_up_before_anybody_was_taken_back_stays_up(session):
+    boris = Examinee(session, question_limit_seconds=None, total_limit_seconds=300)
+    boris.begin()
+    _reject(boris)
+    boris.wait(301)
+    boris.fire()
+    _bring_back(boris)
+    operations.my_application(boris.turn())
+    assert boris.attempt.status == AttemptStatus.FINISHED and len(boris.answers) == 1
+
+
+def test_after_the_last_question_nothing_is_left_to_wait_for(boris):
+    boris.press(), boris.send(), boris.press(), boris.send()
+    _reject(boris)
+    boris.press()
+    _bring_back(boris)
+    operations.my_application(boris.turn())
+    assert boris.attempt.status == AttemptStatus.FINISHED and boris.attempt.score_percent == 100
 
 
 def test_the_questionnaire_is_offered_again_too(session):

@@ -10,7 +10,7 @@ from recruitsmart.domain.directory.models import RecruiterChoice
 from recruitsmart.domain.messaging.buttons import Action
 from recruitsmart.domain.messaging.models import OutboxMessage
 from recruitsmart.domain.slots import operations as slots
-from recruitsmart.domain.slots.models import Purpose, SlotStatus
+from recruitsmart.domain.slots.models import Purpose, SlotStatus, Waiting
 from recruitsmart.domain.slots.queries import live_booking
 from tests.domain.talks import Talker
 from tests.factories import NOW, add_chooser, add_city, add_recruiter, add_slot
@@ -49,6 +49,33 @@ def test_a_day_that_does_not_suit_is_not_what_is_offered(session):
     [found] = talker.messages()
     assert (found.kind, found.keyboard[0][0]["args"][0]) == ("hour.wish_found", later.id)
     assert talker.wait(minutes=1) == []
+
+
+@pytest.mark.parametrize("typed", ["не днём", "А можно не днём?", "not in the afternoon"])
+def test_a_part_of_the_day_that_does_not_suit_is_not_what_is_offered(session, typed):
+    city = add_city(session)
+    talker = Talker(session, add_chooser(session, city, consent_at=NOW, consent_version="1"))
+    recruiter = add_recruiter(session, city)
+    add_slot(session, recruiter, NOW + timedelta(days=1))  # at noon of Moscow
+    evening = add_slot(session, recruiter, NOW + timedelta(days=1, hours=6))
+    wishing.take_wish(talker.turn(), typed)
+    [found] = talker.messages()
+    assert (found.kind, found.keyboard[0][0]["args"][0]) == ("hour.wish_found", evening.id)
+    assert found.keyboard[1][0]["action"] == Action.DAYS
+
+
+@pytest.mark.parametrize("typed", ["только не днём", "А можно не днём?"])
+def test_who_has_ruled_out_all_that_is_free_waits_and_is_not_offered_it(session, typed):
+    city = add_city(session)
+    talker = Talker(session, add_chooser(session, city, consent_at=NOW, consent_version="1"))
+    recruiter = add_recruiter(session, city)
+    add_slot(session, recruiter, NOW + timedelta(days=1))
+    wishing.take_wish(talker.turn(), typed)
+    assert talker.told() == ["hour.wish_waiting"]
+    assert session.scalars(select(Waiting.note)).one() == typed
+    assert talker.wait(minutes=1) == []
+    add_slot(session, recruiter, NOW + timedelta(days=1, hours=6))
+    assert talker.wait(hours=1) == ["slot.offered"]
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from sqlalchemy import Engine, text
 from recruitsmart.domain.dialogue.machine import DOUBLE_TAP
 from recruitsmart.local.telegram.markup import parse_html, utf16_length
 from recruitsmart.telegram.markup import for_new_message
-from workers.contract import Block, FromPerson, Unblock
+from workers.contract import Block, Edit, FromPerson, Unblock
 
 MOST_REPLIES = 4
 LONGEST = 4096  # https://core.telegram.org/bots/api#sendmessage
@@ -144,8 +144,8 @@ def _can_be_sent(message: Any) -> None:
 
 
 def may_be_silent(message: FromPerson | None, before: Any, after: Any, *, most: int) -> bool:
-    """The silences that are promised: news about the chat itself, a flood, and a double tap."""
-    if message is None or isinstance(message, Block | Unblock):
+    """The silences that are promised: news about the chat itself, changed words, a flood, and a double tap."""
+    if message is None or isinstance(message, Block | Unblock | Edit):
         return True
     if after is not None and after.flood_count > most:
         return True

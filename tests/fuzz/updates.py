@@ -236,6 +236,11 @@ def words(author: Author, rng: Random) -> Raw:
     return author.message(text=rng.choice(WORDS))
 
 
+def edits(author: Author, rng: Random) -> Raw:
+    changed = author.message(text=rng.choice(rng.choice((WORDS, COMMANDS))))["message"]
+    return {"edited_message": changed | {"edit_date": rng.choice((1, 0, "x", None, 2**70))}}
+
+
 def commands(author: Author, rng: Random) -> Raw:
     return author.message(text=rng.choice(COMMANDS), entities=[{"type": "bot_command", "offset": 0, "length": 6}])
 
@@ -287,6 +292,7 @@ def membership(author: Author, rng: Random) -> Raw:
 
 HOSTILE: dict[str, Callable[[Author, Random], Raw]] = {
     "words": words,
+    "edits": edits,
     "commands": commands,
     "others": others,
     "contacts": contacts,

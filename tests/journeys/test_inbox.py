@@ -41,8 +41,10 @@ def test_a_question_in_the_middle_of_test_1_is_answered_by_a_human(simulator: Si
     _answers(panel, address, "Yes, five minutes on foot")
     anna.hears("is writing to you now")
     anna.hears("Yes, five minutes on foot")
-    anna.person.write("That is what I wanted to know")
-    assert "That is what I wanted to know" in _shown(panel, address, "That is what")
+    said = anna.person.write("That is what I wanted to now")
+    assert "That is what I wanted to now" in _shown(panel, address, "That is what")
+    anna.person.edit(said["message_id"], "That is what I wanted to know")
+    assert "исправлено: That is what I wanted to know" in _shown(panel, address, "wanted to know")
 
     panel.post(f"{address}/hand-back", address)
     anna.hears("The bot answers again")

@@ -105,6 +105,31 @@ def test_waiting_ends_empty_after_its_time(anna):
     assert 0.25 < time.monotonic() - begun < 3
 
 
+def test_a_person_changes_a_text_and_the_bot_is_told(simulator, anna):
+    said = anna.write("Анна Ивонова")
+    changed = anna.edit(said["message_id"], "Анна Иванова")
+    assert changed["message_id"] == said["message_id"] and changed["update_id"] > said["update_id"]
+    newest = anna.messages()[-1]
+    assert (newest["text"], newest["from"], newest["edited_at"] is not None) == ("Анна Иванова", "person", True)
+    told = call(simulator, "getUpdates")[-1]["edited_message"]
+    assert (told["text"], told["from"]["id"], told["chat"]["type"]) == ("Анна Иванова", anna.id, "private")
+    assert told["edit_date"] >= told["date"]
+
+
+def test_only_own_texts_are_changed_and_into_something_else(simulator, anna):
+    own, photo = anna.write("a")["message_id"], anna.send(photo=True)["message_id"]
+    refused = [(say(simulator, anna, "b"), "c", 404), (photo, "c", 404), (999, "c", 404), ("x", "c", 404)]
+    refused += [(own, "a", 400), (own, " ", 400), (own, "x" * 4097, 400), (own, None, 400)]
+    for message_id, text, status in refused:
+        path = f"/sim/people/{anna.id}/messages/{message_id}"
+        assert simulator.ask("PUT", path, json={"text": text}).status_code == status, (message_id, text)
+
+
+def test_a_change_of_a_person_is_no_answer_of_the_bot(simulator, anna):
+    anna.edit(anna.write("a")["message_id"], "b")
+    assert simulator.stats()["unanswered_people"] == 1
+
+
 def test_hundreds_wait_at_once_and_each_gets_their_own(simulator):
     people = [simulator.person(f"P{number}") for number in range(200)]
     for person in people:

@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from recruitsmart.domain.directory.attempts import LoginAttempt
 from recruitsmart.domain.directory.models import Account, Role
+from recruitsmart.extensions import limiter
 from tests.panel import PASSWORD, Company, Person, make_app
 
 MINE, TODAY, CODE = "/admin/mine/", "/admin/today/", "/login/code"
@@ -130,6 +131,58 @@ def test_five_minutes_after_the_password_one_begins_again(visitor: Person, clock
     answer = visitor.client.post(CODE, data={"csrf_token": _token(page.text), "code": _code(clock)})
     assert answer.location.startswith("/login")
     assert not _is_in(visitor)
+
+
+@pytest.fixture
+def _limits(monkeypatch: pytest.MonkeyPatch) -> None:
+    limiter.reset()
+    monkeypatch.setattr(limiter, "enabled", True)
+
+
+def _tried(company: Company) -> list[tuple[str, bool]]:
+    """Login and refusal of each attempt, in order."""
+    company.session.rollback()
+    tried = select(LoginAttempt.login, LoginAttempt.refused).order_by(LoginAttempt.id)
+    return [(login, refused) for login, refused in company.session.execute(tried)]
+
+
+@pytest.mark.usefixtures("boss", "_limits")
+def test_codes_from_one_address_are_refused_before_they_are_read_and_do_not_fill_the_table(
+    visitor: Person, company: Company, clock: FrozenDateTimeFactory
+) -> None:
+    visitor.sign_in("boss")
+    answers = [_types(visitor, "000000") for _ in range(64)]
+    answers.append(_types(visitor, _code(clock)))
+    assert {answer.status_code for answer in answers[30:]} == {429}
+    read = [WRONG in answer.text or "Слишком много попыток входа" in answer.text for answer in answers]
+    assert read == [True] * 30 + [False] * 35
+    assert not _is_in(visitor)
+    tried = _tried(company)
+    assert len(tried) == 1 + 30 + 30 and tried[31:] == [("boss", True)] * 30
+
+
+@pytest.mark.usefixtures("boss", "_limits")
+def test_codes_without_a_password_before_them_are_bounded_too_and_name_nobody(
+    visitor: Person, company: Company
+) -> None:
+    answers = [visitor.post(CODE, form_at="/login", code="000000").status_code for _ in range(32)]
+    assert answers == [302] * 30 + [429] * 2
+    assert _tried(company) == [("", True)] * 2
+
+
+@pytest.mark.usefixtures("boss", "_limits")
+def test_what_was_refused_at_the_code_is_no_failure_that_makes_anybody_wait(
+    visitor: Person, app: Flask, company: Company, clock: FrozenDateTimeFactory
+) -> None:
+    visitor.sign_in("boss")
+    for _ in range(40):
+        _types(visitor, "000000")
+    clock.tick(timedelta(minutes=10))
+    limiter.reset()
+    holder = Person(app.test_client())
+    holder.sign_in("boss")
+    _types(holder, _code(clock))
+    assert _is_in(holder)
 
 
 def _token(page: str) -> str:

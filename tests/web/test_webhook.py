@@ -14,12 +14,12 @@ from config.settings import read_settings
 from recruitsmart.app import Nudges, create_app
 from recruitsmart.web.places import THREADS_FOR_PEOPLE
 from recruitsmart.web.webhook import LONGEST_UPDATE_BYTES, SECRET_HEADER, Intake
-from workers.contract import FromPerson, MyApplication, Say
+from workers.contract import Edit, FromPerson, MyApplication, Say
 
 SECRET = "hook_secret-9"
 ANNA = {"id": 55, "is_bot": False, "first_name": "Anna"}
 CHAT = {"id": 55, "type": "private"}
-WORDS = {"update_id": 812, "message": {"message_id": 1, "from": ANNA, "chat": CHAT, "text": "hello"}}
+WORDS: dict[str, Any] = {"update_id": 812, "message": {"message_id": 1, "from": ANNA, "chat": CHAT, "text": "hello"}}
 PRESS = {
     "update_id": 813,
     "callback_query": {"id": "q-7", "from": ANNA, "message": {"message_id": 2, "chat": CHAT}, "data": "my"},
@@ -74,6 +74,12 @@ def test_an_update_that_postgres_has_is_accepted(app: Flask, outside: Outside) -
     (message,) = outside.taken
     assert isinstance(message, Say)
     assert (message.update_id, message.chat_id, message.text) == (812, 55, "hello")
+
+
+def test_words_that_were_changed_are_taken_too(app: Flask, outside: Outside) -> None:
+    changed = {"update_id": 812, "edited_message": WORDS["message"] | {"edit_date": 1_790_000_000}}
+    assert post(app, changed).status_code == 200
+    assert [type(message) for message in outside.taken] == [Edit]
 
 
 def test_an_update_that_postgres_does_not_have_is_to_be_posted_again_soon(app: Flask, outside: Outside) -> None:

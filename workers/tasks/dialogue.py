@@ -16,6 +16,11 @@ def say(turn: Turn, message: contract.Say) -> None:
     operations.say(turn, message.text)
 
 
+@answers(contract.Edit)
+def edit(turn: Turn, message: contract.Edit) -> None:
+    operations.take_edit(turn, message.text)
+
+
 @answers(contract.Command)
 def command(turn: Turn, message: contract.Command) -> None:
     operations.obey(turn, message.name)

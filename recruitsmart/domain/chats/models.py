@@ -10,6 +10,8 @@ from recruitsmart.domain.base import Base, choice
 from recruitsmart.domain.candidates.models import Candidate
 from recruitsmart.domain.directory.models import Account
 
+CORRECTION = "correction"  # among what may be `sent`; nothing of Telegram's is called so
+
 
 class Reason(StrEnum):
     """Why a conversation was opened."""
@@ -59,6 +61,7 @@ class ChatLine(Base):
     """What a candidate wrote to a human, or what staff wrote to the candidate: then it has an account.
 
     Telegram's name of what was sent stands in `sent` where it was no words; `text` is then what is written under it.
+    `CORRECTION` stands there where the words take the place of earlier ones.
     `token` names the form it was typed into and the words, so that a form sent twice is one line.
     """
 

@@ -91,6 +91,12 @@ def list_mark(session: Session, scope: Scope) -> str:
 _ROW = cast(literal_column("chats"), Text)
 
 
+def last_words(session: Session, candidate_id: int) -> str | None:
+    """What the person themselves wrote last; None when nothing is kept."""
+    own = select(ChatLine.text).where(ChatLine.candidate_id == candidate_id, ~ChatLine.by_staff)
+    return session.scalar(own.order_by(ChatLine.id.desc()).limit(1))
+
+
 def last_lines(session: Session, candidate_ids: Sequence[int]) -> dict[int, ChatLine]:
     """What was written last by or to each of these people, where anything was."""
     last = select(ChatLine).ext(distinct_on(ChatLine.candidate_id)).where(ChatLine.candidate_id.in_(candidate_ids))

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 from recruitsmart.domain.assessments.pausing import is_in_exam
 from recruitsmart.domain.candidates.stages import Outcome
 from recruitsmart.domain.chats import operations, rules
-from recruitsmart.domain.chats.models import Chat, Reason
+from recruitsmart.domain.chats.models import CORRECTION, Chat, Reason
 from recruitsmart.domain.chats.notices import tell_staff
 from recruitsmart.domain.chats.queries import open_chat
 from recruitsmart.domain.dialogue.asking import ask, ask_again, back_to_bot, put
@@ -69,6 +69,13 @@ def pass_on(turn: Turn, chat: Chat, *, text: str = "", sent: str | None = None) 
     if sent is not None:
         turn.reply("human.no_files")
     elif chat.human_until is None:
+        turn.reply("human.passed_on", back_to_bot(turn))
+
+
+def pass_on_correction(turn: Turn, chat: Chat, text: str) -> None:
+    """Words that take the place of earlier ones go to the recruiter, marked as such."""
+    operations.hear(turn.session, turn.candidate.id, text=text, sent=CORRECTION, now=turn.now)
+    if chat.human_until is None:
         turn.reply("human.passed_on", back_to_bot(turn))
 
 

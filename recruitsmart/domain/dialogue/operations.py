@@ -2,15 +2,22 @@
 
 from collections.abc import Callable
 
+from recruitsmart.domain.assessments.answering import way_back
+from recruitsmart.domain.assessments.models import Answer
+from recruitsmart.domain.assessments.pausing import is_in_exam
 from recruitsmart.domain.candidates.operations import unwelcome
+from recruitsmart.domain.chats.models import CORRECTION
+from recruitsmart.domain.chats.operations import jot
+from recruitsmart.domain.chats.queries import last_words
 from recruitsmart.domain.dialogue import booking, human, privacy, registration, testing, wishing
 from recruitsmart.domain.dialogue.asking import ask_again, put, say_where_it_stands
-from recruitsmart.domain.dialogue.machine import Prompt
+from recruitsmart.domain.dialogue.machine import REGISTRATION, Prompt, previous
 from recruitsmart.domain.dialogue.staff import account_of_chat
 from recruitsmart.domain.dialogue.standing import answers_the_standing
 from recruitsmart.domain.dialogue.turn import Turn
-from recruitsmart.domain.messaging.buttons import Action, Button
+from recruitsmart.domain.messaging.buttons import Action, Button, Keyboard
 from recruitsmart.domain.messaging.operations import Recipient, Wording, post
+from recruitsmart.domain.messaging.queries import newest_said
 from recruitsmart.domain.messaging.sending import Lane
 from recruitsmart.domain.messaging.texts import LANGUAGES
 
@@ -41,6 +48,60 @@ _MEANINGS: dict[Prompt, Callable[[Turn, str], None]] = {
     Prompt.WISH: wishing.take_wish,
     Prompt.REASON: booking.take_reason,
 }
+
+
+def take_edit(turn: Turn, typed: str) -> None:
+    """The words of an earlier message were changed. A recruiter who reads them is told the new ones; the bot answers
+    each message once, and says so.
+
+    A change is no reason to write somebody down who is not known, or no longer.
+    """
+    if _is_answered_as_staff(turn, "staff.edited"):
+        return
+    consented = turn.candidate.consent_at is not None
+    if not consented and turn.is_new:
+        unwelcome(turn.session, turn.candidate)
+    elif not consented:
+        ask_again(turn)
+    elif typed.strip() and last_words(turn.session, turn.candidate.id) != typed:
+        _take_correction(turn, typed)
+
+
+def _take_correction(turn: Turn, typed: str) -> None:
+    chat = human.hears(turn)
+    if chat is not None and not typed.startswith("/"):
+        human.pass_on_correction(turn, chat, typed)
+        return
+    jot(turn.session, turn.candidate.id, text=typed, sent=CORRECTION, now=turn.now)
+    said = newest_said(turn.session, turn.candidate.id)
+    if said is None or said[1] not in _EDITS:  # it stands right above, where one corrects in several steps
+        _say_edits_do_not_count(turn)
+
+
+_EDITS = ("edited.test", "edited.expected", "edited.nothing")
+
+
+def _say_edits_do_not_count(turn: Turn) -> None:
+    """With the way to put right what was taken already: back, or a recruiter. An exam knows none."""
+    if is_in_exam(turn.session, turn.candidate.id):
+        turn.reply("edited.test")
+    elif turn.conversation.prompt in _MEANINGS:
+        back = _way_back(turn)
+        turn.reply("edited.expected", [*back, turn.way_to_human], may_go_back=bool(back))
+    else:
+        turn.reply("edited.nothing", [turn.way_to_human])
+
+
+def _way_back(turn: Turn) -> Keyboard:
+    """A row with the button “Back”, where what is open has one."""
+    prompt, answer_id = turn.conversation.prompt, turn.conversation.answer_id
+    label = turn.label("button.back")
+    if prompt in REGISTRATION:
+        return [] if previous(prompt) == prompt else [[Button(label=label, action=Action.BACK, args=(prompt,))]]
+    answer = None if answer_id is None else turn.session.get(Answer, answer_id)
+    if answer is None or way_back(answer) is None:
+        return []
+    return [[Button(label=label, action=Action.STEP_BACK, args=(answer.id,))]]
 
 
 def share_contact(turn: Turn, number: str, *, own: bool) -> None:
@@ -79,7 +140,7 @@ def _help(turn: Turn) -> None:
         turn.reply("help", [turn.way_to_human])
 
 
-def _is_answered_as_staff(turn: Turn) -> bool:
+def _is_answered_as_staff(turn: Turn, key: str = "staff.help") -> bool:
     """Somebody of the staff who never applied is told what staff can do, and by writing does not become a candidate."""
     candidate, chat_id = turn.candidate, turn.candidate.recipient.chat_id
     account = account_of_chat(turn.session, chat_id) if candidate.consent_at is None else None
@@ -89,7 +150,7 @@ def _is_answered_as_staff(turn: Turn) -> bool:
         unwelcome(turn.session, candidate)
     to_staff = Recipient(chat_id=chat_id, language=account.language)
     post(
-        turn.session, Wording(key="staff.help"), to_staff, about=f"{turn.about}#0", lane=Lane.INTERACTIVE, now=turn.now
+        turn.session, Wording(key=key), to_staff, about=f"{turn.about}#0", lane=Lane.INTERACTIVE, now=turn.now
     )  # fmt: skip
     return True
 

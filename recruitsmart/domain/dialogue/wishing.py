@@ -1,5 +1,6 @@
 """“Another time”: hours that fit what somebody types, the queue when none does, a human when it is no time at all."""
 
+from datetime import datetime, time
 from zoneinfo import ZoneInfo
 
 from recruitsmart.domain.chats.rules import is_question
@@ -21,7 +22,7 @@ from recruitsmart.domain.dialogue.machine import Prompt
 from recruitsmart.domain.dialogue.turn import Turn
 from recruitsmart.domain.slots import waiting
 from recruitsmart.domain.slots.queries import free_starts, live_booking
-from recruitsmart.domain.slots.wishes import read_wish
+from recruitsmart.domain.slots.wishes import Window, is_within, read_refusal, read_wish
 
 
 def ask_wish(turn: Turn) -> None:
@@ -48,19 +49,27 @@ def take_wish(turn: Turn, typed: str) -> None:
         return
     zone = ZoneInfo(city.time_zone)
     window = read_wish(typed, zone, now=turn.now)
+    refused = read_refusal(typed) if window is None else None
+    is_read = window is not None or refused is not None
     errand = _errand_now(turn)
     free = free_starts(turn.session, city, purpose=errand.purpose, but=errand.has, now=turn.now)
-    fitting = [] if window is None else [hour for hour in free if window.starts_at <= hour.starts_at < window.ends_at]
+    fitting = [hour for hour in free if is_read and _suits(hour.starts_at, window, refused, zone)]
     others = [way_to_days(turn, "button.choose_day", errand)] if free else []
     if fitting:
         keyboard = dated_buttons(turn, fitting[:HOURS_ON_A_PAGE], zone, errand)
         turn.reply("hour.wish_found", keyboard + others, **place(turn, zone, at=fitting[0].starts_at))
-    elif window is None and is_question(typed):
+    elif not is_read and is_question(typed):
         refuse(turn, typed, "hour.wish_question", others)
     else:
         note = " ".join(typed.split())[:LONGEST_REASON]
         waiting.wait(turn.session, turn.candidate, purpose_now(turn), window=window, note=note, now=turn.now)
-        turn.reply("hour.wish_noted" if window is None else "hour.wish_waiting", others)
+        turn.reply("hour.wish_waiting" if is_read else "hour.wish_noted", others)
+
+
+def _suits(starts_at: datetime, window: Window | None, refused: tuple[time, time] | None, zone: ZoneInfo) -> bool:
+    if window is not None:
+        return window.starts_at <= starts_at < window.ends_at
+    return refused is None or not is_within(starts_at, refused, zone)
 
 
 def _errand_now(turn: Turn) -> Errand:

@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from recruitsmart.domain.assessments.models import Attempt, AttemptStatus
+from recruitsmart.domain.assessments.pausing import hold_next
 from recruitsmart.domain.assessments.queries import newest_attempt, open_answer, open_attempt
 from recruitsmart.domain.candidates.models import Candidate
 from recruitsmart.domain.messaging.operations import post
@@ -33,10 +34,22 @@ def resume_invitation(session: Session, candidate: Candidate, *, now: datetime) 
         set_timer(session, INVITES, timer.subject_id, due_at=when_allowed(candidate, now))
 
 
+def resume_clock(session: Session, candidate: Candidate, *, now: datetime) -> None:
+    """An ended application goes on: while it had ended no question was put, so no time of the test went by."""
+    attempt = _attempt_now(session, candidate)
+    if attempt is not None and attempt.status == AttemptStatus.UNDER_WAY:
+        hold_next(session, attempt, now=now)
+
+
+def _attempt_now(session: Session, candidate: Candidate) -> Attempt | None:
+    """The open attempt at the test of the stage the person stands at."""
+    key = next((key for key, stage in STAGES.items() if stage == candidate.stage), None)
+    return None if key is None else open_attempt(session, candidate.id, key)
+
+
 def offer_to_go_on(session: Session, candidate: Candidate, *, now: datetime) -> None:
     """Who stands in a test is offered to go on with it, unless the last thing they read leads on."""
-    key = next((key for key, stage in STAGES.items() if stage == candidate.stage), None)
-    attempt = None if key is None else open_attempt(session, candidate.id, key)
+    attempt = _attempt_now(session, candidate)
     if candidate.contact is None or attempt is None or _leads_on(session, attempt):
         return
     begun = attempt.status == AttemptStatus.UNDER_WAY

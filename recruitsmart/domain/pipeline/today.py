@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Generic, TypeVar
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, ScalarSelect, Select, func, select
+from sqlalchemy import ColumnElement, ScalarSelect, Select, case, func, select
 from sqlalchemy.orm import Session, contains_eager
 
 from recruitsmart.domain.assessments.undecided import to_decide
@@ -73,9 +73,16 @@ class Trouble:
 
 
 def meetings_today(session: Session, whose: Whose, zone: ZoneInfo, *, now: datetime) -> Some[Booking]:
-    """Whom one meets or met on this local day, by the hour: approved interviews and those with an outcome."""
+    """Whom one meets or met on this local day, by the hour: approved interviews and those with an outcome.
+
+    Everybody's are too many for the page: those that are over come last, the latest of them first.
+    """
     wanted = Booking.status.in_((BookingStatus.BOOKED, BookingStatus.CONFIRMED, *RESULTS))
     met = _meetings(whose, wanted, *_local_day(zone, now=now)).where(Booking.purpose == Purpose.INTERVIEW)
+    if whose.recruiter_id is None:
+        is_over = Slot.ends_at <= now
+        still = case((~is_over, Slot.starts_at))
+        met = met.order_by(None).order_by(is_over, still, Slot.starts_at.desc(), Booking.id)
     return _some(session.scalars(met.limit(MOST_MEETINGS + 1)).all(), MOST_MEETINGS)
 
 

@@ -79,14 +79,17 @@ def somebody_would_come_earlier(city_id: int) -> ColumnElement[bool]:
     )
 
 
-def offer_earlier(session: Session, city: City, purpose: Purpose, free: Sequence[FreeHour], *, now: datetime) -> int:
+def offer_earlier(
+    session: Session, city: City, purpose: Purpose, free: Sequence[FreeHour], welcome: ColumnElement[bool], *,
+    now: datetime,
+) -> int:  # fmt: skip
     """Offer hours that were given back to people of the city who are booked later; returns how many are held.
 
     Only what was given back after somebody said “earlier” is offered to them: hours that were free then, they saw. An
-    hour that somebody who waits has not been offered yet is left to them. Four queries, and
+    hour that somebody who waits has not been offered yet is left to them, where it is `welcome`. Four queries, and
     a few for each offer.
     """
-    given_back = _given_back(session, city, purpose, free, now=now)
+    given_back = _given_back(session, city, purpose, free, welcome, now=now)
     hours = [hour for hour in free if hour.slot_id in given_back]
     bookings = _in_line(session, city, purpose, given_back, now=now) if hours else []
     offered = _offered(session, bookings)
@@ -110,8 +113,9 @@ def _is_earlier(hour: FreeHour, booking: Booking, given_back_at: datetime) -> bo
 
 
 def _given_back(
-    session: Session, city: City, purpose: Purpose, free: Sequence[FreeHour], *, now: datetime
-) -> dict[int, datetime]:
+    session: Session, city: City, purpose: Purpose, free: Sequence[FreeHour], welcome: ColumnElement[bool], *,
+    now: datetime,
+) -> dict[int, datetime]:  # fmt: skip
     """Which of the free hours were booked before, and since when they are free, without those left to who waits."""
     if not free or not session.scalar(select(somebody_would_come_earlier(city.id))):
         return {}
@@ -121,14 +125,16 @@ def _given_back(
         .where(
             Booking.slot_id.in_([hour.slot_id for hour in free]),
             Booking.status.in_((BookingStatus.CANCELLED, BookingStatus.MOVED)),
-            ~_somebody_waits_for(city, purpose, now=now),
+            ~_somebody_waits_for(city, purpose, welcome, now=now),
         )
         .group_by(Booking.slot_id)
     )
     return {slot_id: at for slot_id, at in session.execute(rows) if at is not None}
 
 
-def _somebody_waits_for(city: City, purpose: Purpose, *, now: datetime) -> ColumnElement[bool]:
+def _somebody_waits_for(
+    city: City, purpose: Purpose, welcome: ColumnElement[bool], *, now: datetime
+) -> ColumnElement[bool]:
     """As SQL over slots: somebody in the queue has not been offered this hour, which fits."""
     return (
         exists()
@@ -140,6 +146,7 @@ def _somebody_waits_for(city: City, purpose: Purpose, *, now: datetime) -> Colum
             Candidate.outcome == Outcome.ACTIVE,
             is_reachable(),
             is_new_and_fits(city, purpose, now=now),
+            welcome,
         )
         .correlate(Slot)
     )

@@ -205,7 +205,7 @@ class WaitingStatus(StrEnum):
 class Waiting(Base):
     """A person in the queue for an hour; `wanted_from` and `wanted_until` bound the hours they asked for.
 
-    `note` keeps a wish nobody could read as a time, for the recruiter.
+    `note` keeps the words, for the recruiter; where they bound nothing, they may still rule a part of the day out.
     """
 
     __tablename__ = "waiting"

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import bindparam, exists, func, select, text, update
+from sqlalchemy import ColumnElement, bindparam, exists, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session, contains_eager, joinedload
 
@@ -13,6 +13,7 @@ from recruitsmart.domain.directory.models import City
 from recruitsmart.domain.directory.quiet import quiet_hours_of
 from recruitsmart.domain.journal.operations import record
 from recruitsmart.domain.slots import announcements, notices
+from recruitsmart.domain.slots.fitting import fits, is_welcome
 from recruitsmart.domain.slots.ladder import (
     HELD,
     MOST_OFFERS_AT_ONCE,
@@ -230,9 +231,10 @@ def offer_to_waiting(session: Session, city_id: int, planned_at: datetime, now: 
     offers = 0
     for purpose in Purpose:
         free = _free_while_held(session, city, purpose, now=now)
-        for entry in _queue(session, city, purpose, free, now=now):
+        welcome = is_welcome(session, city, purpose, free)
+        for entry in _queue(session, city, purpose, free, welcome, now=now):
             offers += _offer_one(session, city, entry, free, now=now)
-        offers += offer_earlier(session, city, purpose, free, now=now)
+        offers += offer_earlier(session, city, purpose, free, welcome, now=now)
     _look(session, city_id, now=now, after=SOON if offers >= MOST_OFFERS_AT_ONCE else AGAIN)
     return None if offers else "nothing fits anybody"
 
@@ -243,7 +245,9 @@ def _free_while_held(session: Session, city: City, purpose: Purpose, *, now: dat
     return [hour for hour in hours if is_bookable(hour.starts_at, policy, now=now + HELD)]
 
 
-def _queue(session: Session, city: City, purpose: Purpose, free: list[FreeHour], *, now: datetime) -> list[Waiting]:
+def _queue(
+    session: Session, city: City, purpose: Purpose, free: list[FreeHour], welcome: ColumnElement[bool], *, now: datetime
+) -> list[Waiting]:
     """The first of those whom one of the free hours suits: the others must not keep them from their turn."""
     has_offer = exists().where(Offer.waiting_id == Waiting.id, Offer.status == OfferStatus.OPEN)
     is_free = Slot.id.in_([hour.slot_id for hour in free])
@@ -255,7 +259,7 @@ def _queue(session: Session, city: City, purpose: Purpose, free: list[FreeHour],
             Waiting.city_id == city.id,
             Waiting.purpose == purpose,
             Waiting.status == WaitingStatus.WAITING,
-            exists().where(is_free, is_new_and_fits(city, purpose, now=now)).correlate(Waiting),
+            exists().where(is_free, is_new_and_fits(city, purpose, now=now), welcome).correlate(Waiting),
             Candidate.outcome == Outcome.ACTIVE,
             ~has_offer,
             is_reachable(),
@@ -279,20 +283,12 @@ def _offer_one(session: Session, city: City, entry: Waiting, free: list[FreeHour
     if has is not None and not may_change(has, policy_of(city), now=now + HELD):
         return False
     new = (hour for hour in free if hour.slot_id not in offered and hour.starts_at != has)
-    fitting = [hour for hour in new if _fits(hour, entry, has, now=now)]
+    fitting = [hour for hour in new if fits(hour, entry, has, city, now=now)]
     for hour in fitting:
         if hold(session, hour, entry.candidate, entry, has=booking, now=now):
             return True
         free.remove(hour)
     return False
-
-
-def _fits(hour: FreeHour, entry: Waiting, has: datetime | None, *, now: datetime) -> bool:
-    """When a wish is over, who has no hour takes any; who `has` one keeps it."""
-    if entry.wanted_until is not None and entry.wanted_until <= now:
-        return has is None
-    after = entry.wanted_from is None or hour.starts_at >= entry.wanted_from
-    return after and (entry.wanted_until is None or hour.starts_at < entry.wanted_until)
 
 
 def _open_offers(session: Session, waiting_id: int) -> list[Offer]:

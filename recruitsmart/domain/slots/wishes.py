@@ -39,15 +39,29 @@ _BEFORE = re.compile(rf"(?:до|раньше|before|until|till)\s+{_HOUR}")
 _AT = re.compile(rf"(?:\b(?:в|к|at)\s+|\b(?=\d{{1,2}}:\d\d)){_HOUR}")
 _NOT_BEFORE = re.compile(r"\b(?:не (?:раньше|ранее)|not before|(?:not|no) earlier than)\b")
 _NOT_AFTER = re.compile(r"\b(?:не (?:позже|позднее)|not after|(?:not|no) later than)\b")
-_NOT = re.compile(r"\b(?:не|кроме|нельзя|not|cannot|except)\b|n['’]t\b")
+_NOT = re.compile(r"\b(?:не|кроме|нельзя|неудобно|not|cannot|except)\b|n['’]t\b")
 _BUT = re.compile(r"\b(?:не|кроме|not|except)(?: (?:в|во|on))? $")
 _CANNOT = re.compile(
-    r"\bне (?:могу|смогу|получится|подходит|подойдет|удобно)\b|\b(?:нельзя|cannot)\b|\b(?:ca|wo)n['’]t\b"
+    r"\bне (?:могу|смогу|получится|подходит|подойдет|удобно)\b|\b(?:нельзя|неудобно|cannot)\b|\b(?:ca|wo)n['’]t\b"
 )
 _OF_A_DAY = {
     "понедельника": "понедельник", "вторника": "вторник", "среды": "среда", "четверга": "четверг",
     "пятницы": "пятница", "субботы": "суббота", "воскресенья": "воскресенье",
 }  # fmt: skip
+_PARTS_OTHERWISE = (  # how the parts of a day are called where one does not suit
+    (re.compile(r"(?<!\d )\b(?:утра|утрам|mornings)\b"), "утром"),
+    (re.compile(r"(?<!\d )\b(?:вечера|вечерам|evenings)\b"), "вечером"),
+    (re.compile(r"\bafternoons\b"), "днем"),
+)
+_NOT_ONLY = re.compile(r"\b(?:не только|not (?:only|just))\b")
+_NEGATION = re.compile(r"не|кроме|нельзя|неудобно|not|cannot|can't|won't|don't|doesn't|except")
+_BESIDE_A_REFUSAL = re.compile(  # what says nothing more than that it does not suit
+    r"""а|но|в|во|на|по|для|у|я|мне|меня|мы|нам|только|лишь|лучше|давайте|можно|пожалуйста|просто|вообще|никогда|могу|
+    смогу|сможем|получится|получается|подходит|подойдет|устраивает|удобно|свободен|свободна|прийти|приду|буду|
+    i|i'm|it|me|for|in|on|at|the|a|to|only|just|but|please|rather|better|any|am|be|able|do|does|make|come|works?|suits?|
+    free|available|time""",
+    re.VERBOSE,
+)
 _OTHER_DAYS = timedelta(days=30)
 _NEXT = re.compile(r"\b(?:next|следующ\w+)\b")
 _NUMERIC_DAY = re.compile(r"\b(\d{1,2})[./](\d{1,2})(?:[./](\d{4}|\d{2}))?\b(?!\s*:)")
@@ -101,6 +115,31 @@ def _other_days(words: str, zone: ZoneInfo, *, now: datetime) -> Window | None:
     if day > today + timedelta(days=1):
         return Window(starts_at=now, ends_at=begins)
     return Window(starts_at=ends, ends_at=ends + _OTHER_DAYS)
+
+
+def read_refusal(typed: str) -> tuple[time, time] | None:
+    """The part of every day that does not suit, half-open local times: “not in the morning”, “не в 10”, “до обеда не
+    могу”. None for words that say anything else as well: a recruiter reads them.
+    """
+    words = _NOT_AFTER.sub("до", _NOT_BEFORE.sub("после", folded_with_hyphens(typed))).replace("’", "'")
+    for otherwise, called in _PARTS_OTHERWISE:
+        words = otherwise.sub(called, words)
+    ways = (_BETWEEN, _AFTER, _BEFORE, _AT, *(called for called, _, _ in _PARTS))
+    found, hours = next((found for way in ways if (found := way.search(words))), None), _hours(words)
+    if found is None or hours is None or _NOT_ONLY.search(words):
+        return None
+    rest = {word.strip(",.!?;:)") for word in (words[: found.start()] + " " + words[found.end() :]).split()} - {""}
+    more = {word for word in rest if not _NEGATION.fullmatch(word)}
+    if more == rest or not all(_BESIDE_A_REFUSAL.fullmatch(word) for word in more):
+        return None
+    begin, end = hours
+    return (begin, _hour_later(begin.replace(minute=0))) if found.re is _AT else (begin, end)
+
+
+def is_within(starts_at: datetime, part: tuple[time, time], zone: ZoneInfo) -> bool:
+    """Whether an hour begins in this part of its local day."""
+    begin, end = part
+    return begin <= starts_at.astimezone(zone).time() < end
 
 
 def _before(words: str, rest: str) -> str:

@@ -103,6 +103,15 @@ def _said(simulator: Simulator, person: Person, body: dict[str, Any]) -> tuple[i
     raise ControlError("Say what the person sends: text, contact, photo, sticker or voice.")
 
 
+async def _edit(simulator: Simulator, request: web.Request) -> Any:
+    person, given = person_of(simulator, request), request.match_info["message"]
+    body = await body_of(request)
+    if not isinstance(body.get("text"), str):
+        raise ControlError("Say what the message becomes: text.")
+    message_id = int(given) if given.isdecimal() and len(given) <= MOST_DIGITS else 0
+    return {"update_id": people.edit(simulator, person, message_id, body["text"]), "message_id": message_id}
+
+
 async def _press(simulator: Simulator, request: web.Request) -> Any:
     person = person_of(simulator, request)
     body = await body_of(request)
@@ -223,6 +232,7 @@ ROUTES: tuple[tuple[str, str, Handler], ...] = (
     ("GET", "/sim/people", _everyone),
     ("POST", f"{_PERSON}/messages", _write),
     ("GET", f"{_PERSON}/messages", _messages),
+    ("PUT", f"{_PERSON}/messages/{{message}}", _edit),
     ("POST", f"{_PERSON}/presses", _press),
     ("GET", f"{_PERSON}/answers", _answers),
     ("POST", f"{_PERSON}/block", _block),

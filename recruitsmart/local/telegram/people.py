@@ -6,7 +6,7 @@ from typing import Any
 
 from .chats import Message, Person, Press
 from .errors import ControlError
-from .markup import utf16_length
+from .markup import Entity, utf16_length
 from .state import Simulator
 from .views import person_as_shown, telegram_message
 
@@ -17,14 +17,39 @@ _PIXEL = b64decode("R0lGODlhAQABAIAAAP///wAAACH5BAEAAAAALAAAAAABAAEAAAICRAEAOw==
 
 def write(simulator: Simulator, person: Person, text: str) -> tuple[int | None, int]:
     """The person sends a text; answers the ids of the update (None: the bot does not want it) and the message."""
+    text = _checked(text)
+    return _say(simulator, person, text=text, entities=_entities(text))
+
+
+def edit(simulator: Simulator, person: Person, message_id: int, text: str) -> int | None:
+    """The person changes a text they sent; answers the id of the update (None: the bot does not want it).
+
+    Raises:
+        ControlError: 404, when they sent no such text; 400, when it stays what it was.
+    """
+    _must_not_block(person)
+    message, text = person.messages.get(message_id), _checked(text)
+    if message is None or message.from_bot or message.deleted or message.kind != "text":
+        raise ControlError(f"Person {person.person_id} sent no text {message_id} in this chat.", status=404)
+    if message.text == text:
+        raise ControlError("The text is what it was.")
+    message.text, message.entities, message.edited_at = text, _entities(text), simulator.now()
+    simulator.touch(person, message)
+    return person.bot.updates.add("edited_message", telegram_message(person, message), chat_id=person.person_id)
+
+
+def _checked(text: str) -> str:
     text = text.strip()
     if not text:
         raise ControlError("A message needs a text.")
     if utf16_length(text) > 4096:
         raise ControlError("Telegram lets people write 4096 characters at most.")
+    return text
+
+
+def _entities(text: str) -> tuple[Entity, ...]:
     command = _COMMAND.match(text)
-    entities = ({"type": "bot_command", "offset": 0, "length": command.end()},) if command else ()
-    return _say(simulator, person, text=text, entities=entities)
+    return ({"type": "bot_command", "offset": 0, "length": command.end()},) if command else ()
 
 
 def share_contact(simulator: Simulator, person: Person, contact: dict[str, Any]) -> tuple[int | None, int]:

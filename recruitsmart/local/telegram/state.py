@@ -114,7 +114,8 @@ class Simulator:
         message.seq = next(self._seqs)
         person.messages.move_to_end(message.message_id)
         if message.edited_at is not None and not message.deleted:
-            self.bot_reacted(person, message.edited_at)
+            acted = self.bot_reacted if message.from_bot else self.person_acted
+            acted(person, message.edited_at)
         self._announce(person, message)
 
     def next_seq(self) -> int:

@@ -79,6 +79,17 @@ def owner(company, first):
     return company.books(first)
 
 
+@pytest.mark.parametrize(("note", "waits_for_it"), [("не днём", False), ("не утром", True)])
+def test_who_waits_and_has_ruled_the_hour_out_keeps_nobody_from_it(
+    session, company, city, first, owner, note, waits_for_it
+):
+    vera, waiter = company.books(company.slot(3), wishes=NOW), add_chooser(session, city)
+    waiting.wait(session, waiter, INTERVIEW, note=note, now=NOW)  # the hour is at noon of Moscow
+    company.gives_back(owner)
+    company.looks()
+    assert company.offers() == [(waiter.id if waits_for_it else vera.id, first.id, "open")]
+
+
 def test_who_is_booked_later_is_offered_the_earlier_hour_in_words_of_its_own(session, company, first, owner):
     vera = company.books(company.slot(3), wishes=NOW)
     company.gives_back(owner)

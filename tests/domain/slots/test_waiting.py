@@ -182,6 +182,31 @@ def test_the_window_is_half_open(session, city, recruiter, starts_in, fits):
     assert bool(_offers(session)) is fits
 
 
+@pytest.mark.parametrize("note", ["не днём", "not at 12"])
+def test_an_hour_of_the_day_that_was_ruled_out_goes_to_the_next(session, city, recruiter, slot, queue, note):
+    waiting.wait(session, queue[0], INTERVIEW, note=note, now=NOW)  # the hour is at noon of Moscow
+    evening = add_slot(session, recruiter, TOMORROW + 6 * HOUR)
+    _look(session, city)
+    assert _offers(session) == [(queue[0].id, evening.id, "open"), (queue[1].id, slot.id, "open")]
+
+
+@pytest.mark.parametrize("note", ["не днём", "сам не знаю"])
+def test_those_who_rule_the_hour_out_do_not_stand_in_the_way_of_the_others(session, city, slot, note):
+    for step in range(MOST_OFFERS_AT_ONCE):
+        waiting.wait(session, add_chooser(session, city), INTERVIEW, note=note, now=NOW + step * MINUTE / 100)
+    last = add_chooser(session, city)
+    waiting.wait(session, last, INTERVIEW, now=NOW + MINUTE)
+    _look(session, city)
+    assert (_offers(session) == [(last.id, slot.id, "open")]) is (note == "не днём")
+
+
+def test_a_wish_for_a_time_goes_before_what_its_words_rule_out(session, city, slot, queue):
+    window = Window(starts_at=TOMORROW, ends_at=TOMORROW + HOUR)
+    waiting.wait(session, queue[0], INTERVIEW, window=window, note="не днём", now=NOW)
+    _look(session, city)
+    assert _offers(session) == [(queue[0].id, slot.id, "open")]
+
+
 def test_when_the_wished_window_is_over_who_still_waits_is_offered_any_hour(session, city, recruiter, queue):
     window = Window(starts_at=TOMORROW, ends_at=TOMORROW + HOUR)
     waiting.wait(session, queue[0], INTERVIEW, window=window, now=NOW)

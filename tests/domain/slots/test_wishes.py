@@ -1,13 +1,13 @@
 """Wished times as people type them."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from recruitsmart.domain.slots.wishes import read_wish
+from recruitsmart.domain.slots.wishes import is_within, read_refusal, read_wish
 
 MOSCOW = ZoneInfo("Europe/Moscow")
 NEW_YORK = ZoneInfo("America/New_York")
@@ -111,12 +111,71 @@ def test_who_cannot_come_tomorrow_means_any_later_day(typed):
 
 
 @pytest.mark.parametrize(
-    "typed", ["не в пятницу", "кроме пятницы", "в пятницу не получится", "except friday", "27.11 нельзя"]
+    "typed",
+    ["не в пятницу", "кроме пятницы", "в пятницу не получится", "в пятницу неудобно", "except friday", "27.11 нельзя"],
 )
 def test_who_cannot_come_on_a_later_day_means_the_days_before(typed):
     """Once that day has come the wish is over, and any hour suits."""
     window = read_wish(typed, MOSCOW, now=NOW)
     assert (window.starts_at, window.ends_at) == (NOW, _local(27, 0))
+
+
+@pytest.mark.parametrize(
+    ("typed", "begin", "end"),
+    [
+        ("not in the morning", 6, 12),
+        ("Not in the morning, please!", 6, 12),
+        ("only not in the mornings", 6, 12),
+        ("the morning doesn’t work for me", 6, 12),
+        ("I can't in the evening", 17, 22),
+        ("not in the afternoon", 12, 17),
+        ("not at 10", 10, 11),
+        ("not at 10 am", 10, 11),
+        ("not between 10 and 12", 10, 12),
+        ("I cannot after 6 pm", 18, 24),
+        ("I can’t before lunch", 0, 13),
+        ("не утром", 6, 12),
+        ("только не утром)", 6, 12),
+        ("утром не могу", 6, 12),
+        ("А можно не утром?", 6, 12),
+        ("утро не подходит", 6, 12),
+        ("по утрам не получается", 6, 12),
+        ("кроме утра", 6, 12),
+        ("кроме вечера", 17, 22),
+        ("не днём", 12, 17),
+        ("до обеда не могу", 0, 13),
+        ("не в 10", 10, 11),
+        ("только не в 10 утра", 10, 11),
+        ("в 3 не смогу", 15, 16),
+        ("с 10 до 12 мне неудобно", 10, 12),
+        ("не после 18", 18, 24),
+    ],
+)
+def test_a_part_of_the_day_that_does_not_suit_is_read(typed, begin, end):
+    assert read_refusal(typed) == (time(begin), time.max if end == 24 else time(end))
+    assert read_wish(typed, MOSCOW, now=NOW) is None
+
+
+def test_half_an_hour_that_does_not_suit_leaves_the_next_hour():
+    assert read_refusal("не в 10:30") == (time(10, 30), time(11))
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["", "утром", "in the morning", "не знаю", "не могу", "не только утром", "not only in the morning",
+     "not later than 15", "не раньше 15", "не утром, а вечером", "не утром и не вечером", "не завтра утром",
+     "not on Monday morning", "не знаю, может утром", "не могу сказать, утром или днём",
+     "I don't know, maybe in the morning", "утром работаю", "нет, утром", "no, in the morning",
+     "I did not come at 10", "почему не утром", "не в 25"],
+)  # fmt: skip
+def test_whoever_says_anything_else_has_ruled_nothing_out(typed):
+    assert read_refusal(typed) is None
+
+
+def test_a_part_of_the_day_is_one_of_the_local_day():
+    part = (time(6), time(12))
+    hours = [_local(24, 5, 59), _local(24, 6), _local(24, 11, 59), _local(24, 12)]
+    assert [is_within(at.astimezone(UTC), part, MOSCOW) for at in hours] == [False, True, True, False]
 
 
 def test_a_weekday_whose_hour_is_over_today_means_next_week():
@@ -161,3 +220,5 @@ WORDS = st.sampled_from(
 def test_nothing_people_type_raises_and_a_window_is_always_in_order(typed, zone):
     window = read_wish(typed, zone, now=NOW)
     assert window is None or (window.starts_at < window.ends_at and window.ends_at > NOW)
+    part = read_refusal(typed)
+    assert part is None or part[0] < part[1]
