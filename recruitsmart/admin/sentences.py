@@ -39,6 +39,7 @@ _SHAPES = (
     _l("The text has %(length)s characters; Telegram takes at most %(longest)s."),
     _l("There is no way from “%(before)s” to “%(after)s”."),
     _l("“%(zone)s” is not a time zone. Write it like Europe/Moscow."),
+    _l("“%(name)s” already means the city “%(city)s”."),
     _l("Telegram has no tag <%(tag)s>."),
     _l("The tag </%(tag)s> closes nothing."),
     _l("The tag <%(tag)s> is not closed."),

@@ -4,16 +4,16 @@ import re
 from datetime import UTC, datetime, timedelta
 
 import click
-from flask.cli import AppGroup
 from sqlalchemy import select
 
 from recruitsmart import clock
+from recruitsmart.cli.commands import Group
 from recruitsmart.domain.candidates.resending import MOST_AT_ONCE, Which, resendable, send_again
 from recruitsmart.domain.journal.operations import OPERATOR
 from recruitsmart.domain.messaging.models import MessageState, OutboxMessage
 from recruitsmart.extensions import db
 
-outbox = AppGroup("outbox", help="Messages that wait, failed or ended in doubt.")
+outbox = Group("outbox", help="Messages that wait, failed or ended in doubt.")
 _STATES = click.Choice([state.value for state in MessageState])
 _UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 

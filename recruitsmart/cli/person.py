@@ -1,9 +1,9 @@
 """`flask person`: what we hold about somebody, and forgetting it. By the reference in the address of the card."""
 
 import click
-from flask.cli import AppGroup
 
 from recruitsmart import clock
+from recruitsmart.cli.commands import Group
 from recruitsmart.domain.candidates.models import Candidate
 from recruitsmart.domain.candidates.queries import by_reference
 from recruitsmart.domain.directory.access import EVERYTHING
@@ -12,7 +12,7 @@ from recruitsmart.domain.journal.operations import OPERATOR, record
 from recruitsmart.domain.pipeline import erasing, personal_data
 from recruitsmart.extensions import db
 
-person = AppGroup("person", help="One candidate's personal data.")
+person = Group("person", help="One candidate's personal data.")
 
 
 @person.command()

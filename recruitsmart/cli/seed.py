@@ -9,6 +9,7 @@ from sqlalchemy import text
 
 from recruitsmart import clock
 from recruitsmart.cli import crowd, demo
+from recruitsmart.cli.commands import Command
 from recruitsmart.domain.assessments.shipped import load_shipped_tests
 from recruitsmart.domain.directory.operations import ensure_first_admin
 from recruitsmart.extensions import db
@@ -16,7 +17,7 @@ from recruitsmart.extensions import db
 _DICE = 7  # the same crowd each time, so that figures can be compared
 
 
-@click.command()
+@click.command(cls=Command)
 @click.option("--demo", "with_demo", is_flag=True, help="Also four cities, three recruiters and two weeks of hours.")
 @click.option("--size", type=click.Choice(list(crowd.SIZES)), help="Also a year of made-up applications.")
 @with_appcontext

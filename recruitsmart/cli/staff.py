@@ -5,11 +5,11 @@ from datetime import datetime
 from typing import Any
 
 import click
-from flask.cli import AppGroup
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from recruitsmart import clock
+from recruitsmart.cli.commands import Group
 from recruitsmart.domain.directory import second_factor, throttle
 from recruitsmart.domain.directory.first_password import LASTS, has_password
 from recruitsmart.domain.directory.models import Account, Recruiter, Role
@@ -19,7 +19,7 @@ from recruitsmart.domain.journal.operations import OPERATOR
 from recruitsmart.domain.pipeline import accounts
 from recruitsmart.extensions import db
 
-staff = AppGroup("staff", help="Accounts of the panel. What is done here stands in their history.")
+staff = Group("staff", help="Accounts of the panel. What is done here stands in their history.")
 _ROLES = click.Choice([role.value for role in Role])
 
 

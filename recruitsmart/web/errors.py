@@ -11,6 +11,7 @@ from werkzeug.exceptions import HTTPException
 
 from recruitsmart.domain.errors import NotFound
 from recruitsmart.extensions import db
+from recruitsmart.web import sessions
 from recruitsmart.web.webapp import answers
 
 Answer = Response | tuple[str, int]
@@ -68,6 +69,7 @@ def _database_away(error: OperationalError) -> Answer:
     cause = type(error.orig).__name__  # what took or waited too long reads the same to people
     log.error("the database does not answer: %s", cause, extra={"action": "web.request", "endpoint": request.endpoint})
     _forget_session()
+    sessions.forget_who_asks()
     return _page(503)
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from flask import Flask, abort, current_app, has_request_context, redirect, request, session, url_for
+from flask import Flask, abort, current_app, g, has_request_context, redirect, request, session, url_for
 from flask_login import UserMixin, current_user, login_user, logout_user
 
 from recruitsmart import clock
@@ -117,3 +117,8 @@ def staff() -> Staff | None:
         return None
     user = current_user._get_current_object()
     return user if isinstance(user, Staff) else None
+
+
+def forget_who_asks() -> None:
+    """For the page that says that the database is away: it must not ask it once more who is signed in."""
+    g._login_user = login.anonymous_user()  # where Flask-Login looks first

@@ -129,6 +129,20 @@ def test_the_outcome_is_one_tap_and_can_be_corrected(admin: Person, company: Com
     assert 'value="attended"' in admin.get(f"/admin/candidates/{booking.candidate.reference}").text
 
 
+def test_a_press_on_an_older_page_does_not_correct_a_colleagues_word(admin: Person, company: Company) -> None:
+    booking = _booked(company, hours_ahead=-1)
+    assert 'name="seen" value="booked"' in admin.get(LISTED).text
+    at = f"/admin/bookings/{booking.id}/outcome"
+
+    for result in ("attended", "attended", "no_show"):
+        admin.post(at, form_at=LISTED, result=result, seen="booked")
+    assert company.now(booking).status == BookingStatus.ATTENDED
+    assert "booking.no_show" not in _sent(company)
+    admin.post(at, form_at=LISTED, result="no_show", seen="attended")
+
+    assert company.now(booking).status == BookingStatus.NO_SHOW
+
+
 def test_there_is_no_outcome_before_the_hour(admin: Person, company: Company) -> None:
     booking = _booked(company)
 

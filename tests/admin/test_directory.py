@@ -67,7 +67,8 @@ def test_a_change_is_written_down_with_before_and_after(admin: Person, company: 
         ({"quiet_from": "midnight"}, ""),
         ({"name": "x" * 200}, "Не больше 120"),
         ({"intro_day_note": "x" * 1001}, "Не больше 1000"),
-        ({"name": "Новосибирск"}, ""),
+        ({"name": "новосибирск "}, "«новосибирск» уже означает город «Новосибирск»"),
+        ({"aliases": "Мск, НОВОСИБИРСК"}, "«НОВОСИБИРСК» уже означает город «Новосибирск»"),
     ],
 )
 def test_a_wrong_value_is_a_sentence_and_the_input_stays(
@@ -80,6 +81,12 @@ def test_a_wrong_value_is_a_sentence_and_the_input_stays(
     assert "Новый адрес, 1" in answer.text
     assert "psycopg2" not in answer.text
     assert company.now(company.moscow).revision == 1
+
+
+def test_a_city_that_is_not_active_keeps_no_name_from_another(admin: Person, company: Company) -> None:
+    company.novosibirsk.active = False
+    company.session.commit()
+    assert _save(admin, company.moscow, aliases="Новосибирск").status_code == 302
 
 
 def test_a_form_that_is_not_saved_says_so_once_and_in_the_panels_language(admin: Person, company: Company) -> None:

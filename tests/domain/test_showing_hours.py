@@ -126,6 +126,27 @@ def test_every_hour_of_a_full_day_can_be_reached(session, booked, moves):
     assert reached == hours
 
 
+@pytest.mark.parametrize("shown", ["days", "hours"])
+def test_a_time_typed_below_what_one_may_move_to_is_a_wish(session, booked, shown):
+    talker, seat = booked
+    free = add_slot(session, seat.slot.recruiter, NOW + timedelta(days=2))
+    if shown == "days":
+        booking.show_days_to_move(talker.turn(), seat.id, 0, replace=False)
+    else:
+        booking.show_hours_to_move(talker.turn(), seat.id, f"{NOW + timedelta(days=2):%Y-%m-%d}")
+    talker.told()
+    assert talker.says("послезавтра") == ["hour.wish_found"]
+    assert [Action.MOVE_TO, [free.id, seat.id]] in newest_buttons_in_order(session, talker.candidate.contact.chat_id)
+
+
+def test_what_is_no_time_or_is_typed_later_is_no_wish_to_move(booked):
+    talker, seat = booked
+    booking.show_days_to_move(talker.turn(), seat.id, 0, replace=False)
+    talker.told()
+    assert talker.says("у меня кошка заболела") == ["booking.status"]
+    assert talker.says("послезавтра") == ["booking.status"]
+
+
 class Picking:
     """Anna, with an hour of Olga's, where candidates pick the recruiter; Olga and Boris have one more hour each."""
 

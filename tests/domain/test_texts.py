@@ -1,5 +1,6 @@
 """The shipped texts, their overrides, and rendering."""
 
+import re
 from html.parser import HTMLParser
 from itertools import product
 
@@ -9,6 +10,7 @@ from recruitsmart.domain.errors import BadText
 from recruitsmart.domain.messaging import texts
 from recruitsmart.domain.messaging.operations import save_override
 from recruitsmart.domain.messaging.queries import override_for
+from recruitsmart.domain.messaging.samples import sample_values
 from recruitsmart.domain.messaging.texts import LANGUAGES, LONGEST, label, render, shipped, variables
 from tests.factories import add_city
 
@@ -51,6 +53,12 @@ def test_a_shipped_text_can_be_said(language, key):
 @pytest.mark.parametrize(("language", "key"), EACH)
 def test_a_shipped_text_can_be_said_where_its_values_are_empty(language, key):
     assert render(key, language, EMPTY)
+
+
+@pytest.mark.parametrize(("language", "key"), EACH)
+def test_sentences_and_paragraphs_of_a_shipped_text_keep_their_distance(language, key):
+    said = re.sub("<[^>]+>", "", render(key, language, sample_values(key, language)))
+    assert not re.search(r"\w\)?[.!?][A-ZА-ЯЁ]|\n{3}", said)
 
 
 @pytest.mark.parametrize(("language", "key"), EACH)

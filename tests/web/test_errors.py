@@ -3,9 +3,11 @@
 from datetime import timedelta
 from typing import Any
 
+from flask import Flask
+
 from recruitsmart.domain.candidates.models import Candidate
 from recruitsmart.domain.candidates.stages import Stage
-from tests.panel import PASSWORD, Company, Person, token_in
+from tests.panel import PASSWORD, Company, Person, make_app, token_in
 
 WORDS = "Звонила <b>трижды</b>,\nперезвонит в среду"
 
@@ -47,3 +49,17 @@ def test_a_request_that_is_too_large_to_be_read_is_answered_all_the_same(olga: P
     card = _card(company)
     answer = _note(olga, card, token_in(olga.get(card)), more="x" * 6_000_000)
     assert answer.status_code == 413
+
+
+def test_whoever_is_signed_in_reads_that_the_database_is_away(app: Flask, olga: Person, redis_url: str) -> None:
+    away = make_app("postgresql://someone@127.0.0.1:1/nowhere", redis_url)
+    away.secret_key = app.secret_key
+    cookie = olga.client.get_cookie(app.config["SESSION_COOKIE_NAME"])
+    assert cookie is not None
+    browser = away.test_client()
+    browser.set_cookie(cookie.key, cookie.value)
+
+    answer = browser.get("/admin/today/")
+
+    assert answer.status_code == 503
+    assert "База данных не отвечает" in answer.text

@@ -5,10 +5,8 @@ const PAUSE = 3000;
 const MENU_PAUSE = 15000;
 
 export function followInbox() {
-  for (const box of document.querySelectorAll("[data-changes]")) {
-    toEnd(box);
-    follow(box, box.dataset.changes, PAUSE);
-  }
+  toEnd(document); // on a card too, where nothing is looked at again
+  for (const box of document.querySelectorAll("[data-changes]")) follow(box, box.dataset.changes, PAUSE);
   const menu = document.querySelector("[data-unread]");
   if (menu) follow(menu, menu.dataset.unread, MENU_PAUSE);
   insertQuickTexts();

@@ -34,6 +34,8 @@ def say(turn: Turn, typed: str) -> None:
         human.pass_on(turn, chat, text=typed)
     elif prompt in _MEANINGS:
         _MEANINGS[prompt](turn, typed)
+    elif wishing.names_another_hour(turn, typed):
+        wishing.take_wish(turn, typed)
     else:
         human.keep(turn, text=typed)
 

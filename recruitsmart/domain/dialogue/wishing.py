@@ -20,6 +20,8 @@ from recruitsmart.domain.dialogue.hours import ask_wish as put_wish
 from recruitsmart.domain.dialogue.human import refuse
 from recruitsmart.domain.dialogue.machine import Prompt
 from recruitsmart.domain.dialogue.turn import Turn
+from recruitsmart.domain.messaging.buttons import Action
+from recruitsmart.domain.messaging.queries import newest_buttons
 from recruitsmart.domain.slots import waiting
 from recruitsmart.domain.slots.queries import free_starts, live_booking
 from recruitsmart.domain.slots.wishes import Window, is_within, read_refusal, read_wish
@@ -35,6 +37,16 @@ def ask_wish(turn: Turn) -> None:
 
 def _may_wish(turn: Turn) -> bool:
     return turn.due_prompt() in (Prompt.HOUR, Prompt.BOOKED)
+
+
+def names_another_hour(turn: Turn, typed: str) -> bool:
+    """Whether somebody types a time right below the days or hours to move to; later, or as other words, it is none."""
+    city = turn.candidate.city
+    if city is None or not _may_wish(turn):
+        return False
+    buttons = newest_buttons(turn.session, turn.candidate.id)
+    offered = Action.MOVE_DAY in buttons or Action.MOVE_TO in buttons
+    return offered and read_wish(typed, ZoneInfo(city.time_zone), now=turn.now) is not None
 
 
 def take_wish(turn: Turn, typed: str) -> None:

@@ -5,10 +5,11 @@ from enum import StrEnum
 from itertools import pairwise
 from typing import Any
 
-from sqlalchemy import inspect
+from sqlalchemy import inspect, select
 from sqlalchemy.orm import Session
 
 from recruitsmart.domain.base import Base
+from recruitsmart.domain.candidates.rules import folded
 from recruitsmart.domain.directory.deep_links import is_payload, is_reserved
 from recruitsmart.domain.directory.models import City, Recruiter, Source, UsualReason
 from recruitsmart.domain.directory.queries import usual_reasons
@@ -30,15 +31,28 @@ def save_city(session: Session, city: City, *, actor: Actor, now: datetime) -> i
     Where hours of reminders or quiet hours change, the reminders of the bookings ahead are planned anew.
 
     Raises:
-        BadInput: the zone is unknown, the name is empty, the map link is none, or the reminders are too close.
+        BadInput: the zone is unknown, the name is empty, it or another name means another city already, the map
+            link is none, or the reminders are too close.
     """
-    _check_name(city.name)
+    city.name = _tidy_name(city.name)
+    _check_meaning(session, city)
     zone_named(city.time_zone)
     _check_link(city.map_url)
     _check_reminders(city)
     concerns = city.id is not None and any(inspect(city).attrs[name].history.has_changes() for name in REMINDER_RULES)
     _note(session, city, "city.saved", actor=actor, now=now)
     return replan_city(session, city, now=now) if concerns else 0
+
+
+def _check_meaning(session: Session, city: City) -> None:
+    """What people type leads to one city; one that is not active is none to them."""
+    names = {folded(name): name for name in reversed((city.name, *(city.aliases or [])))}
+    with session.no_autoflush:  # what was changed is noted before it is written
+        others = session.scalars(select(City).where(City.active)).all() if city.active else []
+    for other in others:
+        taken = names.keys() & {folded(name) for name in (other.name, *other.aliases)}
+        if other is not city and taken:
+            raise BadInput(f"“{names[min(taken)]}” already means the city “{other.name}”.")
 
 
 def _check_reminders(city: City) -> None:
@@ -54,7 +68,7 @@ def save_recruiter(session: Session, recruiter: Recruiter, *, actor: Actor, now:
     Raises:
         BadInput: the zone is unknown, the name is empty, or the meeting link is none.
     """
-    _check_name(recruiter.name)
+    recruiter.name = _tidy_name(recruiter.name)
     zone_named(recruiter.time_zone)
     _check_link(recruiter.meeting_url)
     _note(session, recruiter, "recruiter.saved", actor=actor, now=now)
@@ -67,7 +81,7 @@ def save_source(session: Session, source: Source, *, actor: Actor, now: datetime
     Raises:
         BadInput: the title is empty, or the key is none that `/start` can carry, means something else, or was changed.
     """
-    _check_name(source.title)
+    source.title = _tidy_name(source.title)
     if not is_payload(source.key or ""):
         raise BadInput("A key is 1 to 64 Latin letters, digits, hyphens or underscores.")
     if is_reserved(source.key):
@@ -91,9 +105,11 @@ def save_reason(session: Session, reason: UsualReason, *, actor: Actor, now: dat
         raise BadInput("One reason at least must be offered.")
 
 
-def _check_name(name: str | None) -> None:
-    if not (name or "").strip():
+def _tidy_name(name: str | None) -> str:
+    tidy = " ".join((name or "").split())
+    if not tidy:
         raise BadInput("Write a name.")
+    return tidy
 
 
 def _check_link(link: str | None) -> None:
