@@ -35,7 +35,12 @@ class Inbox:
     @property
     def is_full(self) -> bool:
         """Whether a whole batch of Telegram's is open, so asking again would bring nothing new."""
-        return len(self._chat_of) + len(self._done) >= BATCH
+        return self.share_open >= 1
+
+    @property
+    def share_open(self) -> float:
+        """How much of a batch of Telegram's is open: not done, or done and not yet confirmed."""
+        return (len(self._chat_of) + len(self._done)) / BATCH
 
     @property
     def offset(self) -> int:
@@ -97,8 +102,3 @@ class Inbox:
         del self._waiting[chat_id][update_id]
         if not self._waiting[chat_id]:
             del self._waiting[chat_id]
-
-    def next_repeat_in(self, *, now: float) -> float:
-        """Seconds until the next update counts as silent for too long; REPEAT_AFTER_SECONDS when none is under way."""
-        oldest = min((one.since for one in self._under_way.values()), default=now)
-        return max(0.0, oldest + REPEAT_AFTER_SECONDS - now)

@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 from kombu.exceptions import OperationalError
@@ -23,10 +24,12 @@ from workers.contract import FromPerson
 
 log = logging.getLogger(__name__)
 
-POLL_EVERY_SECONDS = 0.02  # while updates are under way Telegram answers at once, so the pace must be ours
-FULL_POLL_EVERY_SECONDS = 0.5
-LONGEST_READ_SECONDS = 1.0  # far below the socket's time-out, which would take a longer one for a Redis that hangs
+# While updates are under way Telegram answers at once, so the pace must be ours: the more are open, the slower, because
+# those must be answered before others. A full batch hides what comes after it.
+POLL_EVERY_SECONDS = 0.01
+FULL_POLL_EVERY_SECONDS = 0.4
 DRAIN_SECONDS = 20.0
+DRAIN_READ_SECONDS = 1.0  # far below the socket's time-out, which would take a longer one for a Redis that hangs
 DRAIN_REST_SECONDS = 0.5
 LONGEST_REST_SECONDS = 5.0
 
@@ -49,7 +52,6 @@ class Loop:
         self._place: str | None = None
         self._stopping = threading.Event()
         self._polling = False
-        self._next_poll_at = 0.0
         self._rest_seconds = 0.1
         self._spinners = Spinners(telegram)
 
@@ -68,9 +70,9 @@ class Loop:
         self._spinners.end()
 
     def _drain(self) -> None:
-        give_up_at = self._next_poll_at = time.monotonic() + DRAIN_SECONDS
+        give_up_at = time.monotonic() + DRAIN_SECONDS
         while not self._inbox.is_empty and time.monotonic() < give_up_at:
-            self._guarded(self._collect)
+            self._guarded(partial(self._collect, wait_seconds=DRAIN_READ_SECONDS))
         if not self._inbox.is_empty:
             log.warning("some updates are still under way; Telegram keeps them", extra={"action": "bot.drain"})
             return
@@ -102,17 +104,16 @@ class Loop:
         self._send_due()
         if self._inbox.is_empty:
             self._fetch(timeout_seconds=LONG_POLL_SECONDS)
-        else:
-            self._collect()
-            if time.monotonic() >= self._next_poll_at:
-                self._fetch(timeout_seconds=0)
+            return
+        self._stopping.wait(_pause(self._inbox.share_open))
+        self._collect(wait_seconds=0)
+        if not self._inbox.is_empty:
+            self._fetch(timeout_seconds=0)
 
-    def _collect(self) -> None:
-        """Read acknowledgements until the next poll is due, then enqueue what became free."""
-        now = time.monotonic()
-        wait = min(self._next_poll_at - now, self._inbox.next_repeat_in(now=now), LONGEST_READ_SECONDS)
-        place, told = self._acknowledgements.after(self._reading_place(), wait_milliseconds=int(max(wait, 0.0) * 1000))
-        self._place = place
+    def _collect(self, *, wait_seconds: float) -> None:
+        """Read acknowledgements, waiting so long for the first, then enqueue what became free."""
+        milliseconds = int(wait_seconds * 1000)
+        self._place, told = self._acknowledgements.after(self._reading_place(), wait_milliseconds=milliseconds)
         for acknowledgement in told:
             if acknowledgement.failed:
                 log.error("an update failed for good", extra={"update_id": acknowledgement.update_id})
@@ -151,8 +152,6 @@ class Loop:
         for update in updates:
             self._take(update, self._backlog.since(update["update_id"], at=received_at))
         self._look_behind(updates)
-        pause = FULL_POLL_EVERY_SECONDS if self._inbox.is_full else POLL_EVERY_SECONDS
-        self._next_poll_at = time.monotonic() + pause
 
     def _look_behind(self, updates: list[dict[str, Any]]) -> None:
         """An answer counts from when it reached us; one that a full batch hides is at our door since it was counted."""
@@ -179,3 +178,7 @@ class Loop:
     def _confirm(self) -> None:
         """The last call before the end: tell Telegram what is done, so that it does not come again."""
         self._telegram.updates(offset=self._inbox.offset, timeout_seconds=0)
+
+
+def _pause(share_open: float) -> float:
+    return POLL_EVERY_SECONDS + (FULL_POLL_EVERY_SECONDS - POLL_EVERY_SECONDS) * share_open

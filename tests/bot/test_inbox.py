@@ -121,12 +121,15 @@ def test_a_repeat_does_not_let_the_next_of_the_chat_pass() -> None:
     assert inbox.due(now=16) == [said(6)]
 
 
-def test_the_bot_knows_how_long_it_may_wait_for_the_next_repeat() -> None:
+def test_done_but_not_confirmed_still_takes_its_share_of_a_batch() -> None:
     inbox = holding(said(5), said(6, BORIS))
-    assert inbox.next_repeat_in(now=0) == REPEAT_AFTER_SECONDS
-    inbox.due(now=100)
-    assert inbox.next_repeat_in(now=104) == 11
-    assert inbox.next_repeat_in(now=200) == 0
+    assert inbox.share_open == 0.02
+    inbox.due(now=0)
+    inbox.done(6)
+    assert inbox.share_open == 0.02
+    inbox.done(5)
+    inbox.confirmed(7)
+    assert inbox.share_open == 0
 
 
 def test_what_could_not_be_enqueued_is_due_again_at_once_and_uncounted() -> None:
