@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 from recruitsmart import clock
 from recruitsmart.admin import moments, typed
 from recruitsmart.admin.base import PAGE_SIZE, Page, actor, back_to, carried_out, me, page_number
-from recruitsmart.domain.errors import BadInput, Changed
+from recruitsmart.domain.errors import BadInput
 from recruitsmart.domain.slots import desk, ending, operations, outcomes
 from recruitsmart.domain.slots.listing import booking_in, pending_in
 from recruitsmart.domain.slots.models import BookingStatus
@@ -89,14 +89,11 @@ def _cancel(booking_id: int, why: str, *, now: datetime) -> None:
 
 
 def _note_outcome(booking_id: int, result: str, *, now: datetime) -> None:
-    """A press on an older page does not correct a colleague's word: the candidate would be written to again."""
-    booking = booking_in(db.session, booking_id, me().scope)
+    booking_in(db.session, booking_id, me().scope)
     if result not in set(RESULTS):
         raise BadInput(_("Choose how the meeting went."))
-    noted = booking.status in RESULTS and booking.status != result
-    if noted and request.form.get("seen", booking.status) != booking.status:
-        raise Changed
-    outcomes.record_outcome(db.session, booking_id, BookingStatus(result), actor=actor(), now=now)
+    seen = request.form.get("seen", type=BookingStatus)
+    outcomes.record_outcome(db.session, booking_id, BookingStatus(result), seen=seen, actor=actor(), now=now)
 
 
 def _tell_of_another(booking_id: int) -> None:

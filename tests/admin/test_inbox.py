@@ -83,7 +83,7 @@ def test_corrected_words_are_shown_as_a_correction(olga: Person, company: Compan
     hear(company.session, anna.id, text="Куда <b>и когда</b>?", sent=CORRECTION, now=NOW)
     company.session.commit()
     assert "исправлено: Куда &lt;b&gt;и когда&lt;/b&gt;?" in olga.get(_of(anna)).text
-    assert "Куда &lt;b&gt;и когда" in olga.get(INBOX).text
+    assert "исправлено: Куда &lt;b&gt;и когда" in olga.get(INBOX).text
 
 
 def test_the_unread_come_first_and_the_longest_waiting_on_top(olga: Person, company: Company, anna: Candidate) -> None:

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from recruitsmart.domain.candidates.phrases import is_sentence
 from recruitsmart.domain.candidates.rules import (
     CityMatch,
     CityName,
@@ -131,10 +132,16 @@ def test_a_name_of_five_words_is_taken():
         "Можно потом",
         "а что это",
         "мы из омска",
+        "я согласна",
+        "I agree",
+        "не понимаю",
+        "кто вы",
+        "ты бот",
+        "it's Anna Miller",
     ],
 )
 def test_a_sentence_is_no_name(typed):
-    assert parse_full_name(typed) is NameProblem.WORDS
+    assert is_sentence(typed)
 
 
 @pytest.mark.parametrize(
@@ -179,6 +186,18 @@ def test_a_sentence_is_no_name(typed):
 )
 def test_a_name_in_small_letters_is_taken(typed):
     assert parse_full_name(typed).casefold() == typed
+    assert not is_sentence(typed)
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "Ivanov I. I.", "I. I. Ivanov", "IVANOV I I", "Яковлев Я. Я.", "Я. Я. Петерс", "Khin Me Me", "Li You You",
+        "Не Не Вин", "Вас Ирина", "Jakob Dont", "Ali Can Yes",
+    ],
+)  # fmt: skip
+def test_initials_and_doubled_syllables_are_no_sentence(typed):
+    assert not is_sentence(typed)
 
 
 @pytest.mark.parametrize(

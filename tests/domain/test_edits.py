@@ -154,6 +154,14 @@ def test_an_application_that_has_ended_is_not_opened_by_a_change(session, city):
     assert (_kinds(_edits(ivan, "Хочу вернуться")), ivan.chats) == (["edited.nothing"], [])
 
 
+def test_who_was_rejected_in_the_middle_of_a_test_is_not_sent_back_to_it(session):
+    anna = Examinee(session)
+    anna.begin()
+    anna.candidate.outcome, anna.candidate.outcome_reason = Outcome.REJECTED, "x"
+    operations.take_edit(anna.turn(), "x")
+    assert anna.said()[-1].kind == "edited.nothing"
+
+
 def test_who_corrects_in_several_steps_is_told_once(newcomer):
     newcomer.told()
     assert _kinds(_edits(newcomer, "Анна")) == ["edited.expected"]

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from recruitsmart.domain.assessments.models import AttemptStatus
+from recruitsmart.domain.assessments.pausing import is_in_exam
 from recruitsmart.domain.candidates.stages import Stage
 from recruitsmart.domain.dialogue import operations
 from recruitsmart.domain.journal.operations import SYSTEM
@@ -102,6 +103,17 @@ def test_the_time_of_the_whole_stands_still_while_no_question_is_shown(boris, cl
     boris.wait(61)
     boris.fire()
     assert [answer.status for answer in boris.answers] == [boris.answers[0].status, "timed_out", "open"]
+
+
+def test_a_question_that_was_not_put_yet_makes_nobody_sit_in_a_test(boris):
+    assert is_in_exam(boris.session, boris.candidate.id)
+    _reject(boris)
+    boris.press()
+    boris.wait(1000)
+    _bring_back(boris)
+    assert not is_in_exam(boris.session, boris.candidate.id)
+    _goes_on(boris)
+    assert is_in_exam(boris.session, boris.candidate.id)
 
 
 def test_who_has_read_of_the_rejection_loses_no_time_either(boris):

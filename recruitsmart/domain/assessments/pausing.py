@@ -57,8 +57,9 @@ def hold_next(session: Session, attempt: Attempt, *, now: datetime) -> None:
 
 
 def is_in_exam(session: Session, candidate_id: int) -> bool:
-    """Whether the person is in the middle of an exam: a question of it waits for an answer."""
-    return session.scalar(_running(candidate_id).with_only_columns(Answer.id)) is not None
+    """Whether the person is in the middle of an exam: a question that was put waits for an answer."""
+    put = _running(candidate_id).where(Answer.puts > 0)
+    return session.scalar(put.with_only_columns(Answer.id)) is not None
 
 
 def _running(candidate_id: int) -> Select[Answer]:

@@ -1,6 +1,6 @@
 """The words by which a sentence is told from a name: people ask or wish for something where their name is asked."""
 
-from collections.abc import Iterable
+import unicodedata
 
 
 def _listed(words: str) -> frozenset[str]:
@@ -10,27 +10,32 @@ def _listed(words: str) -> frozenset[str]:
 # Nobody is called so: one of them is enough.
 _NEVER_NAMES = _listed(
     """
-    apply applying because could don't dont hello i'm interested looking name please recruiter salary should thank
-    thanks think vacancy wanted wants what when where which who working would your
-    буду вакансии вакансию вакансия вам вас где давайте здравствуй здравствуйте знаю зовут зачем имя
-    интересует ищем ищу какая какие какой когда меня мне могу можете можно нужен нужна нужно очень пожалуйста
-    подработка подработку подскажите почему привет просто работа работаю работать работал работала работу работы
-    скажите сколько спасибо тебя устроиться фамилия хотел хотела хотим хочу человека что это
+    agree agreed apply applying because could don't hello i'm interested it's looking name please recruiter salary
+    should thank thanks think understand vacancy wanted wants what when where which who working would your
+    бот буду вакансии вакансию вакансия где давайте здравствуй здравствуйте знаю зовут зачем имя
+    интересует ищем ищу какая какие какой когда меня могу можете можно нужен нужна нужно очень пожалуйста
+    подработка подработку подскажите понимаю понял поняла почему привет просто
+    работа работаю работать работал работала работу работы
+    скажите согласен согласна сколько спасибо тебя устроиться фамилия хотел хотела хотим хочу человека что
     """
 )
 # Some are called so, but hardly by two of them: “Anna Day”, “Job Cohen”, «Вера Утро». Words that are names of many,
 # however short, are in neither list: “do”, “my”, “the”, “so”, «ли», «у», «на», «и».
 _SELDOM_NAMES = _listed(
     """
-    am are call can day evening for from full good have here hi how human i is it job jobs just know later learn me more
-    morning need not of part really sir sorry sure tell there this time want was we why with work yes you
-    бы вечер вы город день для добрый доброе если есть еще здесь из как мое мой моя мы не нет номер он она
-    пока потом рекрутер так телефон тут ты утро хорошо человек я
+    am are call day dont evening for from full good have here hi how human i is it job jobs just know later learn me
+    more morning need not of part really sir sorry sure tell there this time want was we why with work yes you
+    бы вам вас вечер вы город день для добрый доброе если есть еще здесь из как кто мне мое мой моя мы не нет
+    номер он она пока потом рекрутер так телефон тут ты утро хорошо человек это я
     """
 )
 
 
-def is_sentence(words: Iterable[str]) -> bool:
-    """Whether these words, at least two, say something rather than name somebody, in whatever capitals."""
-    plain = [word.casefold().replace("ё", "е").replace("’", "'").strip(".-'") for word in words]
-    return any(word in _NEVER_NAMES for word in plain) or sum(word in _SELDOM_NAMES for word in plain) > 1
+def is_sentence(typed: str) -> bool:
+    """Whether these words say something rather than name somebody, in whatever capitals.
+
+    What is said twice counts once: “Ivanov I. I.”, “Khin Me Me”.
+    """
+    words = unicodedata.normalize("NFC", typed).casefold().replace("ё", "е").replace("’", "'").split()
+    plain = {word.strip(".-'") for word in words}
+    return not plain.isdisjoint(_NEVER_NAMES) or len(plain & _SELDOM_NAMES) > 1

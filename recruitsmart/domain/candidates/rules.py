@@ -9,8 +9,6 @@ from enum import StrEnum
 import phonenumbers
 from rapidfuzz import fuzz
 
-from recruitsmart.domain.candidates.phrases import is_sentence
-
 _NAME_WORD = re.compile(r"[^\W\d_]+(?:[-'’‘ʼ`.][^\W\d_]*)*")
 _MARKS = {"Mn", "Mc"}
 _JOINERS = {"\u200c", "\u200d"}  # invisible, yet part of how Persian and Sinhala names are written
@@ -27,12 +25,9 @@ class NameProblem(StrEnum):
 
 
 def parse_full_name(typed: str) -> str | NameProblem:
-    """The name with tidy spaces, or what is wrong with it: 2–5 words of letters of any alphabet, 3–120 characters.
-
-    A sentence is no name, be it short enough for one.
-    """
+    """The name with tidy spaces, or what is wrong with it: 2–5 words of letters of any alphabet, 3–120 characters."""
     words = unicodedata.normalize("NFC", typed).split()
-    if not 2 <= len(words) <= 5 or is_sentence(words):
+    if not 2 <= len(words) <= 5:
         return NameProblem.WORDS
     name = _in_title_case(" ".join(words))
     if not 3 <= len(name) <= 120 or any(len(word) > 40 for word in words):

@@ -6,6 +6,7 @@ from recruitsmart.domain.assessments.answering import way_back
 from recruitsmart.domain.assessments.models import Answer
 from recruitsmart.domain.assessments.pausing import is_in_exam
 from recruitsmart.domain.candidates.operations import unwelcome
+from recruitsmart.domain.candidates.stages import Outcome
 from recruitsmart.domain.chats.models import CORRECTION
 from recruitsmart.domain.chats.operations import jot
 from recruitsmart.domain.chats.queries import last_words
@@ -85,7 +86,9 @@ _EDITS = ("edited.test", "edited.expected", "edited.nothing")
 
 def _say_edits_do_not_count(turn: Turn) -> None:
     """With the way to put right what was taken already: back, or a recruiter. An exam knows none."""
-    if is_in_exam(turn.session, turn.candidate.id):
+    if turn.candidate.outcome != Outcome.ACTIVE:
+        turn.reply("edited.nothing", [turn.way_to_human])
+    elif is_in_exam(turn.session, turn.candidate.id):
         turn.reply("edited.test")
     elif turn.conversation.prompt in _MEANINGS:
         back = _way_back(turn)

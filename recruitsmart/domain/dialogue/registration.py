@@ -2,6 +2,7 @@
 
 from recruitsmart.domain.candidates.inviting import is_invitation
 from recruitsmart.domain.candidates.operations import actor_of, consent
+from recruitsmart.domain.candidates.phrases import is_sentence
 from recruitsmart.domain.candidates.rules import (
     CityMatch,
     CityName,
@@ -69,8 +70,8 @@ def back(turn: Turn, prompt: str) -> None:
 
 
 def take_name(turn: Turn, typed: str) -> None:
-    """A typed full name."""
-    name = parse_full_name(typed)
+    """A typed full name. What a person says is no name, be it short enough for one."""
+    name = NameProblem.WORDS if is_sentence(typed) else parse_full_name(typed)
     if isinstance(name, NameProblem):
         refuse(turn, typed, name)
         return

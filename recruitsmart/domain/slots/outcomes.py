@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 
 from recruitsmart.domain.candidates.operations import move as move_stage
 from recruitsmart.domain.candidates.stages import Outcome
-from recruitsmart.domain.errors import BadInput, BookingGone, NotBegun
+from recruitsmart.domain.errors import BadInput, BookingGone, Changed, NotBegun
 from recruitsmart.domain.journal.operations import Actor
 from recruitsmart.domain.slots import announcements, waiting
 from recruitsmart.domain.slots.ending import back_to_choosing, withdraw_everything
@@ -19,12 +19,22 @@ from recruitsmart.domain.slots.seats import locked_booking
 MOST_RECOVERIES = 2  # kind messages after a no-show
 
 
-def record_outcome(session: Session, booking_id: int, result: BookingStatus, *, actor: Actor, now: datetime) -> Booking:
+def record_outcome(
+    session: Session,
+    booking_id: int,
+    result: BookingStatus,
+    *,
+    seen: BookingStatus | None = None,
+    actor: Actor,
+    now: datetime,
+) -> Booking:
     """A recruiter says whether the person came: attended, late or no-show. A slip of the thumb can be corrected.
 
-    After a no-show the person is written to kindly with new hours, at most twice, and may choose again.
+    After a no-show the person is written to kindly with new hours, at most twice, and may choose again. `seen` is what
+    stood on the page; whoever did not see an outcome corrects none, or the person would be written to for nothing.
 
     Raises:
+        Changed: somebody noted another outcome than the one that was `seen`.
         BadInput: `result` is no outcome, or it is too early for it: see `notable`.
         BookingGone: it was cancelled, moved, or never approved.
     """
@@ -35,6 +45,8 @@ def record_outcome(session: Session, booking_id: int, result: BookingStatus, *, 
         raise BookingGone
     if booking.status == result:
         return booking
+    if booking.status in RESULTS and seen not in (None, booking.status):
+        raise Changed
     before, booking.status, booking.ended_at = booking.status, result, now
     withdraw_everything(session, booking, reason="the meeting is over", now=now)
     note(session, booking, "booking.outcome", actor=actor, now=now, before=before, after=result)

@@ -13,6 +13,7 @@ from recruitsmart.domain.errors import (
     AlreadyBooked,
     BadInput,
     BookingGone,
+    Changed,
     HoursOverlap,
     NotInThisStage,
     SlotClosed,
@@ -673,6 +674,16 @@ def test_a_slip_of_the_thumb_is_corrected_both_ways(session, anna, booked):
     assert anna.stage == Stage.INTERVIEW
     details = [(entry.details["before"], entry.details["after"]) for entry in journal(session, "booking.outcome")]
     assert details == [("booked", "no_show"), ("no_show", "attended")]
+
+
+def test_an_outcome_that_was_not_seen_is_not_corrected(session, booked):
+    outcomes.record_outcome(session, booked.id, BookingStatus.ATTENDED, actor=STAFF, now=TOMORROW)
+    with pytest.raises(Changed):
+        outcomes.record_outcome(
+            session, booked.id, BookingStatus.NO_SHOW, seen=BookingStatus.BOOKED, actor=STAFF, now=TOMORROW
+        )
+    again = {"seen": BookingStatus.BOOKED, "actor": STAFF, "now": TOMORROW}
+    assert outcomes.record_outcome(session, booked.id, BookingStatus.ATTENDED, **again).status == "attended"
 
 
 def test_correcting_an_old_outcome_leaves_a_new_booking_alone(session, city, anna, recruiter, booked):
