@@ -32,9 +32,9 @@ def test_words_that_do_not_fit_stay_in_the_thread_beside_the_complaint(session):
     city = add_city(session, "Екатеринбург", phone_required=True)
     anna = Talker(session, add_candidate(session, stage=Stage.STARTED, consent_at=NOW, consent_version="1"))
     operations.my_application(anna.turn())
-    for typed in ("Анна", "Анна Иванова", "Атлантида", "Екатеринбург", "12"):
+    for typed in ("Анна", "хочу работать", "Анна Иванова", "Атлантида", "Екатеринбург", "12"):
         anna.says(typed)
-    assert (anna.lines, anna.chats) == (["Анна", "Атлантида", "12"], [])
+    assert (anna.lines, anna.chats) == (["Анна", "хочу работать", "Атлантида", "12"], [])
     assert anna.candidate.city_id == city.id
     pieces = thread(session, anna.candidate.id, limit=50)
     complaint = next(place for place, said in enumerate(pieces) if said.message and said.message.kind == "phone.bad")
