@@ -41,6 +41,7 @@ _BEFORE = re.compile(rf"(?:до|раньше|before|until|till)\s+{_HOUR}")
 _AT = re.compile(rf"(?:\b(?:в|к|at)\s+|\b(?=\d{{1,2}}:\d\d)){_HOUR}")
 _NOT_BEFORE = re.compile(r"\b(?:не (?:раньше|ранее)(?:,? чем)?(?: в\b)?|not before|(?:not|no) earlier than(?: at\b)?)")
 _NOT_AFTER = re.compile(r"\b(?:не (?:позже|позднее)(?:,? чем)?(?: в\b)?|(?:not|no) later than(?: at\b)?)")
+# Any negation: words with one are never a plain wish. That a day does not suit is said with one of the second kind.
 _NOT = re.compile(r"\b(?:не|кроме|нельзя|неудобно|not|cannot|except)\b|n't\b")
 _CANNOT = re.compile(
     r"\bне (?:могу|смогу|получится|подходит|подойдет|удобно)\b|\b(?:нельзя|неудобно|cannot)\b|\b(?:ca|wo)n't\b"
@@ -65,12 +66,15 @@ _INSTEAD = re.compile(
 # A negation reaches as far as its clause; “unfortunately” between commas begins no new one.
 _CLAUSE = re.compile(r"[,.;!?:)]|\b(?:но|but)\b")
 _ASIDE = re.compile(r", (?:к сожалению|увы|извините|простите|unfortunately|sorry),")
+# “Not in the …”: nothing else can be meant, not even in a question.
 _RIGHT_BEFORE = re.compile(r"\b(?:не|кроме|not|except)(?: (?:в|во|на|по|on|in|at|for|the))* $")
 _OFFERS = re.compile(  # what makes the time beside it one that suits
     r"\b(?:давайте|лучше(?! не\b)|можно|пожалуйста|(?<!не )(?<!не буду )(?:буду|приду|свобод(?:ен|на)))\b"
     r"|\b(?:(?:better|rather)(?! not\b)|please|(?:i'm|i am) (?:free|available))\b"
 )
+# “Is the morning impossible?” hopes for the morning.
 _ASKS = re.compile(r"\?|\bли\b")
+# “Not until Friday” leaves Friday itself and the days around it open to doubt.
 _UP_TO = re.compile(r"\b(?:до|раньше|после|позже|until|till|before|after|by) (?:the )?$")
 _OF_A_DAY = {
     "понедельника": "понедельник", "вторника": "вторник", "среды": "среда", "четверга": "четверг",
