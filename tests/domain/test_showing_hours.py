@@ -139,11 +139,23 @@ def test_a_time_typed_below_what_one_may_move_to_is_a_wish(session, booked, show
     assert [Action.MOVE_TO, [free.id, seat.id]] in newest_buttons_in_order(session, talker.candidate.contact.chat_id)
 
 
-def test_what_is_no_time_or_is_typed_later_is_no_wish_to_move(booked):
+@pytest.mark.parametrize("typed", ["не днём", "not in the afternoon"])
+def test_a_part_of_the_day_that_does_not_suit_counts_below_what_one_may_move_to(session, booked, typed):
+    talker, seat = booked
+    noon, evening = (add_slot(session, seat.slot.recruiter, NOW + timedelta(days=2, hours=more)) for more in (0, 6))
+    booking.show_days_to_move(talker.turn(), seat.id, 0, replace=False)
+    talker.told()
+    assert talker.says(typed) == ["hour.wish_found"]
+    buttons = newest_buttons_in_order(session, talker.candidate.contact.chat_id)
+    assert [[Action.MOVE_TO, [slot.id, seat.id]] in buttons for slot in (noon, evening)] == [False, True]
+
+
+@pytest.mark.parametrize("typed", ["у меня кошка заболела", "утром занят"])
+def test_what_is_no_time_or_is_typed_later_is_no_wish_to_move(booked, typed):
     talker, seat = booked
     booking.show_days_to_move(talker.turn(), seat.id, 0, replace=False)
     talker.told()
-    assert talker.says("у меня кошка заболела") == ["booking.status"]
+    assert talker.says(typed) == ["booking.status"]
     assert talker.says("послезавтра") == ["booking.status"]
 
 

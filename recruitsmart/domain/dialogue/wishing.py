@@ -40,13 +40,16 @@ def _may_wish(turn: Turn) -> bool:
 
 
 def names_another_hour(turn: Turn, typed: str) -> bool:
-    """Whether somebody types a time right below the days or hours to move to; later, or as other words, it is none."""
+    """Whether somebody types a time that suits, or one that does not, right below the days or hours to move to; later,
+    or as other words, it is none.
+    """
     city = turn.candidate.city
     if city is None or not _may_wish(turn):
         return False
     buttons = newest_buttons(turn.session, turn.candidate.id)
     offered = Action.MOVE_DAY in buttons or Action.MOVE_TO in buttons
-    return offered and read_wish(typed, ZoneInfo(city.time_zone), now=turn.now) is not None
+    wish = read_wish(typed, ZoneInfo(city.time_zone), now=turn.now)
+    return offered and (wish is not None or read_refusal(typed) is not None)
 
 
 def take_wish(turn: Turn, typed: str) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime, time
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, and_, select
+from sqlalchemy import ColumnElement, and_, select, true
 from sqlalchemy.orm import Session
 
 from recruitsmart.domain.directory.models import City
@@ -28,7 +28,11 @@ def fits(hour: FreeHour, entry: Waiting, has: datetime | None, city: City, *, no
 
 
 def is_welcome(session: Session, city: City, purpose: Purpose, free: Sequence[FreeHour]) -> ColumnElement[bool]:
-    """As SQL over the queue and slots: the person has not ruled out this one of the free hours. One query."""
+    """As SQL over the queue and slots: the person has not ruled out this one of the free hours. One query, where an
+    hour is free.
+    """
+    if not free:
+        return true()
     noted = select(Waiting.id, Waiting.note).where(
         Waiting.city_id == city.id,
         Waiting.purpose == purpose,

@@ -13,11 +13,12 @@ from recruitsmart.domain.pipeline.decisions import reject
 from recruitsmart.domain.pipeline.erasing import erase
 from recruitsmart.domain.slots import ending, outcomes, waiting
 from recruitsmart.domain.slots import operations as slots
+from recruitsmart.domain.slots.fitting import is_welcome
 from recruitsmart.domain.slots.ladder import MOST_OFFERS_AT_ONCE
 from recruitsmart.domain.slots.models import BookingStatus, Offer, OfferStatus, Purpose, Waiting, WaitingStatus
 from recruitsmart.domain.slots.queries import free_hours
 from recruitsmart.domain.slots.wishes import Window
-from tests.domain.slots.conftest import HOUR, STAFF, TOMORROW, journal, messages, pending_timers, told
+from tests.domain.slots.conftest import HOUR, STAFF, TOMORROW, journal, messages, pending_timers, statements_of, told
 from tests.factories import NOW, add_chooser, add_city, add_recruiter, add_slot
 
 MINUTE = timedelta(minutes=1)
@@ -198,6 +199,13 @@ def test_those_who_rule_the_hour_out_do_not_stand_in_the_way_of_the_others(sessi
     waiting.wait(session, last, INTERVIEW, now=NOW + MINUTE)
     _look(session, city)
     assert (_offers(session) == [(last.id, slot.id, "open")]) is (note == "не днём")
+
+
+def test_where_no_hour_is_free_nobody_reads_what_the_queue_rules_out(session, city):
+    waiting.wait(session, add_chooser(session, city), INTERVIEW, note="не днём", now=NOW)
+    with statements_of(session) as statements:
+        is_welcome(session, city, INTERVIEW, [])
+    assert statements == []
 
 
 def test_a_wish_for_a_time_goes_before_what_its_words_rule_out(session, city, slot, queue):

@@ -85,6 +85,19 @@ def _midnight_after(day):
         ("завтра в 6 утра", _local(24, 6), _local(24, 7)),
         ("завтра в 7", _local(24, 7), _local(24, 8)),
         ("завтра в 03:00", _local(24, 3), _local(24, 4)),
+        ("завтра между 10 и 12", _local(24, 10), _local(24, 12)),
+        ("завтра в 10 и 11", _local(24, 10), _local(24, 11)),
+        ("завтра не раньше чем в 15", _local(24, 15), _midnight_after(24)),
+        ("не раньше, чем в 15", _local(23, 15), _midnight_after(23)),
+        ("не позднее чем в 15", _local(23, 0), _local(23, 15)),
+        ("no earlier than at 3 pm", _local(23, 15), _midnight_after(23)),
+        ("завтра рано утром", _local(24, 6), _local(24, 12)),
+        ("завтра поздно вечером", _local(24, 17), _local(24, 22)),
+        ("tomorrow after work", _local(24, 18), _local(24, 22)),
+        ("tomorrow at 10 would work", _local(24, 10), _local(24, 11)),
+        ("tomorrow, but in the evening", _local(24, 17), _local(24, 22)),
+        ("нет, завтра утром", _local(24, 6), _local(24, 12)),
+        ("no problem, tomorrow at 10", _local(24, 10), _local(24, 11)),
     ],
 )
 def test_a_wish_is_read(typed, starts_at, ends_at):
@@ -93,18 +106,67 @@ def test_a_wish_is_read(typed, starts_at, ends_at):
 
 
 @pytest.mark.parametrize(
+    ("typed", "starts_at", "ends_at"),
+    [
+        ("неудобно, лучше вечером", _local(23, 17), _local(23, 22)),
+        ("неудобно. можно в 15?", _local(23, 15), _local(23, 16)),
+        ("неудобно, давайте в пятницу", _local(27, 0), _midnight_after(27)),
+        ("мне неудобно, лучше завтра", _local(24, 0), _midnight_after(24)),
+        ("не удобно, давайте вечером", _local(23, 17), _local(23, 22)),
+        ("не подходит, давайте утром", _local(24, 6), _local(24, 12)),
+        ("не подходит, давайте завтра", _local(24, 0), _midnight_after(24)),
+        ("не могу, лучше в 10", _local(24, 10), _local(24, 11)),
+        ("не могу, давайте в пятницу", _local(27, 0), _midnight_after(27)),
+        ("не смогу, можно после 18?", _local(23, 18), _midnight_after(23)),
+        ("doesn't suit me, better in the evening", _local(23, 17), _local(23, 22)),
+        ("It doesn’t work for me. Better after 6", _local(23, 18), _midnight_after(23)),
+        ("не могу, лучше не завтра", _local(25, 0), _local(25, 0) + timedelta(days=30)),
+    ],
+)
+def test_what_is_proposed_instead_of_the_hours_on_the_screen_is_a_wish(typed, starts_at, ends_at):
+    window = read_wish(typed, MOSCOW, now=NOW)
+    assert (window.starts_at, window.ends_at, read_refusal(typed)) == (starts_at, ends_at, None)
+
+
+@pytest.mark.parametrize(
     "typed",
     ["", "не знаю", "когда угодно", "позвоните мне", "🙂", "32.13", "сегодня до 9",
      "01.01.0001", "31.12.9999", "25.11.2019", "не знаю, может завтра", "I don’t know, maybe tomorrow", "не могу",
-     "не во вторник, а в среду", "завтра не могу до 15"],
+     "не во вторник, а в среду", "завтра не могу до 15", "не в 10 и 11"],
 )  # fmt: skip
 def test_what_names_no_time_to_come_is_none(typed):
     assert read_wish(typed, MOSCOW, now=NOW) is None
 
 
 @pytest.mark.parametrize(
-    "typed", ["завтра не могу", "только не во вторник", "кроме вторника", "tomorrow I can’t", "not on Tuesday"]
-)
+    "typed",
+    ["can't, Friday please", "can't Friday please", "I can't make it, Friday works", "не могу. завтра приду",
+     "завтра. не могу говорить", "не могу, буду завтра", "не могу буду завтра", "не могу не завтра",
+     "а завтра нельзя?", "нельзя ли завтра", "can't it be tomorrow?", "завтра удобно, но не могу говорить",
+     "до пятницы не могу", "раньше пятницы не могу", "после пятницы не могу", "I can't until Friday",
+     "I can't before Friday", "до 25 ноября не могу"],
+)  # fmt: skip
+def test_a_negation_that_may_belong_to_something_else_rules_out_no_day(typed):
+    assert read_wish(typed, MOSCOW, now=NOW) is None
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["утром занят", "в 10 занята", "до 18 работаю", "с 9 до 18 на работе", "на работе до 18, после могу",
+     "до 15 на учебе", "вечером никак", "завтра никак", "ни утром ни вечером", "никогда в 10", "утром нет",
+     "вечером нет.", "в 9 рано", "в 19 поздно", "10:00 is too early", "I'm busy in the morning", "no morning please",
+     "never at 10", "any time but the morning", "anytime but at 10", "cant in the morning", "tomorrow doesnt work",
+     "I'm at work until 6", "I work until 6", "working till 6"],
+)  # fmt: skip
+def test_when_somebody_has_no_time_is_not_what_they_wish_for(typed):
+    assert (read_wish(typed, MOSCOW, now=NOW), read_refusal(typed)) == (None, None)
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["завтра не могу", "только не во вторник", "кроме вторника", "tomorrow I can’t", "not on Tuesday", "не могу завтра",
+     "завтра, к сожалению, не могу", "извините, завтра не получится", "а не завтра можно?", "нет, завтра нельзя"],
+)  # fmt: skip
 def test_who_cannot_come_tomorrow_means_any_later_day(typed):
     window = read_wish(typed, MOSCOW, now=NOW)
     assert (window.starts_at, window.ends_at) == (_local(25, 0), _local(25, 0) + timedelta(days=30))
@@ -149,6 +211,14 @@ def test_who_cannot_come_on_a_later_day_means_the_days_before(typed):
         ("в 3 не смогу", 15, 16),
         ("с 10 до 12 мне неудобно", 10, 12),
         ("не после 18", 18, 24),
+        ("not after 6", 18, 24),
+        ("не могу утром", 6, 12),
+        ("утром не буду свободен", 6, 12),
+        ("лучше не утром", 6, 12),
+        ("давайте не утром", 6, 12),
+        ("I'd rather not in the morning", 6, 12),
+        ("утром, к сожалению, не могу", 6, 12),
+        ("не между 10 и 12", 10, 12),
     ],
 )
 def test_a_part_of_the_day_that_does_not_suit_is_read(typed, begin, end):
@@ -166,10 +236,23 @@ def test_half_an_hour_that_does_not_suit_leaves_the_next_hour():
      "not later than 15", "не раньше 15", "не утром, а вечером", "не утром и не вечером", "не завтра утром",
      "not on Monday morning", "не знаю, может утром", "не могу сказать, утром или днём",
      "I don't know, maybe in the morning", "утром работаю", "нет, утром", "no, in the morning",
-     "I did not come at 10", "почему не утром", "не в 25"],
+     "I did not come at 10", "почему не утром", "не в 25", "не в 24", "не в 10 и 11",
+     "не могу, буду свободен после 18", "не могу буду в 10", "не могу давайте вечером", "не, утром",
+     "не, в 10 удобно", "не могу. Утром.", "не могу не утром", "в 10 удобно, но не могу",
+     "I can't, I'm free at 10", "I can't, only at 10", "I can't please after 6", "at 10 works, but not available",
+     "at 10 works but not available", "it doesn't work for me. after 6 please", "can't not in the morning"],
 )  # fmt: skip
 def test_whoever_says_anything_else_has_ruled_nothing_out(typed):
     assert read_refusal(typed) is None
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["а утром нельзя?", "а вечером не получится?", "в 15 не подойдет?", "нельзя ли утром",
+     "can't I come in the evening?", "can't it be after 6?"],
+)  # fmt: skip
+def test_who_asks_whether_a_time_is_possible_has_not_ruled_it_out(typed):
+    assert (read_wish(typed, MOSCOW, now=NOW), read_refusal(typed)) == (None, None)
 
 
 def test_a_part_of_the_day_is_one_of_the_local_day():
@@ -207,7 +290,7 @@ def test_a_window_in_the_hour_that_comes_twice_is_in_order():
 WORDS = st.sampled_from(
     ("завтра", "сегодня", "после", "до", "с", "по", "в", "пн", "среду", "25.11", "29.02", "31.04.26", "12:00", "24",
      "24:00", "25", "0", "99", "3", "pm", "am", "утра", "вечера", "-", "–", ":", ".", "ноября", "may", "after",
-     "before", "between", "and", "9999", "00", "²", "٣", "12.30", "00:60")
+     "before", "between", "and", "9999", "00", "²", "٣", "12.30", "00:60", "не", "not", "кроме", "утром")
 )  # fmt: skip
 
 
@@ -217,6 +300,7 @@ WORDS = st.sampled_from(
 )
 @example("31.12.9999 после 3", MOSCOW)
 @example("с 99 до 100", MOSCOW)
+@example("не в 24", MOSCOW)
 def test_nothing_people_type_raises_and_a_window_is_always_in_order(typed, zone):
     window = read_wish(typed, zone, now=NOW)
     assert window is None or (window.starts_at < window.ends_at and window.ends_at > NOW)
