@@ -19,6 +19,7 @@ REST_SECONDS = 4.0  # at most, between two faults: one hides the other
 LONGEST_OUTAGE_SECONDS = 30.0
 SLOW_WIRE_SECONDS = 0.03
 LONGEST_START_SECONDS = 30.0
+LAST_LINES = 8  # of what a process printed that did not end in order: the end of a traceback
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,7 +96,8 @@ def _rolling_restart(company: Company, _seconds: float) -> None:
         code = company.system.end(name)
         company.slowest_end = max(company.slowest_end, monotonic() - began)
         if code not in (0, -signal.SIGKILL):  # killed by the drill itself, when it did not end in time
-            company.restarts[f"{name} ended with {code}"] += 1
+            last_words = " | ".join(company.system.printed(name).splitlines()[-LAST_LINES:])
+            company.restarts[f"{name} ended with {code}: {last_words}"] += 1
         if code == -signal.SIGKILL:
             company.restarts[f"{name} did not end"] += 1
         company.system.launch([name])
