@@ -24,10 +24,7 @@ from workers.contract import FromPerson
 
 log = logging.getLogger(__name__)
 
-# While updates are under way Telegram answers at once, so the pace must be ours: the more are open, the slower, because
-# those must be answered before others. A full batch hides what comes after it.
-POLL_EVERY_SECONDS = 0.01
-FULL_POLL_EVERY_SECONDS = 0.4
+SHORTEST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.01, 0.4
 DRAIN_SECONDS = 20.0
 DRAIN_READ_SECONDS = 1.0  # far below the socket's time-out, which would take a longer one for a Redis that hangs
 DRAIN_REST_SECONDS = 0.5
@@ -50,6 +47,7 @@ class Loop:
         self._inbox = Inbox()
         self._backlog = Backlog()
         self._place: str | None = None
+        self._rounds_without_news = 0
         self._stopping = threading.Event()
         self._polling = False
         self._rest_seconds = 0.1
@@ -105,7 +103,8 @@ class Loop:
         if self._inbox.is_empty:
             self._fetch(timeout_seconds=LONG_POLL_SECONDS)
             return
-        self._stopping.wait(_pause(self._inbox.share_open))
+        self._stopping.wait(pause_seconds(self._inbox.share_open, self._rounds_without_news))
+        self._rounds_without_news += 1
         self._collect(wait_seconds=0)
         if not self._inbox.is_empty:
             self._fetch(timeout_seconds=0)
@@ -115,6 +114,7 @@ class Loop:
         milliseconds = int(wait_seconds * 1000)
         self._place, told = self._acknowledgements.after(self._reading_place(), wait_milliseconds=milliseconds)
         for acknowledgement in told:
+            self._rounds_without_news = 0
             if acknowledgement.failed:
                 log.error("an update failed for good", extra={"update_id": acknowledgement.update_id})
             self._inbox.done(acknowledgement.update_id)
@@ -171,6 +171,7 @@ class Loop:
             return
         is_new = self._inbox.arrive(update["update_id"], translated.message)
         if is_new:
+            self._rounds_without_news = 0
             count_update("polling")
         if is_new and translated.callback_query_id is not None:
             self._spinners.stop(translated.callback_query_id)
@@ -180,5 +181,11 @@ class Loop:
         self._telegram.updates(offset=self._inbox.offset, timeout_seconds=0)
 
 
-def _pause(share_open: float) -> float:
-    return POLL_EVERY_SECONDS + (FULL_POLL_EVERY_SECONDS - POLL_EVERY_SECONDS) * share_open
+def pause_seconds(share_open: float, rounds_without_news: int) -> float:
+    """How long to wait before the next look at acknowledgements and at Telegram, while updates are under way.
+
+    Telegram answers at once then, so the pace must be ours: slower the more of a batch is open, for those come before
+    others and a full batch hides the rest; and slower the longer nothing comes, as when no worker is there.
+    """
+    more_open = (LONGEST_PAUSE_SECONDS - SHORTEST_PAUSE_SECONDS) * share_open
+    return min(SHORTEST_PAUSE_SECONDS * (1 + rounds_without_news) + more_open, LONGEST_PAUSE_SECONDS)
