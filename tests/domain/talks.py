@@ -10,13 +10,20 @@ from recruitsmart.domain.candidates.models import Candidate
 from recruitsmart.domain.chats.models import Chat, ChatLine
 from recruitsmart.domain.dialogue import human, operations, talking
 from recruitsmart.domain.dialogue.turn import Sender, Turn, open_turn
-from recruitsmart.domain.directory.models import Account
+from recruitsmart.domain.directory.models import Account, City
 from recruitsmart.domain.messaging.models import OutboxMessage
 from recruitsmart.domain.timers.operations import run_due
-from tests.factories import NOW
+from tests.factories import NOW, add_recruiter
 from workers.tasks.timers import FIRINGS
 
+CONSENTED = {"consent_at": NOW, "consent_version": "1"}
 _updates, _tokens = count(50_000), count(1)
+
+
+def linked_account(session: Session, city: City) -> Account:
+    """The account of Olga, a recruiter of the city who is linked to a chat."""
+    recruiter = add_recruiter(session, city, name="Ольга", chat_id=77)
+    return session.scalars(select(Account).where(Account.recruiter_id == recruiter.id)).one()
 
 
 class Talker:

@@ -16,10 +16,8 @@ from recruitsmart.domain.messaging.buttons import Action
 from recruitsmart.domain.messaging.models import OutboxMessage
 from recruitsmart.domain.slots.models import Waiting
 from tests.domain.exams import Examinee
-from tests.domain.talks import Talker
+from tests.domain.talks import CONSENTED, Talker, linked_account
 from tests.factories import NOW, add_candidate, add_city, add_recruiter, add_test, typed_question
-
-CONSENTED = {"consent_at": NOW, "consent_version": "1"}
 
 
 @pytest.fixture
@@ -29,9 +27,7 @@ def city(session):
 
 @pytest.fixture
 def olga(session, city):
-    """The account of a recruiter of the city, linked to a chat."""
-    recruiter = add_recruiter(session, city, name="Ольга", chat_id=77)
-    return session.scalars(select(Account).where(Account.recruiter_id == recruiter.id)).one()
+    return linked_account(session, city)
 
 
 @pytest.fixture

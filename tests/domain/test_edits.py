@@ -14,10 +14,8 @@ from recruitsmart.domain.directory.models import Account, Role
 from recruitsmart.domain.messaging.buttons import Action
 from recruitsmart.domain.messaging.models import OutboxMessage
 from tests.domain.exams import Examinee
-from tests.domain.talks import Talker
-from tests.factories import NOW, add_candidate, add_chooser, add_city, add_recruiter, add_test, typed_question
-
-CONSENTED = {"consent_at": NOW, "consent_version": "1"}
+from tests.domain.talks import CONSENTED, Talker, linked_account
+from tests.factories import NOW, add_candidate, add_chooser, add_city, add_test, typed_question
 
 
 @pytest.fixture
@@ -27,8 +25,7 @@ def city(session):
 
 @pytest.fixture
 def olga(session, city):
-    recruiter = add_recruiter(session, city, name="Ольга", chat_id=77)
-    return session.scalars(select(Account).where(Account.recruiter_id == recruiter.id)).one()
+    return linked_account(session, city)
 
 
 @pytest.fixture(params=["ru", "en"])
