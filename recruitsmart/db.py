@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 from time import monotonic
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import psycopg2
 from psycopg2.errors import DeadlockDetected, SerializationFailure
@@ -16,6 +16,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from config.settings import Settings
 from recruitsmart.domain.messaging.operations import POSTED
 from recruitsmart.domain.timers.operations import NUDGES
+from recruitsmart.prepared import prepare_marked
 
 RACES = (StaleDataError, DeadlockDetected, SerializationFailure)
 MOST_TRIES = 3
@@ -85,7 +86,7 @@ class Database:
         options = engine_options(settings) | {"pool_pre_ping": False, "pool_use_lifo": True}
         self.engine: Engine = create_engine(settings.database_url, **options)
         ping_after_rest(self.engine)
-        self._one_by_one = self.engine.execution_options(isolation_level="AUTOCOMMIT")
+        prepare_marked(self.engine)
         self._new_session = sessionmaker(self.engine, expire_on_commit=False)
 
     @contextmanager
@@ -101,7 +102,19 @@ class Database:
 
     def single(self, work: Callable[[Connection], Result]) -> Result:
         """`run` for one statement that is a transaction of its own: without BEGIN and COMMIT Postgres is asked once."""
-        return _persistently(self._one_by_one.connect, work)
+        return _persistently(self._one_by_one, work)
+
+    @contextmanager
+    def _one_by_one(self) -> Iterator[Connection]:
+        """Through the driver, which notes it without a word to Postgres; an isolation level is told each time."""
+        with self.engine.connect() as connection:
+            driver = cast(Any, connection.connection.driver_connection)
+            driver.autocommit = True
+            try:
+                yield connection
+            finally:
+                if not driver.closed:
+                    driver.autocommit = False
 
     def nudge_with(self, delivery: NudgeDelivery, timers: NudgeTimers) -> None:
         """After each commit that posted messages or set timers, these are called."""

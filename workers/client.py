@@ -5,6 +5,7 @@ from kombu import Exchange, Queue
 
 from config.celery import celery_config
 from config.settings import Settings
+from workers import broker
 from workers.contract import DIALOGUE, QUEUES
 
 
@@ -14,6 +15,7 @@ def make_client(settings: Settings) -> Celery:
     Raises:
         ValueError: REDIS_URL is empty.
     """
+    broker.register()
     app = Celery("recruitsmart", set_as_current=False)
     app.conf.update(celery_config(settings))
     app.conf.task_queues = [Queue(name, Exchange(name), routing_key=name) for name in QUEUES]

@@ -10,6 +10,7 @@ from sqlalchemy import Engine, create_engine, make_url, text
 from sqlalchemy.orm import Session
 
 from recruitsmart.local.postgres import PostgresServer
+from recruitsmart.prepared import prepare_marked
 from tests.servers import copied_database
 
 _PATIENCE_SECONDS = 10
@@ -42,7 +43,9 @@ def shared_engine(postgres_server: PostgresServer, template_database: str) -> It
 
 def _engine(url: str) -> Engine:
     address = make_url(url).set(drivername="postgresql+psycopg2")
-    return create_engine(address, connect_args={"options": "-c lock_timeout=5000"})  # a test fails instead of hanging
+    engine = create_engine(address, connect_args={"options": "-c lock_timeout=5000"})  # a test fails instead of hanging
+    prepare_marked(engine)
+    return engine
 
 
 @pytest.fixture

@@ -234,12 +234,23 @@ def test_every_call_is_bounded_in_time(telegram: Telegram) -> None:
     assert apihelper.RETRY_ON_ERROR is False
 
 
+def test_a_long_message_does_not_travel_in_the_address() -> None:
+    """In the address each Cyrillic letter takes six bytes, and whatever stands before Telegram may cut it at 8 KiB."""
+    addresses: list[str] = []
+    taken = json.dumps({"ok": True, "result": {"message_id": 7}}).encode()
+    with _answering(200, taken, addresses) as url:
+        assert sent_id(Telegram(TOKEN, url).deliver(claimed(5, "я" * 4096))) == 7
+    assert addresses == [f"/bot{TOKEN}/sendMessage"]
+
+
 @contextmanager
-def _answering(status: int, body: bytes) -> Iterator[str]:
-    """Something between us and Telegram that gives this answer to everything."""
+def _answering(status: int, body: bytes, addresses: list[str] | None = None) -> Iterator[str]:
+    """Something between us and Telegram that gives this answer to everything, and notes what was asked for."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
+            if addresses is not None:
+                addresses.append(self.path)
             self.rfile.read(int(self.headers.get("Content-Length") or 0))
             self.send_response(status)
             self.send_header("Content-Length", str(len(body)))

@@ -111,6 +111,7 @@ class _Sender:
     def __init__(self, services: Services, telegram: Telegram, *, alone: bool = False) -> None:
         self._services, self._telegram, self._alone = services, telegram, alone
         self._room = self._left = NO_ROOM
+        self._may_be_overdue = True  # until a claim of every lane has said that nothing else waits
         self._pauses: dict[str, timedelta] = {}
 
     def run(self) -> dict[str, timedelta]:
@@ -179,7 +180,14 @@ class _Sender:
             self._wait_for(EVERYONE, room.wait)
         if tried is None and room.lowest_lane is None:
             return None
-        database, patient = self._services.database, random.random() < TURNS_OF_THE_PATIENT
+        patient = self._may_be_overdue and random.random() < TURNS_OF_THE_PATIENT
+        claimed = self._settled_and_claimed(tried, room, patient=patient)
+        saw_all = room.lowest_lane == Lane.BULK and not (claimed and claimed.was_patient)
+        self._may_be_overdue = not saw_all or (claimed is not None and claimed.others_wait)
+        return claimed
+
+    def _settled_and_claimed(self, tried: Tried | None, room: Room, *, patient: bool) -> Claimed | None:
+        database = self._services.database
         if room.lowest_lane is not None and not patient and _is_plain(tried):
             return database.single(partial(_settle_sent_and_claim, sent=tried, lowest_lane=room.lowest_lane))
         return database.run(partial(_settle_then_claim, tried=tried, room=room, patient=patient))

@@ -13,6 +13,7 @@ from recruitsmart.domain.candidates.models import Candidate
 from recruitsmart.domain.chats.models import Chat, ChatLine
 from recruitsmart.domain.directory.access import Scope
 from recruitsmart.domain.directory.models import Account
+from recruitsmart.prepared import PREPARED
 
 MOST_COUNTED = 100
 
@@ -22,7 +23,11 @@ def open_chat(session: Session, candidate_id: int) -> Chat | None:
     return session.scalar(_OPEN, {"candidate_id": candidate_id})
 
 
-_OPEN = select(Chat).where(Chat.candidate_id == bindparam("candidate_id"), Chat.closed_at.is_(None))
+_OPEN = (
+    select(Chat)
+    .where(Chat.candidate_id == bindparam("candidate_id"), Chat.closed_at.is_(None))
+    .execution_options(**PREPARED)
+)
 
 
 def newest_chat(session: Session, candidate_id: int) -> Chat | None:

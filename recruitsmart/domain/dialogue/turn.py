@@ -20,6 +20,7 @@ from recruitsmart.domain.messaging.operations import Recipient, Wording, post
 from recruitsmart.domain.messaging.queries import is_newest
 from recruitsmart.domain.messaging.sending import Lane
 from recruitsmart.domain.slots.reaching import regain_account
+from recruitsmart.prepared import PREPARED
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -135,7 +136,7 @@ def mark_seen(session: Session, sender: Sender, *, now: datetime) -> int | None:
 
 
 _seen = cast(Table, SeenUpdate.__table__)
-_MARK_SEEN = insert(_seen).on_conflict_do_nothing().returning(_seen.c.id)
+_MARK_SEEN = insert(_seen).on_conflict_do_nothing().returning(_seen.c.id).execution_options(**PREPARED)
 _first = select(
     Candidate.id,
     literal(Prompt.CONSENT, Conversation.prompt.type),
@@ -146,7 +147,12 @@ _BEGIN = (
     .from_select(["candidate_id", "prompt", "flood_since"], _first)
     .on_conflict_do_nothing()
 )
-_LOCK = select(Conversation).where(Conversation.candidate_id == bindparam("candidate_id")).with_for_update()
+_LOCK = (
+    select(Conversation)
+    .where(Conversation.candidate_id == bindparam("candidate_id"))
+    .with_for_update()
+    .execution_options(**PREPARED)
+)
 
 
 def open_turn(session: Session, sender: Sender, *, now: datetime, flood_most: int = 20) -> Turn | None:

@@ -20,6 +20,7 @@ from sqlalchemy import (
     case,
     exists,
     func,
+    literal_column,
     or_,
     select,
     true,
@@ -30,6 +31,7 @@ from sqlalchemy.orm import Session
 
 from recruitsmart.domain.messaging.models import MessageState, OutboxMessage
 from recruitsmart.domain.messaging.sending import Claimed, Lane, Outcome, Verdict
+from recruitsmart.prepared import PREPARED
 
 _outbox = cast(Table, OutboxMessage.__table__)
 
@@ -55,29 +57,35 @@ def _claim_statement(settled: CTE | None = None) -> Executable:
             earlier.c.chat_id == _outbox.c.chat_id,
             earlier.c.lane == _outbox.c.lane,
             earlier.c.id < _outbox.c.id,
-            earlier.c.state.in_([MessageState.QUEUED, MessageState.SENDING]),
+            earlier.c.state.in_([_constant(MessageState.QUEUED), _constant(MessageState.SENDING)]),
             unsettled,
         )
-        .limit(1)
+        .limit(literal_column("1"))
         .scalar_subquery()
     )
     head = (
         select(_outbox.c.id)
         .where(*_is_due(_outbox), overtaken.is_(None))
         .order_by(_outbox.c.lane, _outbox.c.due_at, _outbox.c.id)
-        .limit(1)
+        .limit(literal_column("1"))
         .with_for_update(skip_locked=True)
         .scalar_subquery()
     )
     lease = {"state": MessageState.SENDING, "leased_until": bindparam("until"), "attempts": _outbox.c.attempts + 1}
     columns = [_outbox.c[field.name] for field in fields(Claimed) if field.name in _outbox.c]
     others_wait = exists().where(*_is_due(other), other.c.id != _outbox.c.id).label("others_wait")
-    return _outbox.update().where(_outbox.c.id == head).values(lease).returning(*columns, others_wait)
+    claim = _outbox.update().where(_outbox.c.id == head).values(lease).returning(*columns, others_wait)
+    return claim.execution_options(**PREPARED)
+
+
+def _constant(state: MessageState) -> ColumnElement[MessageState]:
+    """Written out in the statement: else Postgres could not know that the small index of what waits will do."""
+    return literal_column(f"'{state}'", _outbox.c.state.type)
 
 
 def _is_due(outbox: Any) -> tuple[ColumnElement[bool], ...]:
     return (
-        outbox.c.state == MessageState.QUEUED,
+        outbox.c.state == _constant(MessageState.QUEUED),
         outbox.c.due_at <= bindparam("due_by"),
         outbox.c.lane.between(bindparam("highest_lane"), bindparam("lowest_lane")),
     )
@@ -86,7 +94,7 @@ def _is_due(outbox: Any) -> tuple[ColumnElement[bool], ...]:
 def _with_step(added: ColumnElement[Any]) -> ColumnElement[Any]:
     """The trail with one more step; the oldest gives way when it grows too long."""
     is_full = func.jsonb_array_length(_outbox.c.trail) >= LONGEST_TRAIL
-    kept = case((is_full, _outbox.c.trail.op("-")(type_coerce(0, Integer))), else_=_outbox.c.trail)
+    kept = case((is_full, _outbox.c.trail.op("-")(literal_column("0", Integer))), else_=_outbox.c.trail)
     return kept.op("||")(added)
 
 
