@@ -63,6 +63,12 @@ def test_no_sentence_of_a_shipped_text_breaks_off_where_a_value_is_missing(langu
             assert not re.search(r"[:,(—]\s*[.,;!?)]", said), said
 
 
+@pytest.mark.parametrize("key", [key for key in KEYS if key.startswith("hour.wish_")] + ["hour.declined"])
+def test_what_is_said_of_interviews_and_of_introductory_days_alike_names_no_hour(key):
+    said = re.sub("<[^>]+>", "", shipped("ru")[key] + " " + shipped("en")[key])
+    assert not re.search(r"\bhours?\b|\bчас(?:а|ы|ов)?\b", said), said
+
+
 @pytest.mark.parametrize(("language", "key"), EACH)
 def test_sentences_and_paragraphs_of_a_shipped_text_keep_their_distance(language, key):
     said = re.sub("<[^>]+>", "", render(key, language, sample_values(key, language)))
