@@ -38,6 +38,9 @@ _BEFORE = re.compile(rf"(?:до|раньше|before|until|till)\s+{_HOUR}")
 AT = re.compile(rf"(?:\b(?:в|к|at)\s+|\b(?=\d{{1,2}}:\d\d)){_HOUR}")
 _NOT_BEFORE = re.compile(r"\b(?:не (?:раньше|ранее)(?:,? чем)?(?: в\b)?|not before|(?:not|no) earlier than(?: at\b)?)")
 _NOT_AFTER = re.compile(r"\b(?:не (?:позже|позднее)(?:,? чем)?(?: в\b)?|(?:not|no) later than(?: at\b)?)")
+# “Not before 10 and not after 15” is one range; “not after 15” alone says what does not suit.
+_AND_NOT_AFTER = re.compile(rf"((?:после|с|after|from)\s+{_HOUR},? (?:(?:и|но|and|but) )?)(?:не после|not after)\b")
+_MARKS = ',.!?;:()«»“”"'
 _ASIDE = re.compile(r", (?:к сожалению|увы|извините|простите|unfortunately|sorry),")
 _NEXT = re.compile(r"\b(?:next|следующ\w+)\b")
 _NUMERIC_DAY = re.compile(r"\b(\d{1,2})[./](\d{1,2})(?:[./](\d{4}|\d{2}))?\b(?!\s*:)")
@@ -47,7 +50,8 @@ _NAMED_DAY = re.compile(r"\b(?:(\d{1,2})\s+([a-zа-я]{3,})|([a-z]{3,})\s+(\d{1,
 def said(typed: str) -> str:
     """The words as they are compared, “not before” as “after”, “not later than” as “until”."""
     words = _ASIDE.sub("", _folded_with_hyphens(typed).replace("’", "'"))
-    return _NOT_AFTER.sub("до", _NOT_BEFORE.sub("после", words))
+    words = _NOT_AFTER.sub("до", _NOT_BEFORE.sub("после", words))
+    return _AND_NOT_AFTER.sub(r"\1до", words)
 
 
 def _folded_with_hyphens(typed: str) -> str:
@@ -71,7 +75,7 @@ def day_named(words: str, today: date) -> tuple[date | None, str]:
 
 def _relative_day(words: str, today: date) -> tuple[date | None, str]:
     for word in words.split():
-        plain = word.strip(",.!;")
+        plain = word.strip(_MARKS)
         if plain in _DAYS:
             return today + timedelta(days=_DAYS[plain]), re.sub(rf"\b{plain}\b", " ", words, count=1)
         weekday = next((place for place, names in enumerate(_WEEKDAYS) if plain in names), None)
@@ -83,7 +87,7 @@ def _relative_day(words: str, today: date) -> tuple[date | None, str]:
 
 def names_weekday(words: str) -> bool:
     """Whether a day is named by its weekday, which comes again."""
-    return any(word.strip(",.!;") in names for word in words.split() for names in _WEEKDAYS)
+    return any(word.strip(_MARKS) in names for word in words.split() for names in _WEEKDAYS)
 
 
 def _date(day: int, month: int, year: str | None, today: date) -> date | None:
@@ -103,12 +107,13 @@ def hours_named(words: str) -> tuple[time, time] | None:
         end = _time(found[4], found[5], found[6])
         begins = (_time(found[1], found[2], half) for half in (found[3] or found[6], found[3]))  # “1-2 pm”, “10-2 pm”
         return next(((begin, end) for begin in begins if begin and end and begin < end), None)
-    if found := _AFTER.search(words):
-        begin = _time(found[1], found[2], found[3])
-        return None if begin is None else (begin, time.max)
-    if found := _BEFORE.search(words):
-        end = _time(found[1], found[2], found[3])
-        return None if end is None or end == time(0) else (time(0), end)
+    after, before = _AFTER.search(words), _BEFORE.search(words)
+    if after or before:
+        begin = _time(*after.groups()) if after else time(0)
+        end = _time(*before.groups()) if before else time.max
+        if after and begin is not None and (end is None or end <= begin):
+            end = time.max  # “before 10 or after 15”
+        return (begin, end) if begin is not None and end is not None and begin < end else None
     if found := AT.search(words):
         begin = _time(found[1], found[2], found[3])
         return None if begin is None else (begin, hour_later(begin))

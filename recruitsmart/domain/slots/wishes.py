@@ -50,6 +50,7 @@ _OFFERS = re.compile(  # what makes the time beside it one that suits
 _ASKS = re.compile(r"\?|\bли\b")
 # “Not until Friday” leaves Friday itself and the days around it open to doubt.
 _UP_TO = re.compile(r"\b(?:до|раньше|после|позже|until|till|before|after|by) (?:the )?$")
+_WHY = re.compile(r"\b(?:почему|why)\b")  # “why not tomorrow?” hopes for tomorrow
 _OF_A_DAY = {
     "понедельника": "понедельник", "вторника": "вторник", "среды": "среда", "четверга": "четверг",
     "пятницы": "пятница", "субботы": "суббота", "воскресенья": "воскресенье",
@@ -115,7 +116,7 @@ def _other_days(words: str, zone: ZoneInfo, *, now: datetime) -> Window | None:
     if day is None or hours_named(rest) is not None or day_named(rest, today)[0] is not None:
         return None
     before = _before(words, rest)
-    if _UP_TO.search(before) or not _rules_out(before, rest[len(before) + 1 :], _CANNOT):
+    if _UP_TO.search(before) or _WHY.search(words) or not _rules_out(before, rest[len(before) + 1 :], _CANNOT):
         return None
     begins, ends = (datetime.combine(day + timedelta(days=more), time(0), zone).astimezone(UTC) for more in (0, 1))
     if day > today + timedelta(days=1):
