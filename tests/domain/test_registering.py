@@ -12,7 +12,7 @@ from recruitsmart.domain.dialogue.machine import Prompt
 from recruitsmart.domain.messaging.buttons import Action
 from recruitsmart.domain.messaging.models import OutboxMessage, TextOverride
 from tests.domain.talks import Talker
-from tests.factories import NOW, add_candidate, add_city
+from tests.factories import NOW, add_candidate, add_city, add_test, choice_question
 
 
 @pytest.mark.parametrize("typed", ["назад", "Назад.", "← Назад", "BACK"])
@@ -73,6 +73,34 @@ def _offered(talker):
     said = select(OutboxMessage).order_by(OutboxMessage.id.desc()).limit(1)
     keyboard = talker.session.scalars(said).one().keyboard or []
     return [(button["label"], button["action"], button.get("args", [])) for row in keyboard for button in row]
+
+
+def test_a_contact_that_is_not_asked_for_is_answered_also_right_after_a_press(session):
+    add_city(session)
+    anna = Talker(session, add_candidate(session))
+    anna.commands("my"), registration.agree(anna.turn())
+    anna.told()
+    operations.share_contact(anna.turn(), "+79123456789", own=True)
+    assert anna.told() == ["name.ask"]
+
+
+def test_the_button_that_shares_the_phone_pressed_twice_is_answered_once(session):
+    city = add_city(session)
+    anna = Talker(
+        session,
+        add_candidate(
+            session, full_name="Анна", city=city, stage=Stage.STARTED, consent_at=NOW, consent_version="1", phone=None
+        ),
+    )
+    add_test(session, choice_question("age", "x", "y"))
+    operations.my_application(anna.turn())
+    anna.told()
+    operations.share_contact(anna.turn(), "79123456789", own=True)
+    assert (anna.told(), anna.candidate.phone) == (["registered", "question.ask"], "+79123456789")
+    operations.share_contact(anna.turn(), "79123456789", own=True)
+    assert anna.told() == []
+    operations.share_contact(anna.turn(), "79990000000", own=False)
+    assert anna.told() == ["question.ask"]
 
 
 def test_words_that_do_not_fit_stay_in_the_thread_beside_the_complaint(session):
