@@ -163,6 +163,7 @@ def _day(word: str) -> str:
 _BUTTONS: dict[Action, Callable[..., FromPerson]] = {
     Action.CONSENT: lambda person: contract.Agree(**person),
     Action.BACK: lambda person, prompt: contract.GoBack(**person, prompt=prompt),
+    Action.KEEP_NAME: lambda person: contract.KeepName(**person),
     Action.CITY: lambda person, city_id: contract.ChooseCity(**person, city_id=_number(city_id)),
     Action.CITY_PAGE: lambda person, page: contract.TurnCities(**person, page=_number(page)),
     Action.CITY_OTHER: lambda person: contract.TurnCities(**person, page=0),

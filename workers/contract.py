@@ -137,6 +137,13 @@ class GoBack(FromPerson):
 
 
 @dataclass(frozen=True, kw_only=True)
+class KeepName(FromPerson):
+    """The name that is known already stays."""
+
+    task: ClassVar[str] = "dialogue.keep_name"
+
+
+@dataclass(frozen=True, kw_only=True)
 class ChooseCity(FromPerson):
     """A city's button."""
 

@@ -179,10 +179,12 @@ def _talk(candidate: Candidate) -> dict[str, Any]:
     """What changes on the page of a conversation."""
     newest = queries.newest_chat(db.session, candidate.id)
     contact = candidate.contact
+    unread_since = newest.unread_since if newest is not None else None
+    pieces = thread(db.session, candidate.id, limit=MOST_SAID)
     return {
         "candidate": candidate,
         "chat": newest if newest is not None and newest.closed_at is None else None,
-        "lines": lines_in_words(thread(db.session, candidate.id, limit=MOST_SAID), candidate),
+        "lines": lines_in_words(pieces, candidate, unread_since=unread_since),
         "more": MOST_SAID,
         "zone_words": local_time.offset(clock.now(), own_zone()),
         "unreachable": contact is None or contact.unreachable_since is not None,

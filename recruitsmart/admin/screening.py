@@ -1,4 +1,4 @@
-"""To decide: people whose questionnaire wants a recruiter's word, with the answers that led there."""
+"""To decide: people whose questionnaire or exam wants a recruiter's word, with the answers that led there."""
 
 from collections.abc import Callable
 
@@ -10,19 +10,35 @@ from werkzeug.wrappers import Response
 from recruitsmart import clock
 from recruitsmart.admin import typed
 from recruitsmart.admin.base import PAGE_SIZE, Page, actor, back_to, carried_out, counted, me, page_number
-from recruitsmart.domain.assessments.undecided import declined_there, screened_attempts, to_decide
+from recruitsmart.domain.assessments.undecided import (
+    after_exam,
+    declined_there,
+    exam_attempts,
+    screened_attempts,
+    to_decide,
+)
 from recruitsmart.domain.candidates.queries import by_reference
 from recruitsmart.domain.pipeline.testing import decide
 from recruitsmart.extensions import db
 
+TABS = {
+    "waiting": (to_decide, screened_attempts),
+    "exam": (after_exam, exam_attempts),
+    "declined": (declined_there, screened_attempts),
+}
+
 
 class Screening(Page):
-    """Two lists: who waits for a decision, oldest first; who was declined, which can be reversed."""
+    """Three lists: whose questionnaire waits for a decision, whose exam does, oldest first; who was declined, which can
+    be reversed. What is decided after an exam are the forms of the card.
+    """
 
     @expose("/")
     def index(self) -> str:
-        tab = "declined" if request.args.get("tab") == "declined" else "waiting"
-        found = (declined_there if tab == "declined" else to_decide)(me().scope)
+        tab = request.args.get("tab", "")
+        tab = tab if tab in TABS else "waiting"
+        listed, attempts_of = TABS[tab]
+        found = listed(me().scope)
         number = page_number()
         page = db.session.scalars(found.limit(PAGE_SIZE + 1).offset(PAGE_SIZE * (number - 1))).all()
         return self.render(
@@ -32,7 +48,7 @@ class Screening(Page):
             more=len(page) > PAGE_SIZE,
             number=number,
             total=counted(found),
-            attempts=screened_attempts(db.session, page[:PAGE_SIZE]),
+            attempts=attempts_of(db.session, page[:PAGE_SIZE]),
         )
 
     @expose("/<reference>/accept", methods=["POST"])

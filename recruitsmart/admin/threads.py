@@ -1,7 +1,8 @@
 """A thread of a conversation in the reader's words and zone."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from flask_babel import gettext as _
 from markupsafe import Markup, escape
@@ -19,18 +20,23 @@ from recruitsmart.domain.messaging import local_time
 
 @dataclass(frozen=True, kw_only=True)
 class Line:
-    """A piece of a thread as the page shows it; `day` stands above the first of each local day."""
+    """A piece of a thread as the page shows it; `day` stands above the first of each local day.
+
+    The page opens at the first piece that waits for an answer.
+    """
 
     said: Said
     day: str | None
     hour: str
     who: str
     words: str | Markup
+    opens_here: bool
 
 
-def lines_in_words(pieces: Iterable[Said], candidate: Candidate) -> list[Line]:
+def lines_in_words(pieces: Sequence[Said], candidate: Candidate, *, unread_since: datetime | None = None) -> list[Line]:
     """A thread in the reader's words and zone."""
     zone, lines, before = own_zone(), [], None
+    unread = next((said for said in pieces if _is_unread(said, unread_since)), None)
     for said in pieces:
         day = said.at.astimezone(zone).date()
         lines.append(
@@ -40,10 +46,15 @@ def lines_in_words(pieces: Iterable[Said], candidate: Candidate) -> list[Line]:
                 hour=local_time.hour(said.at, zone),
                 who=_who(said, candidate),
                 words=_words(said),
+                opens_here=said is unread,
             )
         )
         before = day
     return lines
+
+
+def _is_unread(said: Said, since: datetime | None) -> bool:
+    return since is not None and said.line is not None and not said.line.by_staff and said.at >= since
 
 
 def _who(said: Said, candidate: Candidate) -> str:

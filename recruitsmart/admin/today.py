@@ -33,7 +33,7 @@ def _figures(whose: Whose) -> dict[str, Any]:
         "groups": today.groups_today(session, whose, zone, now=now),
         "unconfirmed": today.unconfirmed(session, whose, zone, now=now),
         "requests": today.requests(session, scope),
-        "undecided": today.undecided_count(session, scope),
+        "undecided": today.undecided(session, scope),
         "waiting": today.longest_waiting(session, scope),
         "again": today.looks_again(session, scope, zone, now=now),
         "calls": today.first_to_call(session, scope, now=now),

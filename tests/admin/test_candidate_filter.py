@@ -20,6 +20,23 @@ def _found(person: Person, *names: str, **query: object) -> list[str]:
     return [name for name in names if len(page) > 1 and name in page[1]]
 
 
+def test_days_that_end_before_they_begin_are_named_and_kept(admin: Person, company: Company) -> None:
+    company.candidate("Анна Иванова", company.moscow)
+    days = {"from": "2026-11-24", "to": "2026-11-23"}
+    page = unescape(admin.get(LIST, **days).text)
+    assert "позже дня" in page
+    assert "Найдено" not in page
+    assert [f'value="{day}"' in page for day in days.values()] == [True, True]
+    one_day = unescape(admin.get(LIST, **{"from": "2026-11-23", "to": "2026-11-23"}).text)
+    assert ("позже дня" in one_day, "Найдено: 1" in one_day) == (False, True)
+
+
+@pytest.mark.parametrize("page", ["/admin/board/", "/admin/broadcasts/new"])
+def test_other_pages_with_the_filter_name_them_too(admin: Person, company: Company, page: str) -> None:
+    shown = admin.get(page, **{"from": "2026-11-24", "to": "2026-11-23"}).text
+    assert "позже дня" in shown
+
+
 @pytest.mark.parametrize(
     "typed",
     ["Иваноа", "Ивановна", "анна иваноа", "Ивонова", "ivanova", "ИВАНОВА АННА", "анна иваново"],

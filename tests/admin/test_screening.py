@@ -1,11 +1,19 @@
-"""A recruiter decides on those whose questionnaire wants a word, and reverses a rule."""
+"""A recruiter decides on those whose questionnaire or exam wants a word, and reverses a rule."""
 
 from datetime import timedelta
 
 import pytest
 from flask import Flask
 
-from recruitsmart.domain.assessments.models import Answer, AnswerStatus, Attempt, AttemptStatus, Screening, Test
+from recruitsmart.domain.assessments.models import (
+    Answer,
+    AnswerStatus,
+    Attempt,
+    AttemptStatus,
+    Screening,
+    Test,
+    TestKind,
+)
 from recruitsmart.domain.assessments.queries import questions_of
 from recruitsmart.domain.candidates.models import Candidate
 from recruitsmart.domain.candidates.stages import Outcome, Stage
@@ -13,6 +21,7 @@ from tests.factories import add_test, choice_question
 from tests.panel import NOW, Company, Person, queries_counted
 
 PAGE = "/admin/screening/"
+AFTER_EXAM = f"{PAGE}?tab=exam"
 
 
 @pytest.fixture
@@ -98,14 +107,75 @@ def test_foreign_people_can_be_neither_seen_nor_decided_on(
     assert company.now(foreign).stage == Stage.SCREENING
 
 
-def test_the_queue_asks_few_queries_however_long_it_is(olga: Person, app: Flask, company: Company, test: Test) -> None:
+@pytest.fixture
+def exam(company: Company) -> Test:
+    exam = add_test(
+        company.session, choice_question("plan", "x", "y", right="x"), key="test2", kind=TestKind.EXAM, pass_percent=75
+    )
+    company.session.commit()
+    return exam
+
+
+def _examined(company: Company, exam: Test, name: str, *, hours_ago: int = 1, city=None, **values) -> Candidate:
+    """Somebody who failed Test 2."""
+    candidate = company.candidate(name, city or company.moscow, **{"stage": Stage.TEST2, **values})
+    ended = NOW - timedelta(hours=hours_ago)
+    company.session.add(
+        Attempt(
+            test=exam, candidate=candidate, question_ids=[], status=AttemptStatus.FINISHED, started_at=ended,
+            finished_at=ended, score=0, score_percent=40, passed=False, pass_percent=75,
+        )
+    )  # fmt: skip
+    company.session.commit()
+    return candidate
+
+
+def test_who_failed_the_exam_waits_for_a_word_the_longest_first(olga: Person, company: Company, exam: Test) -> None:
+    _examined(company, exam, "Новая Анна", hours_ago=1)
+    _examined(company, exam, "Давний Пётр", hours_ago=30)
+    _examined(company, exam, "Чужая Вера", city=company.novosibirsk)
+    _examined(company, exam, "Отказали", outcome=Outcome.REJECTED, outcome_reason="тест")
+    company.candidate("Ещё пишет", company.moscow, stage=Stage.TEST2)
+    page = olga.get(AFTER_EXAM).text
+    assert page.index("Давний Пётр") < page.index("Новая Анна")
+    assert "40 % · не сдан" in page
+    assert [name in page for name in ("Чужая", "Отказали", "Ещё пишет")] == [False] * 3
+
+
+@pytest.mark.parametrize(
+    ("address", "fields", "led_to"),
+    [
+        ("decisions/{}/move", {"stage": "to_intro_day"}, (Stage.TO_INTRO_DAY, Outcome.ACTIVE)),
+        ("testing/{}/offer", {"reason": "Связь пропала"}, (Stage.TEST2, Outcome.ACTIVE)),
+        ("decisions/{}/reject", {"reason": "Мало знаний"}, (Stage.TEST2, Outcome.REJECTED)),
+    ],
+)
+def test_each_way_on_after_a_failed_exam_starts_in_the_list_and_ends_the_waiting(
+    olga: Person, company: Company, exam: Test, address: str, fields: dict[str, str], led_to: tuple[Stage, Outcome]
+) -> None:
+    candidate = _examined(company, exam, "Анна Иванова")
+    action = f"/admin/{address.format(candidate.reference)}"
+    assert f'action="{action}"' in olga.get(AFTER_EXAM).text
+    assert olga.post(action, form_at=AFTER_EXAM, back=AFTER_EXAM, **fields).location == AFTER_EXAM
+    assert (company.now(candidate).stage, candidate.outcome) == led_to
+    assert "Анна Иванова" not in olga.get(AFTER_EXAM).text
+
+
+@pytest.mark.parametrize("stage", [Stage.SCREENING, Stage.TEST2])
+def test_the_queue_asks_few_queries_however_long_it_is(
+    olga: Person, app: Flask, company: Company, test: Test, exam: Test, stage: Stage
+) -> None:
+    add, of, page = {
+        Stage.SCREENING: (_screened, test, PAGE),
+        Stage.TEST2: (_examined, exam, AFTER_EXAM),
+    }[stage]
+
     def count() -> int:
         with queries_counted(app) as statements:
-            assert olga.get(PAGE).status_code == 200
+            assert olga.get(page).text.count('class="card-row') == len(added)
         return len(statements)
 
-    _screened(company, test, "Анна Иванова")
+    added = [add(company, of, "Анна Иванова")]
     few = count()
-    for number in range(8):
-        _screened(company, test, f"Анна Иванова {number}")
+    added += [add(company, of, f"Анна Иванова {number}") for number in range(8)]
     assert count() == few <= 12

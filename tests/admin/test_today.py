@@ -6,11 +6,14 @@ from datetime import timedelta
 import pytest
 from flask import Flask
 
+from recruitsmart.domain.assessments.models import Attempt, AttemptStatus, Test, TestKind
 from recruitsmart.domain.assessments.shipped import load_shipped_tests
+from recruitsmart.domain.candidates.models import Candidate
 from recruitsmart.domain.candidates.operations import mark_unreachable
 from recruitsmart.domain.candidates.stages import Outcome, Stage
 from recruitsmart.domain.directory.models import Role
 from recruitsmart.domain.slots.models import Booking, BookingStatus, Waiting
+from tests.factories import add_test, choice_question
 from tests.panel import NOW, Company, Person, queries_counted
 
 TODAY = "/admin/today/"
@@ -194,6 +197,25 @@ def test_people_to_decide_to_call_and_those_who_wait_longest(olga: Person, compa
     assert "дней: 3" in waiting
 
 
+def test_who_failed_the_exam_waits_for_a_decision_too(olga: Person, company: Company) -> None:
+    exam = add_test(
+        company.session, choice_question("plan", "x", "y"), key="test2", kind=TestKind.EXAM, pass_percent=75
+    )
+    for name, city in (("Анна", company.moscow), ("Вера", company.novosibirsk)):
+        _failed(company, exam, company.candidate(name, city, stage=Stage.TEST2))
+    company.candidate("Решить", company.moscow, stage=Stage.SCREENING)
+    part = _part(olga.get(TODAY).text, "undecided")
+    assert ">2</span>" in part
+    assert "после теста: 1<" in part
+    assert "/admin/screening/?tab=exam" in part
+
+
+def _failed(company: Company, exam: Test, candidate: Candidate) -> None:
+    ended = {"status": AttemptStatus.FINISHED, "started_at": NOW, "finished_at": NOW, "passed": False}
+    company.session.add(Attempt(test=exam, candidate=candidate, question_ids=[], **ended))
+    company.session.commit()
+
+
 def test_nothing_of_other_cities_is_on_the_page(olga: Person, company: Company) -> None:
     _meeting(company, "Чужая встреча", recruiter=company.darya)
     company.request(company.candidate("Чужая заявка", company.novosibirsk), company.slot(company.darya))
@@ -221,7 +243,11 @@ def test_free_seats_are_counted_by_local_day(olga: Person, company: Company) -> 
 @pytest.mark.parametrize("many", [1, 40])
 def test_the_page_asks_few_things_however_much_there_is(app: Flask, company: Company, many: int) -> None:
     company.account("olga", Role.RECRUITER, company.olga)
+    exam = add_test(
+        company.session, choice_question("plan", "x", "y"), key="test2", kind=TestKind.EXAM, pass_percent=75
+    )
     for number in range(many):
+        _failed(company, exam, company.candidate(f"Не сдал {number}", company.moscow, stage=Stage.TEST2))
         _meeting(company, f"Встреча {number}", hours_ahead=number * 0.55 - 12)
         slot = company.slot(company.olga, hours_ahead=24 + number)
         company.request(company.candidate(f"Заявка {number}", company.moscow), slot)

@@ -135,6 +135,7 @@ def test_taking_the_bot_back() -> None:
 PRESSED = FROM_ANNA | {"pressed_message_id": 7}
 BUTTONS = [
     ((Action.CONSENT,), contract.Agree(**PRESSED)),
+    ((Action.KEEP_NAME,), contract.KeepName(**PRESSED)),
     ((Action.BACK, "city"), contract.GoBack(**PRESSED, prompt="city")),
     ((Action.CITY, 3), contract.ChooseCity(**PRESSED, city_id=3)),
     ((Action.CITY_PAGE, 2), contract.TurnCities(**PRESSED, page=2)),

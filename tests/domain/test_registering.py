@@ -3,14 +3,16 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from recruitsmart.domain.candidates.stages import Stage
 from recruitsmart.domain.chats.thread import thread
 from recruitsmart.domain.dialogue import operations, registration
 from recruitsmart.domain.dialogue.machine import Prompt
-from recruitsmart.domain.messaging.models import TextOverride
+from recruitsmart.domain.messaging.buttons import Action
+from recruitsmart.domain.messaging.models import OutboxMessage, TextOverride
 from tests.domain.talks import Talker
-from tests.factories import NOW, add_candidate, add_city
+from tests.factories import NOW, add_candidate, add_city, add_test, choice_question
 
 
 @pytest.mark.parametrize("typed", ["назад", "Назад.", "← Назад", "BACK"])
@@ -26,6 +28,79 @@ def test_back_may_be_typed_as_well_as_pressed(session, typed):
         anna.says(typed)
         prompts.append(anna.turn().conversation.prompt)
     assert prompts == [Prompt.CITY, Prompt.NAME]
+
+
+def test_who_goes_back_may_keep_what_is_known(session):
+    city = add_city(session)
+    applicant = add_candidate(
+        session, full_name="Анна Иванова", city=city, stage=Stage.STARTED, consent_at=NOW, consent_version="1"
+    )
+    anna = Talker(session, applicant)
+    operations.my_application(anna.turn())
+    anna.says("назад")
+    assert _offered(anna)[0] == (f"Оставить: {city.name}", Action.CITY, [city.id])
+    anna.says("назад")
+    assert _offered(anna) == [("Оставить: Анна Иванова", Action.KEEP_NAME, [])]
+    registration.keep_name(anna.turn())
+    assert (anna.turn().conversation.prompt, anna.candidate.full_name) == (Prompt.PHONE, "Анна Иванова")
+
+
+def test_who_is_asked_for_the_first_time_has_nothing_to_keep(session):
+    add_city(session)
+    anna = Talker(session, add_candidate(session, stage=Stage.STARTED, consent_at=NOW, consent_version="1"))
+    operations.my_application(anna.turn())
+    assert _offered(anna) == []
+    registration.keep_name(anna.turn())  # no button of ours
+    assert anna.turn().conversation.prompt == Prompt.NAME
+    anna.says("Анна Иванова")
+    assert "Оставить" not in str(_offered(anna))
+
+
+def test_an_old_button_to_keep_the_name_leads_to_what_is_open(session):
+    anna = Talker(
+        session,
+        add_candidate(session, full_name="Анна Иванова", stage=Stage.STARTED, consent_at=NOW, consent_version="1"),
+    )
+    operations.my_application(anna.turn())
+    anna.wait(seconds=5)
+    anna.told()
+    registration.keep_name(anna.turn())
+    assert anna.told() == ["city.ask"]
+
+
+def _offered(talker):
+    """The inline buttons of the last thing said: label, action, arguments."""
+    said = select(OutboxMessage).order_by(OutboxMessage.id.desc()).limit(1)
+    keyboard = talker.session.scalars(said).one().keyboard or []
+    return [(button["label"], button["action"], button.get("args", [])) for row in keyboard for button in row]
+
+
+def test_a_contact_that_is_not_asked_for_is_answered_also_right_after_a_press(session):
+    add_city(session)
+    anna = Talker(session, add_candidate(session))
+    anna.commands("my"), registration.agree(anna.turn())
+    anna.told()
+    operations.share_contact(anna.turn(), "+79123456789", own=True)
+    assert anna.told() == ["name.ask"]
+
+
+def test_the_button_that_shares_the_phone_pressed_twice_is_answered_once(session):
+    city = add_city(session)
+    anna = Talker(
+        session,
+        add_candidate(
+            session, full_name="Анна", city=city, stage=Stage.STARTED, consent_at=NOW, consent_version="1", phone=None
+        ),
+    )
+    add_test(session, choice_question("age", "x", "y"))
+    operations.my_application(anna.turn())
+    anna.told()
+    operations.share_contact(anna.turn(), "79123456789", own=True)
+    assert (anna.told(), anna.candidate.phone) == (["registered", "question.ask"], "+79123456789")
+    operations.share_contact(anna.turn(), "79123456789", own=True)
+    assert anna.told() == []
+    operations.share_contact(anna.turn(), "79990000000", own=False)
+    assert anna.told() == ["question.ask"]
 
 
 def test_words_that_do_not_fit_stay_in_the_thread_beside_the_complaint(session):

@@ -10,7 +10,7 @@ from recruitsmart.domain.errors import BadText
 from recruitsmart.domain.messaging import texts
 from recruitsmart.domain.messaging.operations import save_override
 from recruitsmart.domain.messaging.queries import override_for
-from recruitsmart.domain.messaging.samples import sample_values
+from recruitsmart.domain.messaging.samples import gaps, sample_values
 from recruitsmart.domain.messaging.texts import LANGUAGES, LONGEST, label, render, shipped, variables
 from tests.factories import add_city
 
@@ -53,6 +53,20 @@ def test_a_shipped_text_can_be_said(language, key):
 @pytest.mark.parametrize(("language", "key"), EACH)
 def test_a_shipped_text_can_be_said_where_its_values_are_empty(language, key):
     assert render(key, language, EMPTY)
+
+
+@pytest.mark.parametrize(("language", "key"), EACH)
+def test_no_sentence_of_a_shipped_text_breaks_off_where_a_value_is_missing(language, key):
+    for values in gaps(key, language):
+        if (values.get("old_day") is None) == (values.get("old_hour") is None):  # these two are missing together
+            said = re.sub("<[^>]+>", "", render(key, language, values))
+            assert not re.search(r"[:,(—]\s*[.,;!?)]", said), said
+
+
+@pytest.mark.parametrize("key", [key for key in KEYS if key.startswith("hour.wish_")] + ["hour.declined"])
+def test_what_is_said_of_interviews_and_of_introductory_days_alike_names_no_hour(key):
+    said = re.sub("<[^>]+>", "", shipped("ru")[key] + " " + shipped("en")[key])
+    assert not re.search(r"\bhours?\b|\bчас(?:а|ы|ов)?\b", said), said
 
 
 @pytest.mark.parametrize(("language", "key"), EACH)

@@ -83,7 +83,7 @@ def test_a_wished_time_is_answered_with_the_hours_that_fit(simulator: Simulator)
     while day.weekday() == 6:
         day += timedelta(days=1)
     assert days
-    found = dora.says(f"{day:%d.%m} 12:00-14:00", "These free hours match your wish")
+    found = dora.says(f"{day:%d.%m} 12:00-14:00", "This is free and matches your wish")
     hours = [button["text"] for row in found["buttons"] for button in row]
     assert hours.pop() == "Choose a day"
     assert hours and all(re.search(r"1[23]:\d\d$", hour) for hour in hours)

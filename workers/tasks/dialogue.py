@@ -51,6 +51,11 @@ def go_back(turn: Turn, message: contract.GoBack) -> None:
     registration.back(turn, message.prompt)
 
 
+@answers(contract.KeepName)
+def keep_name(turn: Turn, message: contract.KeepName) -> None:
+    registration.keep_name(turn)
+
+
 @answers(contract.ChooseCity)
 def choose_city(turn: Turn, message: contract.ChooseCity) -> None:
     registration.choose_city(turn, message.city_id)

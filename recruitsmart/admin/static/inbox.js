@@ -6,6 +6,7 @@ const MENU_PAUSE = 15000;
 
 export function followInbox() {
   toEnd(document); // on a card too, where nothing is looked at again
+  backToUnread();
   for (const box of document.querySelectorAll("[data-changes]")) follow(box, box.dataset.changes, PAUSE);
   const menu = document.querySelector("[data-unread]");
   if (menu) follow(menu, menu.dataset.unread, MENU_PAUSE);
@@ -61,6 +62,15 @@ function lockAnswer(box) {
 function toEnd(box) {
   const thread = box.querySelector("[data-thread]");
   if (thread) thread.scrollTop = thread.scrollHeight;
+}
+
+// Whoever opens a conversation reads on from the first line that waits for an answer.
+function backToUnread() {
+  const line = document.querySelector("[data-unread-line]");
+  const thread = line?.closest("[data-thread]");
+  if (!thread) return;
+  const above = line.getBoundingClientRect().top - thread.getBoundingClientRect().top - 16;
+  thread.scrollTop += Math.min(0, above);
 }
 
 function insertQuickTexts() {

@@ -45,6 +45,12 @@ class Wanted:
     assigned_id: int | None = None
     references: tuple[str, ...] = ()
 
+    @property
+    def has_no_days(self) -> bool:
+        """Whether the range ends before it begins, so that nobody can be in it."""
+        first, until = self.created_from, self.created_until
+        return first is not None and until is not None and first >= until
+
 
 class Order(StrEnum):
     """In which order a list of candidates is read."""

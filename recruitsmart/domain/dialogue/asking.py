@@ -72,7 +72,14 @@ def _consent(turn: Turn, replace: bool) -> None:
 
 
 def _name(turn: Turn, replace: bool) -> None:
-    turn.reply("name.ask", [], name=turn.candidate.full_name)
+    name = turn.candidate.full_name
+    keep = [[_keep(turn, name, Action.KEEP_NAME)]] if name else []
+    turn.reply("name.ask", keep, name=name)
+
+
+def _keep(turn: Turn, known: str, action: Action, *args: int) -> Button:
+    """Whoever has gone back need not say again what is right already."""
+    return Button(label=turn.label("button.keep_known", name=known), action=action, args=args)
 
 
 def _city(turn: Turn, replace: bool) -> None:
@@ -87,8 +94,12 @@ def put_cities(turn: Turn, *, page: int, replace: bool) -> None:
         start = 0
     shown = cities[start : start + CITIES_ON_A_PAGE]
     buttons = [Button(label=city.name, action=Action.CITY, args=(city.id,)) for city in shown]
-    keyboard = in_rows(buttons, width=2) + page_turner(
-        Action.CITY_PAGE, (), start=start, total=len(cities), size=CITIES_ON_A_PAGE
+    known = [city for city in cities if city.id == turn.candidate.city_id]
+    keep = [[_keep(turn, city.name, Action.CITY, city.id)] for city in known]
+    keyboard = (
+        keep
+        + in_rows(buttons, width=2)
+        + page_turner(Action.CITY_PAGE, (), start=start, total=len(cities), size=CITIES_ON_A_PAGE)
     )
     keyboard.append([Button(label=turn.label("button.back"), action=Action.BACK, args=(Prompt.CITY,))])
     turn.reply("city.ask", keyboard, replace=replace)

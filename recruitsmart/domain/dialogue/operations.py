@@ -119,11 +119,19 @@ def share_contact(turn: Turn, number: str, *, own: bool) -> None:
     if chat is not None and prompt != Prompt.PHONE:
         human.pass_on(turn, chat, text=phone)
     elif prompt != Prompt.PHONE and not testing.asks_phone(turn):
-        ask_again(turn)
+        _answer_unasked_contact(turn, phone)
     elif not own:
         turn.reply("phone.not_yours")
     else:
         _MEANINGS[prompt](turn, phone)
+
+
+def _answer_unasked_contact(turn: Turn, phone: str) -> None:
+    """With what is open; the button that shares the number may be pressed twice, which needs no second answer."""
+    if phone == turn.candidate.phone:
+        ask_again(turn)
+    else:
+        put(turn, turn.due_prompt())
 
 
 def my_application(turn: Turn) -> None:

@@ -79,6 +79,14 @@ def take_name(turn: Turn, typed: str) -> None:
     _go_on(turn)
 
 
+def keep_name(turn: Turn) -> None:
+    """“Keep: Anna Miller”, after going back to the name. An old button leads to what is open."""
+    if turn.conversation.prompt == Prompt.NAME and turn.candidate.full_name is not None:
+        _go_on(turn)
+    else:
+        ask_again(turn)
+
+
 def take_city(turn: Turn, typed: str) -> None:
     """A typed city: taken when certain, offered as a guess when near, refused with the list when unknown."""
     if _means(typed, "button.back"):

@@ -10,6 +10,7 @@ class Action(StrEnum):
 
     CONSENT = "consent"
     BACK = "back"
+    KEEP_NAME = "keep_name"
     CITY = "city"
     CITY_PAGE = "cities"
     CITY_OTHER = "city_other"

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ColumnElement, ScalarSelect, Select, case, func, select
 from sqlalchemy.orm import Session, contains_eager
 
-from recruitsmart.domain.assessments.undecided import to_decide
+from recruitsmart.domain.assessments.undecided import after_exam, to_decide
 from recruitsmart.domain.candidates.models import Candidate
 from recruitsmart.domain.candidates.queries import ledger
 from recruitsmart.domain.directory.access import Scope
@@ -55,6 +55,18 @@ class Whose:
 
     scope: Scope
     recruiter_id: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Undecided:
+    """Whose questionnaire, and whose exam, waits for a recruiter's word; each counted up to 1,000."""
+
+    questionnaires: int
+    exams: int
+
+    def __str__(self) -> str:
+        is_more = MOST_COUNTED in (self.questionnaires, self.exams)
+        return f"{self.questionnaires + self.exams}{'+' if is_more else ''}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -126,9 +138,12 @@ def requests(session: Session, scope: Scope) -> Some[Booking]:
     return _some(pending_in(session, scope, limit=MOST_REQUESTS + 1), MOST_REQUESTS)
 
 
-def undecided_count(session: Session, scope: Scope) -> int:
-    """How many people stand in screening and wait for a recruiter's word; at most 1,000 are counted."""
-    return _count(session, to_decide(scope).with_only_columns(Candidate.id).order_by(None))
+def undecided(session: Session, scope: Scope) -> Undecided:
+    """How many people wait for a recruiter's word: in screening, and after an exam that did not lead on."""
+    looked_for = {"questionnaires": to_decide(scope), "exams": after_exam(scope)}
+    ids = {name: found.with_only_columns(Candidate.id).order_by(None) for name, found in looked_for.items()}
+    counted = select(*(_counted(each).label(name) for name, each in ids.items()))
+    return Undecided(**session.execute(counted).mappings().one())
 
 
 def longest_waiting(session: Session, scope: Scope) -> Some[Waiting]:
@@ -172,10 +187,6 @@ def _ended(scope: Scope, state: MessageState, *, since: datetime) -> Select[int]
 
 def _ids(scope: Scope, state: MessageState) -> Select[int]:
     return ledger(scope, state=state, candidate_id=None).with_only_columns(OutboxMessage.id).order_by(None)
-
-
-def _count(session: Session, ids: Select[int]) -> int:
-    return session.scalar(select(_counted(ids))) or 0
 
 
 def _counted(ids: Select[int]) -> ScalarSelect[int]:

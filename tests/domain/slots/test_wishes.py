@@ -98,6 +98,24 @@ def _midnight_after(day):
         ("tomorrow, but in the evening", _local(24, 17), _local(24, 22)),
         ("нет, завтра утром", _local(24, 6), _local(24, 12)),
         ("no problem, tomorrow at 10", _local(24, 10), _local(24, 11)),
+        ("завтра?", _local(24, 0), _midnight_after(24)),
+        ("tomorrow?", _local(24, 0), _midnight_after(24)),
+        ("(завтра)", _local(24, 0), _midnight_after(24)),
+        ("«завтра»", _local(24, 0), _midnight_after(24)),
+        ("tomorrow: after 15", _local(24, 15), _midnight_after(24)),
+        ("завтра…", _local(24, 0), _midnight_after(24)),
+        ("пн утром?", _local(30, 6), _local(30, 12)),
+        ("в понедельник?", _local(23, 0), _midnight_after(23)),
+        ("завтра не раньше 10 и не позже 15", _local(24, 10), _local(24, 15)),
+        ("завтра не раньше 10, не позже 15", _local(24, 10), _local(24, 15)),
+        ("завтра не раньше 10 и не после 15", _local(24, 10), _local(24, 15)),
+        ("завтра не позже 15 и не раньше 10", _local(24, 10), _local(24, 15)),
+        ("завтра после 10, но до 15", _local(24, 10), _local(24, 15)),
+        ("tomorrow not before 10 and not after 15", _local(24, 10), _local(24, 15)),
+        ("tomorrow not before 10 am, not after 3 pm", _local(24, 10), _local(24, 15)),
+        ("tomorrow not earlier than 10 and no later than 15", _local(24, 10), _local(24, 15)),
+        ("tomorrow after 10 but before 15", _local(24, 10), _local(24, 15)),
+        ("завтра до 10 или после 15", _local(24, 15), _midnight_after(24)),
     ],
 )
 def test_a_wish_is_read(typed, starts_at, ends_at):
@@ -132,7 +150,7 @@ def test_what_is_proposed_instead_of_the_hours_on_the_screen_is_a_wish(typed, st
     "typed",
     ["", "не знаю", "когда угодно", "позвоните мне", "🙂", "32.13", "сегодня до 9",
      "01.01.0001", "31.12.9999", "25.11.2019", "не знаю, может завтра", "I don’t know, maybe tomorrow", "не могу",
-     "не во вторник, а в среду", "завтра не могу до 15", "не в 10 и 11"],
+     "не во вторник, а в среду", "завтра не могу до 15", "не в 10 и 11", "почему не завтра?", "why not tomorrow?"],
 )  # fmt: skip
 def test_what_names_no_time_to_come_is_none(typed):
     assert read_wish(typed, MOSCOW, now=NOW) is None
@@ -165,7 +183,8 @@ def test_when_somebody_has_no_time_is_not_what_they_wish_for(typed):
 @pytest.mark.parametrize(
     "typed",
     ["завтра не могу", "только не во вторник", "кроме вторника", "tomorrow I can’t", "not on Tuesday", "не могу завтра",
-     "завтра, к сожалению, не могу", "извините, завтра не получится", "а не завтра можно?", "нет, завтра нельзя"],
+     "завтра, к сожалению, не могу", "извините, завтра не получится", "а не завтра можно?", "нет, завтра нельзя",
+     "а можно не завтра?"],
 )  # fmt: skip
 def test_who_cannot_come_tomorrow_means_any_later_day(typed):
     window = read_wish(typed, MOSCOW, now=NOW)
