@@ -142,6 +142,21 @@ def test_who_failed_the_exam_waits_for_a_word_the_longest_first(olga: Person, co
     assert [name in page for name in ("Чужая", "Отказали", "Ещё пишет")] == [False] * 3
 
 
+def test_who_failed_two_exams_stands_there_once(olga: Person, company: Company, exam: Test) -> None:
+    anna = _examined(company, exam, "Анна Иванова", hours_ago=30)
+    other = add_test(company.session, key="test2b", kind=TestKind.EXAM, pass_percent=75)
+    ended = NOW - timedelta(hours=1)
+    company.session.add(
+        Attempt(
+            test=other, candidate=anna, question_ids=[], status=AttemptStatus.FINISHED, started_at=ended,
+            finished_at=ended, score=0, score_percent=60, passed=False, pass_percent=75,
+        )
+    )  # fmt: skip
+    company.session.commit()
+    page = olga.get(AFTER_EXAM).text
+    assert (page.count('class="card-row'), "60 % · не сдан" in page) == (1, True)
+
+
 @pytest.mark.parametrize(
     ("address", "fields", "led_to"),
     [

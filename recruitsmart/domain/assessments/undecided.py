@@ -27,12 +27,13 @@ def after_exam(scope: Scope) -> Select[Candidate]:
 
     Whoever has been granted another go is none of them.
     """
-    later = aliased(Attempt)
+    later, its_test = aliased(Attempt), aliased(Test)
     is_newest = ~exists().where(
         later.candidate_id == Attempt.candidate_id,
-        later.test_id == Attempt.test_id,
         later.id > Attempt.id,
         later.merged_at.is_(None),
+        its_test.id == later.test_id,
+        its_test.kind == TestKind.EXAM,
     )
     finished = (Attempt.status == AttemptStatus.FINISHED, Attempt.merged_at.is_(None), Test.kind == TestKind.EXAM)
     return (
