@@ -32,3 +32,15 @@ def test_a_question_is_dragged_to_another_place(page: Page, company: Company) ->
     expect(rows.nth(0)).to_have_attribute("data-question", str(before[2]))
     assert _ids(company) == [before[2], before[0], before[1], *before[3:]]
     assert broken_rules(page) == []
+
+
+def test_the_answers_of_a_question_can_be_read_whole(page: Page, company: Company) -> None:
+    load_shipped_tests(company.session)
+    company.session.commit()
+    page.goto(urljoin(page.url, f"/admin/tests/test2/questions/{_ids(company)[0]}"))
+    answers = page.locator("tbody input[name*='-label-']")
+    expect(answers.first).to_have_value("Спросить, кто в семье принимает решения")
+    cut = answers.evaluate_all("all => all.filter(one => one.scrollWidth > one.clientWidth).map(one => one.value)")
+    assert cut == []
+    page.click("[data-add-option]")
+    expect(answers.nth(-2)).to_be_focused()
