@@ -3,7 +3,6 @@
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from functools import cache
 from typing import Any
 
 import pytest
@@ -41,7 +40,6 @@ def shared_engine(postgres_server: PostgresServer, template_database: str) -> It
         engine.dispose()
 
 
-@cache
 def _engine(url: str) -> Engine:
     address = make_url(url).set(drivername="postgresql+psycopg2")
     return create_engine(address, connect_args={"options": "-c lock_timeout=5000"})  # a test fails instead of hanging
