@@ -11,7 +11,7 @@ from recruitsmart.domain.directory.operations import passwords
 from recruitsmart.local.ports import any_free_port
 from recruitsmart.local.postgres import PostgresServer
 from recruitsmart.local.valkey import ValkeyServer
-from tests.servers import TEMPLATE, copied_database, empty_database, migrate, quick_folder
+from tests.servers import TEMPLATE, empty_database, migrate, next_database, quick_folder
 
 # Before anything is hashed. In processes of their own a password is checked as slowly as it should be; most of these
 # tests only want to be let in.
@@ -52,7 +52,7 @@ def template_database(postgres_server: PostgresServer, tmp_path_factory: pytest.
 @pytest.fixture
 def database_url(postgres_server: PostgresServer, template_database: str) -> Iterator[str]:
     """A database of this test's own, with all tables and nothing in them."""
-    with copied_database(postgres_server, template_database) as url:
+    with next_database(postgres_server, template_database) as url:
         yield url
 
 

@@ -5,23 +5,25 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any
 
 from flask import Flask
 from flask.testing import FlaskClient
 from jinja2.bccache import Bucket, BytecodeCache
-from sqlalchemy import event
+from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from config.settings import read_settings
+from recruitsmart.admin import counted
 from recruitsmart.app import Nudges, create_app
 from recruitsmart.domain.candidates.models import Candidate, Contact
 from recruitsmart.domain.candidates.stages import Stage
 from recruitsmart.domain.directory.models import Account, City, Recruiter, Role
 from recruitsmart.domain.directory.operations import passwords
 from recruitsmart.domain.slots.models import Booking, BookingStatus, Purpose, Slot
-from recruitsmart.extensions import db, limiter
+from recruitsmart.extensions import NUDGES, db, limiter
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 PASSWORD = "correct horse battery"
@@ -48,11 +50,43 @@ def make_app(
 ) -> Flask:
     nudged = nudged or Nudged()
     settings = read_settings({"DATABASE_URL": database_url, "REDIS_URL": redis_url, "DB_POOL_SIZE": "3", **environ})
-    app = create_app(settings, Nudges(delivery=nudged.count, timers=nudged.timers.append), taps=taps)
+    app = create_app(settings, _nudges(nudged), taps=taps)
     app.jinja_env.bytecode_cache = COMPILED
-    app.extensions["recruitsmart.counted"].patience_seconds = 60  # a slow machine must not change what a page shows
+    _count_patiently(app)
     limiter.enabled = False  # the throttle of Postgres is tested; this one would slow unrelated tests' logins
     return app
+
+
+@cache
+def _made(database_url: str, redis_url: str) -> Flask:
+    return make_app(database_url, redis_url)
+
+
+def app_again(database_url: str, redis_url: str, nudged: Nudged) -> Flask:
+    """The application at these addresses, made by the first test that wants it; what it keeps itself is forgotten.
+
+    Making one takes longer than most tests, and its engine compiles each statement anew.
+    """
+    app = _made(database_url, redis_url)
+    app.extensions[NUDGES] = _nudges(nudged)
+    _count_patiently(app)
+    return app
+
+
+def _nudges(nudged: Nudged) -> Nudges:
+    return Nudges(delivery=nudged.count, timers=nudged.timers.append)
+
+
+def _count_patiently(app: Flask) -> None:
+    """With nothing counted yet. A slow machine must not change what a page shows."""
+    counted.init_app(app)
+    app.extensions["recruitsmart.counted"].patience_seconds = 60
+
+
+@cache
+def engine_of(url: str) -> Engine:
+    """The engine of a test's own connections; one test after the other has it, as the application."""
+    return create_engine(url)
 
 
 def token_in(page: TestResponse) -> str:
@@ -62,7 +96,7 @@ def token_in(page: TestResponse) -> str:
 
 
 class _Compiled(BytecodeCache):
-    """Templates compiled once for all applications of a run: each test makes one of its own."""
+    """Templates compiled once for all applications of a run."""
 
     def __init__(self) -> None:
         self._code: dict[str, bytes] = {}

@@ -50,6 +50,17 @@ def copied_database(server: PostgresServer, template: str = TEMPLATE) -> Iterato
 
 
 @contextmanager
+def next_database(server: PostgresServer, template: str = TEMPLATE) -> Iterator[str]:
+    """The same, at one address for one test after the other.
+
+    What was made for that address may then be used again: an application, or an engine with the statements that it has
+    compiled. Both take longer than most tests.
+    """
+    with _database(server, "test", template=template) as url:
+        yield url
+
+
+@contextmanager
 def quick_folder(*, otherwise: Path) -> Iterator[Path]:
     """A folder in memory where there is room: the database of a test is 700 files; a disk may take 0.4 s for them."""
     if not _SHARED_MEMORY.is_dir() or shutil.disk_usage(_SHARED_MEMORY).free < ROOM:

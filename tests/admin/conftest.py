@@ -5,12 +5,11 @@ from collections.abc import Iterator
 import pytest
 from flask import Flask
 from freezegun import freeze_time
-from sqlalchemy import create_engine
 from sqlalchemy.orm import Session
 
 from recruitsmart.domain.directory.models import Role
 from recruitsmart.extensions import db
-from tests.panel import NOW, Company, Nudged, Person, found_company, make_app
+from tests.panel import NOW, Company, Nudged, Person, app_again, engine_of, found_company
 
 
 @pytest.fixture
@@ -26,7 +25,7 @@ def nudged() -> Nudged:
 
 @pytest.fixture
 def app(database_url: str, redis_url: str, nudged: Nudged, clock: object) -> Iterator[Flask]:
-    app = make_app(database_url, redis_url, nudged)
+    app = app_again(database_url, redis_url, nudged)
     yield app
     with app.app_context():
         db.engine.dispose()
@@ -35,7 +34,7 @@ def app(database_url: str, redis_url: str, nudged: Nudged, clock: object) -> Ite
 @pytest.fixture
 def company(app: Flask) -> Iterator[Company]:
     """Rows are made and read over a connection of the test's own: requests must have contexts of their own."""
-    engine = create_engine(app.config["SQLALCHEMY_DATABASE_URI"])
+    engine = engine_of(app.config["SQLALCHEMY_DATABASE_URI"])
     with Session(engine, expire_on_commit=False) as session:
         yield found_company(session)
     engine.dispose()

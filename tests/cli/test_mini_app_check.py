@@ -10,7 +10,7 @@ from werkzeug.serving import make_server
 
 from recruitsmart.cli.checks import CHECKS, run
 from recruitsmart.local.ports import any_free_port
-from tests.admin.conftest import app, clock, nudged
+from tests.web.conftest import app, clock, nudged
 
 __all__ = ["app", "clock", "nudged"]
 

@@ -32,11 +32,18 @@ def telegram() -> Iterator[Simulator]:
 
 
 @pytest.fixture
+def settings() -> dict[str, str]:
+    """What a file of drills sets besides."""
+    return {}
+
+
+@pytest.fixture
 def processes(
     postgres_server: PostgresServer,
     own_valkey: ValkeyServer,
     template_database: str,
     telegram: Simulator,
+    settings: dict[str, str],
     tmp_path: Path,
 ) -> Iterator[System]:
     """Worker, delivery, beat and bot, at work."""
@@ -51,6 +58,7 @@ def processes(
             TELEGRAM_MESSAGES_PER_SECOND="1000",
             TELEGRAM_CHAT_MESSAGES_PER_SECOND="100",
             FLOOD_MOST_UPDATES="10000",
+            **settings,
         ) as system,
     ):
         system.folder.mkdir()

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from itertools import count
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -40,6 +39,7 @@ ROUNDS = int(os.environ.get("DRILL_ROUNDS", "20"))
 PEOPLE, WORKERS, AT_ONCE = 200, 4, 8
 PATIENCE_SECONDS = 60
 STAFF = Actor(kind=ActorKind.STAFF, id=None)
+UPDATES, FIELDS = count(1), count(1)
 
 Job = tuple[str, dict[str, Any]]
 
@@ -124,14 +124,13 @@ _STAFF = {"assign": _assign, "close": _close}
 
 
 class Field:
-    """The database of one drill: a city, people who may choose, an hour for each round."""
+    """A city of one drill's own, people who may choose, an hour for each round."""
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
-        self._updates = count(1)
         self.tomorrow = clock.now().replace(minute=0, second=0, microsecond=0) + timedelta(days=1)
         with Session(engine) as session:
-            city = add_city(session, approval_required=False)
+            city = add_city(session, f"Город {next(FIELDS)}", approval_required=False)
             self.city_id = city.id
             self.recruiter_id = add_recruiter(session, city).id
             spare = add_recruiter(session, city, name="Пётр")
@@ -157,7 +156,7 @@ class Field:
             return slot.id
 
     def press(self, task: str, chat_id: int, **arguments: Any) -> Job:
-        sender = {"update_id": next(self._updates), "chat_id": chat_id, "received_at": clock.now().timestamp()}
+        sender = {"update_id": next(UPDATES), "chat_id": chat_id, "received_at": clock.now().timestamp()}
         return task, {**sender, **arguments}
 
     def everybody_may_choose_again(self) -> None:
@@ -193,7 +192,7 @@ INVARIANTS = {
 }
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def database(postgres_server: PostgresServer, template_database: str) -> Iterator[str]:
     with copied_database(postgres_server, template_database) as url:
         yield url
@@ -206,18 +205,19 @@ def field(database: str) -> Iterator[Field]:
     engine.dispose()
 
 
-@pytest.fixture
-def web(database: str, valkey_server: ValkeyServer, tmp_path: Path) -> Iterator[System]:
-    """The panel's process, with the owner's account made."""
+@pytest.fixture(scope="module")
+def web(database: str, valkey_server: ValkeyServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
+    """The panel's process, with the owner's account made. Nobody is killed here, so that one does for all."""
+    folder, redis_url = tmp_path_factory.mktemp("race"), valkey_server.url(3)
     with System(
-        tmp_path, database_url=database, redis_url=valkey_server.url(3), telegram_url="http://127.0.0.1:1", token="1:x"
+        folder, database_url=database, redis_url=redis_url, telegram_url="http://127.0.0.1:1", token="1:x"
     ) as system:
         system.flask("seed")
         system.start(["web"])
         yield system
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def crew(web: System) -> Iterator[Crew]:
     crew = Crew(web.environment | {"FLOOD_MOST_UPDATES": "10000"}, checks=True)
     yield crew

@@ -17,16 +17,11 @@ from tests.system import System
 
 pytestmark = pytest.mark.drill
 
-QUICK = {"PULSE_SECONDS": "0.1"}  # deaf after 1.2 s instead of 120
-
 
 @pytest.fixture
-def processes(processes: System) -> Iterator[System]:
-    """The workers of this drill have a quick pulse."""
-    for name in ("worker", "delivery"):
-        assert processes.end(name) == 0
-        processes.restart(name, **QUICK)
-    yield processes
+def settings() -> dict[str, str]:
+    """A quick pulse: deaf after 1.2 s instead of 120."""
+    return {"PULSE_SECONDS": "0.1"}
 
 
 def _instance(system: System, process: str) -> str:

@@ -5,21 +5,20 @@ from threading import Thread
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page
-from sqlalchemy import create_engine
+from playwright.sync_api import Browser, Page
 from sqlalchemy.orm import Session
 from werkzeug.serving import make_server
 
 from recruitsmart.domain.directory.models import Role
 from recruitsmart.extensions import db
 from tests.browser import WIDE, chromium, sign_in, watched_page
-from tests.panel import PASSWORD, Company, found_company, make_app
+from tests.panel import PASSWORD, Company, Nudged, app_again, engine_of, found_company
 
 
 @pytest.fixture
 def app(database_url: str, redis_url: str) -> Iterator[Any]:
     """The panel as everybody runs it: the clock is not frozen, because a browser has its own."""
-    app = make_app(database_url, redis_url)
+    app = app_again(database_url, redis_url, Nudged())
     yield app
     with app.app_context():
         db.engine.dispose()
@@ -27,7 +26,7 @@ def app(database_url: str, redis_url: str) -> Iterator[Any]:
 
 @pytest.fixture
 def company(app: Any) -> Iterator[Company]:
-    engine = create_engine(app.config["SQLALCHEMY_DATABASE_URI"])
+    engine = engine_of(app.config["SQLALCHEMY_DATABASE_URI"])
     with Session(engine, expire_on_commit=False) as session:
         company = found_company(session)
         company.account("boss", Role.ADMIN)
@@ -35,14 +34,21 @@ def company(app: Any) -> Iterator[Company]:
     engine.dispose()
 
 
+@pytest.fixture(scope="package")
+def browser() -> Iterator[Browser]:
+    """One for this folder; each page has a context of its own in it."""
+    with chromium() as browser:
+        yield browser
+
+
 @pytest.fixture
-def page(app: Any, company: Company) -> Iterator[Page]:
+def page(app: Any, company: Company, browser: Browser) -> Iterator[Page]:
     """Signed in, at the first page."""
     server = make_server("127.0.0.1", 0, app, threaded=True)
     thread = Thread(target=server.serve_forever, daemon=True)
     thread.start()
     url = f"http://127.0.0.1:{server.port}"
-    with chromium() as browser, watched_page(browser, url, WIDE) as page:
+    with watched_page(browser, url, WIDE) as page:
         sign_in(page, url, "boss", PASSWORD)
         yield page
     server.shutdown()
