@@ -1,4 +1,4 @@
-"""All tests: in four processes at once, then alone those that nothing may keep from being in time.
+"""All tests, two processes at once: what computes, then what mostly waits; at the end alone what must be in time.
 
 With arguments they are pytest's, in one process: `python -m tests tests/bot -x`.
 """
@@ -7,18 +7,16 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
-from contextlib import ExitStack
 from pathlib import Path
 from typing import IO
 
 HERE = Path(__file__).parent
-# What takes about as long; what is named nowhere is one more part. The second and the third mostly wait, for processes
-# that start and for clocks of seconds: beside them the others have the cores.
-PARTS = (
-    ("admin", "architecture", "cli", "config", "fuzz", "journeys/test_accessibility.py", "migrations", "pages"),
-    ("benchmarks", "drill"),
-    ("journeys",),
-)
+# Half of the time of what computes; what is named nowhere is the other half.
+ONE_HALF = (
+    "admin", "architecture", "cli", "config", "fuzz", "journeys/test_accessibility.py", "migrations", "pages",
+)  # fmt: skip
+# What waits for processes that start and for clocks of seconds.
+WAITING, ALSO_WAITING = ("benchmarks", "drill"), ("journeys",)
 # Health is asked for within two seconds; people write at their own pace while processes come and go, and whoever brings
 # those up more slowly has the more to answer; the questions of an exam close by themselves, or must not.
 ALONE = (
@@ -30,10 +28,13 @@ def main(arguments: Sequence[str]) -> int:
     """The exit code: 0 when every process found nothing to complain about, and none was killed."""
     if arguments:
         return _pytest(arguments).wait()
-    parts, alone = [_paths(names) for names in PARTS], _paths(ALONE)
-    named = [path for paths in (*parts, alone) for path in paths]
-    codes = _at_once([_without(named, paths) for paths in (*parts, [HERE])])
-    codes.append(_pytest([str(path) for path in alone]).wait())
+    half, waiting, also_waiting, alone = (_paths(names) for names in (ONE_HALF, WAITING, ALSO_WAITING, ALONE))
+    named = [*half, *waiting, *also_waiting, *alone]
+    codes = [
+        *_at_once(_without(named, [HERE]), _without(named, half)),
+        *_at_once(_without(named, also_waiting), _without(named, waiting)),
+        _pytest([str(path) for path in alone]).wait(),
+    ]
     return int(any(codes))  # whoever was killed has a code below 0
 
 
@@ -47,21 +48,16 @@ def _without(named: Sequence[Path], paths: Sequence[Path]) -> list[str]:
     return [*map(str, paths), *(f"--ignore={path}" for path in inside)]
 
 
-def _at_once(parts: Sequence[Sequence[str]]) -> list[int]:
-    """The exit codes. The last part is heard at once, the others when all are through."""
-    *others, last = parts
-    with ExitStack() as files:
-        heard = [files.enter_context(tempfile.TemporaryFile()) for _ in others]
-        pairs = zip(others, heard, strict=True)
-        beside = [_pytest([*part, "-p", "no:cacheprovider"], output=output) for part, output in pairs]
+def _at_once(paths: Sequence[str], others: Sequence[str]) -> list[int]:
+    """The exit codes. The first are heard at once, the others when both are through."""
+    with tempfile.TemporaryFile() as heard:
+        beside = _pytest([*others, "-p", "no:cacheprovider"], output=heard)
         try:
-            codes = [_pytest(last).wait(), *(process.wait() for process in beside)]
+            codes = [_pytest(paths).wait(), beside.wait()]
         finally:
-            for process in beside:
-                process.kill()
-        for output in heard:
-            output.seek(0)
-            print(output.read().decode(), flush=True)
+            beside.kill()
+        heard.seek(0)
+        print(heard.read().decode(), flush=True)
     return codes
 
 
