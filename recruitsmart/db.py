@@ -7,7 +7,7 @@ from time import monotonic
 from typing import Any, TypeVar, cast
 
 import psycopg2
-from psycopg2.errors import DeadlockDetected, SerializationFailure
+from psycopg2.errors import DeadlockDetected, FeatureNotSupported, SerializationFailure
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import DBAPIError, InvalidatePoolError
 from sqlalchemy.orm import Session, sessionmaker
@@ -18,7 +18,8 @@ from recruitsmart.domain.messaging.operations import POSTED
 from recruitsmart.domain.timers.operations import NUDGES
 from recruitsmart.prepared import prepare_marked
 
-RACES = (StaleDataError, DeadlockDetected, SerializationFailure)
+# The last: a migration came between a plan and its use (`recruitsmart/prepared.py`).
+RACES = (StaleDataError, DeadlockDetected, SerializationFailure, FeatureNotSupported)
 MOST_TRIES = 3
 FRESH_SECONDS = 2.0  # a connection used within these is taken to be alive
 
@@ -31,6 +32,9 @@ NudgeTimers = Callable[[datetime], None]
 ALIKE = "-c pg_trgm.word_similarity_threshold=0.45"
 # A statement, a lock or a forgotten transaction may never hold the others up for long.
 SESSION_LIMITS = "-c statement_timeout=15000 -c lock_timeout=5000 -c idle_in_transaction_session_timeout=15000"
+
+# Else Postgres would plan each of them anew five times before it believes that one plan suits all values.
+GENERIC_PLANS = " -c plan_cache_mode=force_generic_plan"
 
 
 def engine_options(settings: Settings) -> dict[str, Any]:
@@ -84,6 +88,7 @@ class Database:
         if settings.database_url is None:
             raise ValueError("DATABASE_URL is empty: start with `make run`, or set it")
         options = engine_options(settings) | {"pool_pre_ping": False, "pool_use_lifo": True}
+        options["connect_args"]["options"] += GENERIC_PLANS
         self.engine: Engine = create_engine(settings.database_url, **options)
         ping_after_rest(self.engine)
         prepare_marked(self.engine)
@@ -109,8 +114,8 @@ class Database:
         """Through the driver, which notes it without a word to Postgres; an isolation level is told each time."""
         with self.engine.connect() as connection:
             driver = cast(Any, connection.connection.driver_connection)
-            driver.autocommit = True
             try:
+                driver.autocommit = True
                 yield connection
             finally:
                 if not driver.closed:

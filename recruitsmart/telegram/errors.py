@@ -61,7 +61,7 @@ def outcome_of(error: Exception) -> Outcome:
     match error:
         case ApiTelegramException():
             return _refusal(error)
-        case ApiHTTPException() if error.result.status_code >= 500:
+        case ApiHTTPException() if error.result.status_code // 100 in (3, 5):  # sent elsewhere, or an error
             return Outcome(verdict=Verdict.BROKEN, reason=f"HTTP {error.result.status_code}")
         case ConnectTimeout():
             return Outcome(verdict=Verdict.BROKEN, reason="no connection in time", away=True)

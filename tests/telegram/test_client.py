@@ -290,6 +290,7 @@ BUSY = refusal(429, "Too Many Requests: retry after 37", parameters={"retry_afte
         (400, refusal(400, "Bad Request: PEER_ID_INVALID"), (Verdict.REFUSED, timedelta(0), True)),
         (403, refusal(403, "Forbidden: user is deactivated"), (Verdict.REFUSED, timedelta(0), True)),
         (403, refusal(403, "Forbidden: in words nobody knows yet"), (Verdict.REFUSED, timedelta(0), True)),
+        (302, b"", (Verdict.BROKEN, timedelta(0), False)),
         (200, b"", (Verdict.DOUBTFUL, timedelta(0), False)),
         (200, b"not json", (Verdict.DOUBTFUL, timedelta(0), False)),
     ],

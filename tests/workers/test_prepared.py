@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import psycopg2
 import pytest
 from sqlalchemy import Connection, bindparam, text
 from sqlalchemy.exc import DBAPIError
@@ -10,19 +11,24 @@ from sqlalchemy.exc import DBAPIError
 from config.settings import Settings
 from recruitsmart import prepared
 from recruitsmart.db import Database
-from recruitsmart.prepared import PLAN_SECONDS, PREPARED
+from recruitsmart.prepared import PLAN_SECONDS
 
 NAMES = text("select name from pg_prepared_statements order by prepare_time")
-SUM = text("select cast(:left as int) + :right + :left, '100 %'").execution_options(**PREPARED)
+SUM = text("select cast(:left as int) + :right + :left, '100 %'").execution_options(prepared="sum")
 SUM = SUM.bindparams(bindparam("left"), bindparam("right"))
 
 
 @pytest.fixture
-def connection(settings_for: Callable[..., Settings], database_url: str) -> Iterator[Connection]:
+def database(settings_for: Callable[..., Settings], database_url: str) -> Iterator[Database]:
     database = Database(settings_for(database_url=database_url))
+    yield database
+    database.engine.dispose()
+
+
+@pytest.fixture
+def connection(database: Database) -> Iterator[Connection]:
     with database.engine.connect() as connection:
         yield connection
-    database.engine.dispose()
 
 
 @pytest.fixture
@@ -75,7 +81,7 @@ def test_what_cannot_be_planned_now_can_be_later(connection: Connection, clock: 
     """A table is locked, say, when its turn comes: neither the old name nor the new one may be missed afterwards."""
     connection.execute(text("create table noted (at int)"))
     connection.commit()
-    read = text("select count(*) from noted").execution_options(**PREPARED)
+    read = text("select count(*) from noted").execution_options(prepared="sum")
     assert connection.execute(read).scalar_one() == 0
     clock[0] += PLAN_SECONDS + 1
     connection.execute(text("alter table noted rename to away"))
@@ -86,3 +92,18 @@ def test_what_cannot_be_planned_now_can_be_later(connection: Connection, clock: 
     connection.execute(text("alter table away rename to noted"))
     connection.commit()
     assert connection.execute(read).scalar_one() == 0
+
+
+@pytest.mark.parametrize("way", ["run", "single"])
+def test_a_column_that_a_migration_gave_another_type_is_read_all_the_same(
+    database: Database, database_url: str, way: str
+) -> None:
+    read = text("select at from noted").execution_options(prepared="noted")
+    with psycopg2.connect(database_url) as other, other.cursor() as cursor:
+        cursor.execute("create table noted (at int); insert into noted values (17)")
+        other.commit()
+        assert getattr(database, way)(lambda way: way.execute(read).scalar_one()) == 17
+        cursor.execute("alter table noted alter at type text")
+        other.commit()
+        assert getattr(database, way)(lambda way: way.execute(read).scalar_one()) == "17"
+        assert getattr(database, way)(lambda way: way.execute(read).scalar_one()) == "17"

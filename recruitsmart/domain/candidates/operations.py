@@ -12,7 +12,6 @@ from recruitsmart.domain.candidates.stages import Stage, may_move
 from recruitsmart.domain.errors import NotInThisStage
 from recruitsmart.domain.journal.models import ActorKind
 from recruitsmart.domain.journal.operations import SYSTEM, Actor, record
-from recruitsmart.prepared import PREPARED
 
 CONSENT_VERSION = "1"
 
@@ -30,7 +29,7 @@ _BY_CHAT = (
     select(Contact)
     .options(joinedload(Contact.candidate).joinedload(Candidate.city))
     .where(Contact.channel == Channel.TELEGRAM, Contact.chat_id == bindparam("chat_id"))
-    .execution_options(**PREPARED)
+    .execution_options(prepared="candidate_of_chat")
 )
 
 

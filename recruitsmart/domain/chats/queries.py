@@ -13,7 +13,6 @@ from recruitsmart.domain.candidates.models import Candidate
 from recruitsmart.domain.chats.models import Chat, ChatLine
 from recruitsmart.domain.directory.access import Scope
 from recruitsmart.domain.directory.models import Account
-from recruitsmart.prepared import PREPARED
 
 MOST_COUNTED = 100
 
@@ -26,7 +25,7 @@ def open_chat(session: Session, candidate_id: int) -> Chat | None:
 _OPEN = (
     select(Chat)
     .where(Chat.candidate_id == bindparam("candidate_id"), Chat.closed_at.is_(None))
-    .execution_options(**PREPARED)
+    .execution_options(prepared="open_chat")
 )
 
 

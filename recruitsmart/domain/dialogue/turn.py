@@ -20,7 +20,6 @@ from recruitsmart.domain.messaging.operations import Recipient, Wording, post
 from recruitsmart.domain.messaging.queries import is_newest
 from recruitsmart.domain.messaging.sending import Lane
 from recruitsmart.domain.slots.reaching import regain_account
-from recruitsmart.prepared import PREPARED
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -136,7 +135,7 @@ def mark_seen(session: Session, sender: Sender, *, now: datetime) -> int | None:
 
 
 _seen = cast(Table, SeenUpdate.__table__)
-_MARK_SEEN = insert(_seen).on_conflict_do_nothing().returning(_seen.c.id).execution_options(**PREPARED)
+_MARK_SEEN = insert(_seen).on_conflict_do_nothing().returning(_seen.c.id).execution_options(prepared="mark_seen")
 _first = select(
     Candidate.id,
     literal(Prompt.CONSENT, Conversation.prompt.type),
@@ -151,7 +150,7 @@ _LOCK = (
     select(Conversation)
     .where(Conversation.candidate_id == bindparam("candidate_id"))
     .with_for_update()
-    .execution_options(**PREPARED)
+    .execution_options(prepared="lock_conversation")
 )
 
 

@@ -31,7 +31,6 @@ from sqlalchemy.orm import Session
 
 from recruitsmart.domain.messaging.models import MessageState, OutboxMessage
 from recruitsmart.domain.messaging.sending import Claimed, Lane, Outcome, Verdict
-from recruitsmart.prepared import PREPARED
 
 _outbox = cast(Table, OutboxMessage.__table__)
 
@@ -75,7 +74,7 @@ def _claim_statement(settled: CTE | None = None) -> Executable:
     columns = [_outbox.c[field.name] for field in fields(Claimed) if field.name in _outbox.c]
     others_wait = exists().where(*_is_due(other), other.c.id != _outbox.c.id).label("others_wait")
     claim = _outbox.update().where(_outbox.c.id == head).values(lease).returning(*columns, others_wait)
-    return claim.execution_options(**PREPARED)
+    return claim.execution_options(prepared="claim")
 
 
 def _constant(state: MessageState) -> ColumnElement[MessageState]:

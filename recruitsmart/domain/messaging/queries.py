@@ -12,7 +12,6 @@ from sqlalchemy.orm import Session
 from recruitsmart.domain.directory.models import City, Recruiter
 from recruitsmart.domain.messaging import texts
 from recruitsmart.domain.messaging.models import MessageState, OutboxMessage, TextOverride
-from recruitsmart.prepared import PREPARED
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,7 +72,7 @@ _IN_FORCE = (
         or_(_of_city == 0, _of_city == bindparam("city")),
     )
     .order_by(_of_city.desc(), _overrides.c.version.desc())
-    .execution_options(**PREPARED)
+    .execution_options(prepared="text_in_force")
 )
 
 
