@@ -137,6 +137,28 @@ def test_with_no_limit_near_a_message_costs_one_statement_and_one_question_to_re
     assert scripts_run(redis_url) - before == 1 + 4
 
 
+def test_where_nothing_else_waits_nobody_is_looked_for_who_waits_too_long(
+    outbox: Outbox, anna: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(delivery, "TURNS_OF_THE_PATIENT", 1.0)
+    statements: list[str] = []
+    rings = iter([True, False])
+
+    def listen() -> bool:
+        if not next(rings):
+            return False
+        outbox.add(anna.id)
+        statements.clear()
+        return True
+
+    monkeypatch.setattr(outbox.services.bell, "listen", listen)
+    event.listen(outbox.services.database.engine, "before_cursor_execute", lambda *call: statements.append(call[2]))
+    outbox.add(anna.id)
+    outbox.run()
+    assert len(statements) == 2  # it is claimed, then settled while the next one is looked for
+    assert len(anna.from_bot()) == 2
+
+
 def scripts_run(redis_url: str) -> int:
     with Redis.from_url(redis_url) as redis:
         return int(redis.info("commandstats")["cmdstat_evalsha"]["calls"])

@@ -30,9 +30,9 @@ from workers.services import Services
 
 log = logging.getLogger(__name__)
 
-Sent = Callable[[Session, str, datetime], None]
+Follow = Callable[[Session, str, datetime], None]
 # By kind: what else is true once the message is out, or nobody knows.
-WHEN_SENT: dict[str, Sent] = {TIMED: start_clock}
+WHEN_SENT: dict[str, Follow] = {TIMED: start_clock}
 EVERYONE = "everyone"
 NO_ROOM = Room(lowest_lane=None)
 TURNS_OF_THE_PATIENT = 0.1
