@@ -39,10 +39,15 @@ AT = re.compile(rf"(?:\b(?:в|к|at)\s+|\b(?=\d{{1,2}}:\d\d)){_HOUR}")
 _NOT_BEFORE = re.compile(r"\b(?:не (?:раньше|ранее)(?:,? чем)?(?: в\b)?|not before|(?:not|no) earlier than(?: at\b)?)")
 _NOT_AFTER = re.compile(r"\b(?:не (?:позже|позднее)(?:,? чем)?(?: в\b)?|(?:not|no) later than(?: at\b)?)")
 # “Not before 10 and not after 15” is one range; “not after 15” alone says what does not suit.
-_AND_NOT_AFTER = re.compile(rf"((?:после|с|after|from)\s+{_HOUR},? (?:(?:и|но|and|but) )?)(?:не после|not after)\b")
-_MARKS = ',.!?;:()«»“”"'
+_AND_NOT_AFTER = re.compile(
+    rf"((?:после|с|after|from)\s+{_HOUR},? (?:(?:и|но|and|but) )?)(?:не после|not after)(?= \d)"
+)
+_SURE_MARKS = ",.!;"
+_MARKS = _SURE_MARKS + '?:()«»“”"'  # a day beside one of the others yields to one without: “tomorrow? no, on Friday”
 _ASIDE = re.compile(r", (?:к сожалению|увы|извините|простите|unfortunately|sorry),")
 _NEXT = re.compile(r"\b(?:next|следующ\w+)\b")
+# Between two bounds: what the second bounds is another day, “on Monday after 15, on Tuesday until 18”.
+_ELSEWHEN = re.compile(rf"\b(?:{'|'.join([*_DAYS, *(name for names in _WEEKDAYS for name in names)])})\b")
 _NUMERIC_DAY = re.compile(r"\b(\d{1,2})[./](\d{1,2})(?:[./](\d{4}|\d{2}))?\b(?!\s*:)")
 _NAMED_DAY = re.compile(r"\b(?:(\d{1,2})\s+([a-zа-я]{3,})|([a-z]{3,})\s+(\d{1,2}))\b")
 
@@ -74,8 +79,7 @@ def day_named(words: str, today: date) -> tuple[date | None, str]:
 
 
 def _relative_day(words: str, today: date) -> tuple[date | None, str]:
-    for word in words.split():
-        plain = word.strip(_MARKS)
+    for plain in (word.strip(marks) for marks in (_SURE_MARKS, _MARKS) for word in words.split()):
         if plain in _DAYS:
             return today + timedelta(days=_DAYS[plain]), re.sub(rf"\b{plain}\b", " ", words, count=1)
         weekday = next((place for place, names in enumerate(_WEEKDAYS) if plain in names), None)
@@ -108,6 +112,8 @@ def hours_named(words: str) -> tuple[time, time] | None:
         begins = (_time(found[1], found[2], half) for half in (found[3] or found[6], found[3]))  # “1-2 pm”, “10-2 pm”
         return next(((begin, end) for begin in begins if begin and end and begin < end), None)
     after, before = _AFTER.search(words), _BEFORE.search(words)
+    if after and before and _ELSEWHEN.search(words, *sorted((after.end(), before.start()))):
+        after, before = (after, None) if after.start() < before.start() else (None, before)
     if after or before:
         begin = _time(*after.groups()) if after else time(0)
         end = _time(*before.groups()) if before else time.max

@@ -25,7 +25,7 @@ _CANNOT = re.compile(
 _BUSY = re.compile(
     r"""\b(?: никак | никогда | ни | занят[аоы]? | работаю | на[ ](?:работе|учебе) | учусь
       | рано(?![ ]утром) | поздно(?![ ]вечером) | too[ ](?:early|late)
-      | (?:нет|no)\b(?![,.;!][ ]|[ ]проблем|[ ]problem)
+      | (?:нет|no)\b(?![,.;!][ ]|[ ]проблем|[ ]problem) | (?<!^)(?:нет|no)(?=[,.;!][ ])
       | never | busy | working | (?:at|i|have|to|must)[ ]work
       | any[ ]?(?:time|day|hour)[ ]but | (?:ca|wo|do|does)nt )\b""",
     re.VERBOSE,
@@ -50,7 +50,12 @@ _OFFERS = re.compile(  # what makes the time beside it one that suits
 _ASKS = re.compile(r"\?|\bли\b")
 # “Not until Friday” leaves Friday itself and the days around it open to doubt.
 _UP_TO = re.compile(r"\b(?:до|раньше|после|позже|until|till|before|after|by) (?:the )?$")
-_WHY = re.compile(r"\b(?:почему|why)\b")  # “why not tomorrow?” hopes for tomorrow
+# “Why not tomorrow?” hopes for tomorrow, “is it not tomorrow?” asks about an hour that is taken.
+_WHY = re.compile(r"\b(?:почему|отчего|чего|разве|неужели|why|(?:is|was) (?:it|that) not)\b")
+# “Where do I come tomorrow?” asks for something else than an hour.
+_ASKS_FOR_MORE = re.compile(
+    r"\b(?:куда|где|откуда|where|как (?:до|про|к вам)\w*|(?:что|what)(?: \w+){0,3} (?:брать|взять|bring|take))\b.*\?"
+)
 _OF_A_DAY = {
     "понедельника": "понедельник", "вторника": "вторник", "среды": "среда", "четверга": "четверг",
     "пятницы": "пятница", "субботы": "суббота", "воскресенья": "воскресенье",
@@ -89,7 +94,7 @@ def read_wish(typed: str, zone: ZoneInfo, *, now: datetime) -> Window | None:
     words = _INSTEAD.sub("", said(typed))
     if _NOT.search(words):
         return _other_days(words, zone, now=now)
-    if _BUSY.search(words):
+    if _BUSY.search(words) or _ASKS_FOR_MORE.search(words):
         return None
     today = now.astimezone(zone).date()
     day, rest = day_named(words, today)

@@ -116,6 +116,12 @@ def _midnight_after(day):
         ("tomorrow not earlier than 10 and no later than 15", _local(24, 10), _local(24, 15)),
         ("tomorrow after 10 but before 15", _local(24, 10), _local(24, 15)),
         ("завтра до 10 или после 15", _local(24, 15), _midnight_after(24)),
+        ("завтра? в пятницу лучше", _local(27, 0), _midnight_after(27)),
+        ("в среду после 15, во вторник до 18", _local(25, 15), _midnight_after(25)),
+        ("завтра после 10, послезавтра до 15", _local(24, 10), _midnight_after(24)),
+        ("какое время свободно завтра?", _local(24, 0), _midnight_after(24)),
+        ("что насчёт завтра?", _local(24, 0), _midnight_after(24)),
+        ("how about tomorrow?", _local(24, 0), _midnight_after(24)),
     ],
 )
 def test_a_wish_is_read(typed, starts_at, ends_at):
@@ -150,7 +156,9 @@ def test_what_is_proposed_instead_of_the_hours_on_the_screen_is_a_wish(typed, st
     "typed",
     ["", "не знаю", "когда угодно", "позвоните мне", "🙂", "32.13", "сегодня до 9",
      "01.01.0001", "31.12.9999", "25.11.2019", "не знаю, может завтра", "I don’t know, maybe tomorrow", "не могу",
-     "не во вторник, а в среду", "завтра не могу до 15", "не в 10 и 11", "почему не завтра?", "why not tomorrow?"],
+     "не во вторник, а в среду", "завтра не могу до 15", "не в 10 и 11", "почему не завтра?", "why not tomorrow?",
+     "отчего бы не завтра?", "разве не завтра?", "is it not tomorrow?", "после 10, но не после обеда",
+     "after 10 but not after lunch"],
 )  # fmt: skip
 def test_what_names_no_time_to_come_is_none(typed):
     assert read_wish(typed, MOSCOW, now=NOW) is None
@@ -174,10 +182,20 @@ def test_a_negation_that_may_belong_to_something_else_rules_out_no_day(typed):
      "до 15 на учебе", "вечером никак", "завтра никак", "ни утром ни вечером", "никогда в 10", "утром нет",
      "вечером нет.", "в 9 рано", "в 19 поздно", "10:00 is too early", "I'm busy in the morning", "no morning please",
      "never at 10", "any time but the morning", "anytime but at 10", "cant in the morning", "tomorrow doesnt work",
-     "I'm at work until 6", "I work until 6", "working till 6"],
+     "I'm at work until 6", "I work until 6", "working till 6", "завтра? нет, в пятницу",
+     "завтра нет, послезавтра да", "завтра, нет, послезавтра"],
 )  # fmt: skip
 def test_when_somebody_has_no_time_is_not_what_they_wish_for(typed):
     assert (read_wish(typed, MOSCOW, now=NOW), read_refusal(typed)) == (None, None)
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["куда подойти в пятницу?", "где встречаемся завтра?", "как добраться завтра?", "where do I go tomorrow?",
+     "what should I bring tomorrow?", "что завтра брать с собой?"],
+)  # fmt: skip
+def test_who_asks_for_something_else_than_an_hour_wishes_for_none(typed):
+    assert read_wish(typed, MOSCOW, now=NOW) is None
 
 
 @pytest.mark.parametrize(
