@@ -21,13 +21,18 @@ _NOT = re.compile(r"\b(?:не|кроме|нельзя|неудобно|not|canno
 _CANNOT = re.compile(
     r"\bне (?:могу|смогу|получится|подходит|подойдет|удобно)\b|\b(?:нельзя|неудобно|cannot)\b|\b(?:ca|wo)n't\b"
 )
-# What somebody who has something else to do, or finds an hour too early, says without a negation.
+# How a time is turned down without a negation: there is something else to do, it is too early, another one is wanted.
 _BUSY = re.compile(
     r"""\b(?: никак | никогда | ни | занят[аоы]? | работаю | на[ ](?:работе|учебе) | учусь
       | рано(?![ ]утром) | поздно(?![ ]вечером) | too[ ](?:early|late)
       | (?:нет|no)\b(?![,.;!][ ]|[ ]проблем|[ ]problem) | (?<!^)(?:нет|no)(?=[,.;!][ ])
       | never | busy | working | (?:at|i|have|to|must)[ ]work
-      | any[ ]?(?:time|day|hour)[ ]but | (?:ca|wo|do|does)nt )\b""",
+      | (?:any|every)[ ]?(?:time|thing|day|hour)[ ]but | (?:ca|wo|do|does)nt
+      | (?:other|rather)[ ]than | apart[ ]from | instead[ ]of | вместо | исключ\w+ | excluding
+      | невозможно | нереально | вряд | плохо | сложно | трудно | проблематично | некогда | отпадает | недоступ\w+
+      | уезжаю | уеду | улетаю | болею | заболел[аи]? | сплю | экзамен\w* | учеба | пары | заняти[яй] | смен[аеуы]
+      | отмени\w+ | impossible | unlikely | hardly | unable | unavailable | bad | away | sick | exams? | class(?:es)?
+      | cancel )\b""",
     re.VERBOSE,
 )
 # “It does not suit, better …”: what is turned down are the hours on the screen, what follows is wished for.

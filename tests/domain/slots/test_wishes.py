@@ -97,6 +97,7 @@ def _midnight_after(day):
         ("tomorrow at 10 would work", _local(24, 10), _local(24, 11)),
         ("tomorrow, but in the evening", _local(24, 17), _local(24, 22)),
         ("нет, завтра утром", _local(24, 6), _local(24, 12)),
+        ("завтра неплохо", _local(24, 0), _midnight_after(24)),
         ("no problem, tomorrow at 10", _local(24, 10), _local(24, 11)),
         ("завтра?", _local(24, 0), _midnight_after(24)),
         ("tomorrow?", _local(24, 0), _midnight_after(24)),
@@ -183,7 +184,13 @@ def test_a_negation_that_may_belong_to_something_else_rules_out_no_day(typed):
      "вечером нет.", "в 9 рано", "в 19 поздно", "10:00 is too early", "I'm busy in the morning", "no morning please",
      "never at 10", "any time but the morning", "anytime but at 10", "cant in the morning", "tomorrow doesnt work",
      "I'm at work until 6", "I work until 6", "working till 6", "завтра? нет, в пятницу",
-     "завтра нет, послезавтра да", "завтра, нет, послезавтра"],
+     "завтра нет, послезавтра да", "завтра, нет, послезавтра", "завтра невозможно", "завтра вряд ли", "завтра плохо",
+     "завтра некогда", "завтра отпадает", "завтра уезжаю", "завтра болею", "завтра у меня экзамен",
+     "недоступен до 15", "до 15 у меня пары", "на смене до 18", "с 9 до 14 занятия", "отмените завтра",
+     "tomorrow is impossible", "unlikely tomorrow", "I'm unable to come tomorrow", "tomorrow is bad for me",
+     "I'm away tomorrow", "I'm sick tomorrow", "unavailable until 3", "I have a class until 3", "cancel tomorrow",
+     "можно вместо завтра в пятницу?", "вместо 25.11 можно 27.11", "за исключением 25.11", "instead of Tuesday",
+     "anything but Friday", "every day but Friday", "any day other than Friday", "apart from Friday"],
 )  # fmt: skip
 def test_when_somebody_has_no_time_is_not_what_they_wish_for(typed):
     assert (read_wish(typed, MOSCOW, now=NOW), read_refusal(typed)) == (None, None)
