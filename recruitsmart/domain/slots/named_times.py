@@ -48,13 +48,20 @@ _ASIDE = re.compile(r", (?:к сожалению|увы|извините|про�
 _NEXT = re.compile(r"\b(?:next|следующ\w+)\b")
 # Between two bounds: what the second bounds is another day, “on Monday after 15, on Tuesday until 18”.
 _ELSEWHEN = re.compile(rf"\b(?:{'|'.join([*_DAYS, *(name for names in _WEEKDAYS for name in names)])})\b")
+# Days that are named in a way that is not read: an hour beside them is none of today.
+_UNREAD_DAY = re.compile(
+    r"""\b(?: понедельник\w* | вторник\w* | сред(?:ы|е|ам) | четверг\w* | пятниц\w* | суббот\w* | воскресень\w*
+      | (?:mon|tues|wednes|thurs|fri|satur|sun)days? | \d{1,2}(?:[ -]?го|st|nd|rd|th) | числ[ао] | недел\w+ | выходн\w+
+      | weeks? | weekends? | через | in[ ]\d+[ ]days? )\b""",
+    re.VERBOSE,
+)
 _NUMERIC_DAY = re.compile(r"\b(\d{1,2})[./](\d{1,2})(?:[./](\d{4}|\d{2}))?\b(?!\s*:)")
 _NAMED_DAY = re.compile(r"\b(?:(\d{1,2})\s+([a-zа-я]{3,})|([a-z]{3,})\s+(\d{1,2}))\b")
 
 
 def said(typed: str) -> str:
     """The words as they are compared, “not before” as “after”, “not later than” as “until”."""
-    words = _ASIDE.sub("", _folded_with_hyphens(typed).replace("’", "'"))
+    words = _ASIDE.sub("", _folded_with_hyphens(typed).replace("’", "'").replace("после завтра", "послезавтра"))
     words = _NOT_AFTER.sub("до", _NOT_BEFORE.sub("после", words))
     return _AND_NOT_AFTER.sub(r"\1до", words)
 
@@ -92,6 +99,11 @@ def _relative_day(words: str, today: date) -> tuple[date | None, str]:
 def names_weekday(words: str) -> bool:
     """Whether a day is named by its weekday, which comes again."""
     return any(word.strip(_MARKS) in names for word in words.split() for names in _WEEKDAYS)
+
+
+def names_unread_day(words: str) -> bool:
+    """Whether words in which no day was read speak of one: “on Fridays”, “the 25th”, “next week”."""
+    return _UNREAD_DAY.search(words) is not None
 
 
 def _date(day: int, month: int, year: str | None, today: date) -> date | None:

@@ -11,6 +11,7 @@ from recruitsmart.domain.slots.named_times import (
     day_named,
     hour_later,
     hours_named,
+    names_unread_day,
     names_weekday,
     naming_hours,
     said,
@@ -53,6 +54,8 @@ _OFFERS = re.compile(  # what makes the time beside it one that suits
 )
 # “Is the morning impossible?” hopes for the morning.
 _ASKS = re.compile(r"\?|\bли\b")
+# “Before Friday” wishes for none of its hours. (Said of what is wished for, “not before” has become “после”.)
+_BESIDE = re.compile(r"\b(?:до|раньше|until|till|before|by|after) (?:the )?$")
 # “Not until Friday” leaves Friday itself and the days around it open to doubt.
 _UP_TO = re.compile(r"\b(?:до|раньше|после|позже|until|till|before|after|by) (?:the )?$")
 # “Why not tomorrow?” hopes for tomorrow, “is it not tomorrow?” asks about an hour that is taken.
@@ -104,7 +107,9 @@ def read_wish(typed: str, zone: ZoneInfo, *, now: datetime) -> Window | None:
     today = now.astimezone(zone).date()
     day, rest = day_named(words, today)
     hours = hours_named(rest)
-    if day is None and hours is None:
+    if day is None and (hours is None or names_unread_day(words)):
+        return None
+    if day is not None and _BESIDE.search(_before(words, rest)):
         return None
     begin, end = hours or (time(0), time.max)
     if day is None:

@@ -117,6 +117,10 @@ def _midnight_after(day):
         ("tomorrow not earlier than 10 and no later than 15", _local(24, 10), _local(24, 15)),
         ("tomorrow after 10 but before 15", _local(24, 10), _local(24, 15)),
         ("завтра до 10 или после 15", _local(24, 15), _midnight_after(24)),
+        ("после завтра в 10", _local(25, 10), _local(25, 11)),
+        ("по будням после 18", _local(23, 18), _midnight_after(23)),
+        ("не раньше 25.11", _local(25, 0), _midnight_after(25)),
+        ("not before Friday", _local(27, 0), _midnight_after(27)),
         ("завтра? в пятницу лучше", _local(27, 0), _midnight_after(27)),
         ("в среду после 15, во вторник до 18", _local(25, 15), _midnight_after(25)),
         ("завтра после 10, послезавтра до 15", _local(24, 10), _midnight_after(24)),
@@ -194,6 +198,18 @@ def test_a_negation_that_may_belong_to_something_else_rules_out_no_day(typed):
 )  # fmt: skip
 def test_when_somebody_has_no_time_is_not_what_they_wish_for(typed):
     assert (read_wish(typed, MOSCOW, now=NOW), read_refusal(typed)) == (None, None)
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["по пятницам после 15", "Fridays after 3", "не раньше пятницы после 15", "после пятницы в 10", "к среде в 10",
+     "до четверга после 15", "25 числа после 15", "25-го в 15", "November 25th at 3", "on the 25th at 3",
+     "на следующей неделе после 15", "next week after 3", "через неделю в 10", "через 2 дня в 10", "in 2 days at 10",
+     "на выходных после 12", "at the weekend after 3", "before Friday", "by Friday", "after Friday",
+     "до 25.11", "раньше 25 ноября", "до завтра!"],
+)  # fmt: skip
+def test_an_hour_of_a_day_that_is_not_read_is_none_of_today(typed):
+    assert read_wish(typed, MOSCOW, now=NOW) is None
 
 
 @pytest.mark.parametrize(
