@@ -35,7 +35,9 @@ _BETWEEN = re.compile(rf"(?:between|между)\s*{_HOUR}\s*(?:and|и)\s*{_HOUR}
 _FROM_TO = re.compile(rf"(?:с|от|from)?\s*{_HOUR}\s*(?:-|–|—|до|по|to|until)\s*{_HOUR}")
 _AFTER = re.compile(rf"(?:после|с|от|позже|after|from)\s+{_HOUR}")
 _BEFORE = re.compile(rf"(?:до|раньше|before|until|till)\s+{_HOUR}")
-AT = re.compile(rf"(?:\b(?:в|к|at)\s+|\b(?=\d{{1,2}}:\d\d)){_HOUR}")
+AT = re.compile(
+    rf"(?:\b(?:в|к|at)\s+|\b(?=\d{{1,2}}:\d\d)|\b(?=\d{{1,2}}(?:\.\d\d)?\s*(?:am|pm|утра|вечера)\b)){_HOUR}"
+)
 _NOT_BEFORE = re.compile(r"\b(?:не (?:раньше|ранее)(?:,? чем)?(?: в\b)?|not before|(?:not|no) earlier than(?: at\b)?)")
 _NOT_AFTER = re.compile(r"\b(?:не (?:позже|позднее)(?:,? чем)?(?: в\b)?|(?:not|no) later than(?: at\b)?)")
 # “Not before 10 and not after 15” is one range; “not after 15” alone says what does not suit.
@@ -55,6 +57,9 @@ _UNREAD_DAY = re.compile(
       | weeks? | weekends? | через | in[ ]\d+[ ]days? )\b""",
     re.VERBOSE,
 )
+_OR = re.compile(r"\b(?:или|либо|or)\b")
+_JOINING = re.compile(r"(?i)(?:(?<=\d)|(?<=\d[ap]m)|(?<=\d [ap]m)|(?<=утра)|(?<=дня))\s*[-–—]\s*(?=\d)")
+_HYPHENED_MINUTES = re.compile(r"(?<![\d.])([01]?\d|2[0-3])-(00|30|45)\b(?!\.\d)")  # “18-00”
 _NUMERIC_DAY = re.compile(r"\b(\d{1,2})[./](\d{1,2})(?:[./](\d{4}|\d{2}))?\b(?!\s*:)")
 _NAMED_DAY = re.compile(r"\b(?:(\d{1,2})\s+([a-zа-я]{3,})|([a-z]{3,})\s+(\d{1,2}))\b")
 
@@ -68,7 +73,7 @@ def said(typed: str) -> str:
 
 def _folded_with_hyphens(typed: str) -> str:
     """Lower case, ё as е, single spaces; hyphens stay, they join two hours."""
-    return "-".join(folded(part) for part in re.split(r"(?<=\d)\s*[-–—]\s*(?=\d)", typed))
+    return "-".join(folded(part) for part in _JOINING.split(_HYPHENED_MINUTES.sub(r"\1:\2", typed)))
 
 
 def day_named(words: str, today: date) -> tuple[date | None, str]:
@@ -127,16 +132,32 @@ def hours_named(words: str) -> tuple[time, time] | None:
     if after and before and _ELSEWHEN.search(words, *sorted((after.end(), before.start()))):
         after, before = (after, None) if after.start() < before.start() else (None, before)
     if after or before:
-        begin = _time(*after.groups()) if after else time(0)
-        end = _time(*before.groups()) if before else time.max
-        if after and begin is not None and (end is None or end <= begin):
-            end = time.max  # “before 10 or after 15”
-        return (begin, end) if begin is not None and end is not None and begin < end else None
+        return _bounded(words, after, before)
     if found := AT.search(words):
         begin = _time(found[1], found[2], found[3])
         return None if begin is None else (begin, hour_later(begin))
+    return _part_named(words)
+
+
+def _part_named(words: str) -> tuple[time, time] | None:
     named = next(((first, last) for called, first, last in _PARTS if called.search(words)), None)
     return None if named is None else (time(named[0]), time.max if named[1] == 24 else time(named[1]))
+
+
+def _bounded(words: str, after: re.Match[str] | None, before: re.Match[str] | None) -> tuple[time, time] | None:
+    """From one hour, until another; where one bound is said alone, a part of the day beside it tells the other."""
+    begin = _time(*after.groups()) if after else time(0)
+    end = _time(*before.groups()) if before else time.max
+    if after and begin is not None and (end is None or end <= begin):
+        end = time.max  # “before 10 or after 15”
+    if begin is None or end is None:
+        return None
+    part = None if (after and before) or _OR.search(words) else _part_named(words)
+    if part and before and part[0] < end:
+        begin = part[0]
+    elif part and after and begin < part[1]:
+        end = part[1]
+    return (begin, end) if begin < end else None
 
 
 def naming_hours(words: str) -> re.Match[str] | None:
