@@ -47,6 +47,7 @@ _AND_NOT_AFTER = re.compile(
 _SURE_MARKS = ",.!;"
 _MARKS = _SURE_MARKS + '?:()«»“”"'  # a day beside one of the others yields to one without: “tomorrow? no, on Friday”
 _ASIDE = re.compile(r", (?:к сожалению|увы|извините|простите|unfortunately|sorry),")
+_NEXT_WEEK = re.compile(r"\b(?:следующ\w+ неделе|через неделю|next week)\b")
 _NEXT = re.compile(r"\b(?:next|следующ\w+)\b")
 # Between two bounds: what the second bounds is another day, “on Monday after 15, on Tuesday until 18”.
 _ELSEWHEN = re.compile(rf"\b(?:{'|'.join([*_DAYS, *(name for names in _WEEKDAYS for name in names)])})\b")
@@ -96,9 +97,16 @@ def _relative_day(words: str, today: date) -> tuple[date | None, str]:
             return today + timedelta(days=_DAYS[plain]), re.sub(rf"\b{plain}\b", " ", words, count=1)
         weekday = next((place for place, names in enumerate(_WEEKDAYS) if plain in names), None)
         if weekday is not None:
-            ahead = (weekday - today.weekday()) % 7 or (7 if _NEXT.search(words) else 0)
-            return today + timedelta(days=ahead), re.sub(rf"\b{plain}\b", " ", words, count=1)
+            return today + timedelta(days=_days_until(weekday, words, today)), re.sub(
+                rf"\b{plain}\b", " ", words, count=1
+            )
     return None, words
+
+
+def _days_until(weekday: int, words: str, today: date) -> int:
+    if _NEXT_WEEK.search(words):
+        return 7 - today.weekday() + weekday
+    return (weekday - today.weekday()) % 7 or (7 if _NEXT.search(words) else 0)
 
 
 def names_weekday(words: str) -> bool:
@@ -172,9 +180,10 @@ def hour_later(begin: time) -> time:
 
 
 def _time(hour: str, minute: str | None, half: str | None) -> time | None:
-    """A bare “3” is in the afternoon, “03” and “3 утра” in the night."""
+    """A bare “3” is in the afternoon, “03” and “3 утра” in the night, “11 дня” before noon."""
     number = int(hour)
-    in_the_afternoon = half in ("pm", "дня", "вечера") or (half is None and hour[0] != "0" and number in _BY_NIGHT)
+    is_bare = half is None and hour[0] != "0"
+    in_the_afternoon = half in ("pm", "вечера") or ((is_bare or half == "дня") and number in _BY_NIGHT)
     if in_the_afternoon and number < 12:
         number += 12
     elif half == "am" and number == 12:
