@@ -45,6 +45,18 @@ def test_who_goes_back_may_keep_what_is_known(session):
     assert (anna.turn().conversation.prompt, anna.candidate.full_name) == (Prompt.PHONE, "Анна Иванова")
 
 
+def test_the_back_button_of_the_phone_is_still_there_when_the_name_is_asked_again(session):
+    """It goes away only with a message without buttons of its own."""
+    applicant = add_candidate(
+        session, full_name="Анна Иванова", city=add_city(session), stage=Stage.STARTED, consent_at=NOW,
+        consent_version="1",
+    )  # fmt: skip
+    anna = Talker(session, applicant)
+    operations.my_application(anna.turn())
+    anna.says("← Назад"), anna.says("← Назад")
+    assert anna.says("← Назад") == ["name.ask"]
+
+
 def test_who_is_asked_for_the_first_time_has_nothing_to_keep(session):
     add_city(session)
     anna = Talker(session, add_candidate(session, stage=Stage.STARTED, consent_at=NOW, consent_version="1"))

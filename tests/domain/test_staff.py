@@ -350,6 +350,7 @@ def test_a_sticker_in_a_linked_chat_is_answered_for_staff(session, olga):
     [
         lambda turn: operations.say(turn, "1"),
         lambda turn: operations.take_other(turn, "sticker"),
+        lambda turn: operations.share_contact(turn, "79123456789", own=True),
         *(lambda turn, name=name: operations.obey(turn, name) for name in ("help", "my", "human", "mydata", "odd")),
     ],
 )

@@ -114,6 +114,8 @@ def share_contact(turn: Turn, number: str, *, own: bool) -> None:
 
     To a recruiter who writes with the person it is a word like any other.
     """
+    if _is_answered_as_staff(turn):
+        return
     phone = number if number.startswith("+") else f"+{number}"
     prompt, chat = turn.conversation.prompt, human.hears(turn)
     if chat is not None and prompt != Prompt.PHONE:

@@ -71,6 +71,9 @@ def back(turn: Turn, prompt: str) -> None:
 
 def take_name(turn: Turn, typed: str) -> None:
     """A typed full name. What a person says is no name, be it short enough for one."""
+    if _means(typed, "button.back"):
+        put(turn, previous(Prompt.NAME))
+        return
     name = NameProblem.WORDS if is_sentence(typed) else parse_full_name(typed)
     if isinstance(name, NameProblem):
         refuse(turn, typed, name)

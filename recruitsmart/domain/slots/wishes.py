@@ -11,6 +11,7 @@ from recruitsmart.domain.slots.named_times import (
     day_named,
     hour_later,
     hours_named,
+    names_unread_day,
     names_weekday,
     naming_hours,
     said,
@@ -21,13 +22,18 @@ _NOT = re.compile(r"\b(?:не|кроме|нельзя|неудобно|not|canno
 _CANNOT = re.compile(
     r"\bне (?:могу|смогу|получится|подходит|подойдет|удобно)\b|\b(?:нельзя|неудобно|cannot)\b|\b(?:ca|wo)n't\b"
 )
-# What somebody who has something else to do, or finds an hour too early, says without a negation.
+# How a time is turned down without a negation: there is something else to do, it is too early, another one is wanted.
 _BUSY = re.compile(
     r"""\b(?: никак | никогда | ни | занят[аоы]? | работаю | на[ ](?:работе|учебе) | учусь
       | рано(?![ ]утром) | поздно(?![ ]вечером) | too[ ](?:early|late)
-      | (?:нет|no)\b(?![,.;!][ ]|[ ]проблем|[ ]problem)
+      | (?:нет|no)\b(?![,.;!][ ]|[ ]проблем|[ ]problem) | (?<!^)(?:нет|no)(?=[,.;!][ ])
       | never | busy | working | (?:at|i|have|to|must)[ ]work
-      | any[ ]?(?:time|day|hour)[ ]but | (?:ca|wo|do|does)nt )\b""",
+      | (?:any|every)[ ]?(?:time|thing|day|hour)[ ]but | (?:ca|wo|do|does)nt
+      | (?:other|rather)[ ]than | apart[ ]from | instead[ ]of | вместо | исключ\w+ | excluding
+      | невозможно | нереально | вряд | плохо | сложно | трудно | проблематично | некогда | отпадает | недоступ\w+
+      | уезжаю | уеду | улетаю | болею | заболел[аи]? | сплю | экзамен\w* | учеба | пары | заняти[яй] | смен[аеуы]
+      | отмени\w+ | impossible | unlikely | hardly | unable | unavailable | bad | away | sick | exams? | class(?:es)?
+      | cancel )\b""",
     re.VERBOSE,
 )
 # “It does not suit, better …”: what is turned down are the hours on the screen, what follows is wished for.
@@ -48,9 +54,16 @@ _OFFERS = re.compile(  # what makes the time beside it one that suits
 )
 # “Is the morning impossible?” hopes for the morning.
 _ASKS = re.compile(r"\?|\bли\b")
+# “Before Friday” wishes for none of its hours. (Said of what is wished for, “not before” has become “после”.)
+_BESIDE = re.compile(r"\b(?:до|раньше|until|till|before|by|after) (?:the )?$")
 # “Not until Friday” leaves Friday itself and the days around it open to doubt.
 _UP_TO = re.compile(r"\b(?:до|раньше|после|позже|until|till|before|after|by) (?:the )?$")
-_WHY = re.compile(r"\b(?:почему|why)\b")  # “why not tomorrow?” hopes for tomorrow
+# “Why not tomorrow?” hopes for tomorrow, “is it not tomorrow?” asks about an hour that is taken.
+_WHY = re.compile(r"\b(?:почему|отчего|чего|разве|неужели|why|(?:is|was) (?:it|that) not)\b")
+# “Where do I come tomorrow?” asks for something else than an hour.
+_ASKS_FOR_MORE = re.compile(
+    r"\b(?:куда|где|откуда|where|как (?:до|про|к вам)\w*|(?:что|what)(?: \w+){0,3} (?:брать|взять|bring|take))\b.*\?"
+)
 _OF_A_DAY = {
     "понедельника": "понедельник", "вторника": "вторник", "среды": "среда", "четверга": "четверг",
     "пятницы": "пятница", "субботы": "суббота", "воскресенья": "воскресенье",
@@ -89,12 +102,14 @@ def read_wish(typed: str, zone: ZoneInfo, *, now: datetime) -> Window | None:
     words = _INSTEAD.sub("", said(typed))
     if _NOT.search(words):
         return _other_days(words, zone, now=now)
-    if _BUSY.search(words):
+    if _BUSY.search(words) or _ASKS_FOR_MORE.search(words):
         return None
     today = now.astimezone(zone).date()
     day, rest = day_named(words, today)
     hours = hours_named(rest)
-    if day is None and hours is None:
+    if day is None and (hours is None or names_unread_day(words)):
+        return None
+    if day is not None and _BESIDE.search(_before(words, rest)):
         return None
     begin, end = hours or (time(0), time.max)
     if day is None:

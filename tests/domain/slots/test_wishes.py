@@ -97,6 +97,7 @@ def _midnight_after(day):
         ("tomorrow at 10 would work", _local(24, 10), _local(24, 11)),
         ("tomorrow, but in the evening", _local(24, 17), _local(24, 22)),
         ("нет, завтра утром", _local(24, 6), _local(24, 12)),
+        ("завтра неплохо", _local(24, 0), _midnight_after(24)),
         ("no problem, tomorrow at 10", _local(24, 10), _local(24, 11)),
         ("завтра?", _local(24, 0), _midnight_after(24)),
         ("tomorrow?", _local(24, 0), _midnight_after(24)),
@@ -116,6 +117,38 @@ def _midnight_after(day):
         ("tomorrow not earlier than 10 and no later than 15", _local(24, 10), _local(24, 15)),
         ("tomorrow after 10 but before 15", _local(24, 10), _local(24, 15)),
         ("завтра до 10 или после 15", _local(24, 15), _midnight_after(24)),
+        ("tomorrow 10am-2pm", _local(24, 10), _local(24, 14)),
+        ("tomorrow 9:00 AM – 5:00 PM", _local(24, 9), _local(24, 17)),
+        ("завтра 10 утра - 3 дня", _local(24, 10), _local(24, 15)),
+        ("tomorrow 3pm", _local(24, 15), _local(24, 16)),
+        ("3 pm", _local(23, 15), _local(23, 16)),
+        ("8 вечера", _local(23, 20), _local(23, 21)),
+        ("завтра в 18-00", _local(24, 18), _local(24, 19)),
+        ("завтра с 9-30 до 12-00", _local(24, 9, 30), _local(24, 12)),
+        ("завтра 10-15", _local(24, 10), _local(24, 15)),
+        ("завтра с 10 до обеда", _local(24, 10), _local(24, 13)),
+        ("завтра после обеда и до 18", _local(24, 13), _local(24, 18)),
+        ("завтра вечером до 20", _local(24, 17), _local(24, 20)),
+        ("завтра с утра до 15", _local(24, 6), _local(24, 15)),
+        ("завтра утром после 10", _local(24, 10), _local(24, 12)),
+        ("завтра до обеда, в 10", _local(24, 10), _local(24, 11)),
+        ("завтра утром или после 18", _local(24, 18), _midnight_after(24)),
+        ("завтра до 12 или вечером", _local(24, 0), _local(24, 12)),
+        ("завтра в 11 часов дня", _local(24, 11), _local(24, 12)),
+        ("завтра с 10 до 11 дня", _local(24, 10), _local(24, 11)),
+        ("на следующей неделе в понедельник", _local(30, 0), _midnight_after(30)),
+        ("в среду на следующей неделе", _local(25, 0) + timedelta(days=7), _midnight_after(25) + timedelta(days=7)),
+        ("Wednesday next week", _local(25, 0) + timedelta(days=7), _midnight_after(25) + timedelta(days=7)),
+        ("после завтра в 10", _local(25, 10), _local(25, 11)),
+        ("по будням после 18", _local(23, 18), _midnight_after(23)),
+        ("не раньше 25.11", _local(25, 0), _midnight_after(25)),
+        ("not before Friday", _local(27, 0), _midnight_after(27)),
+        ("завтра? в пятницу лучше", _local(27, 0), _midnight_after(27)),
+        ("в среду после 15, во вторник до 18", _local(25, 15), _midnight_after(25)),
+        ("завтра после 10, послезавтра до 15", _local(24, 10), _midnight_after(24)),
+        ("какое время свободно завтра?", _local(24, 0), _midnight_after(24)),
+        ("что насчёт завтра?", _local(24, 0), _midnight_after(24)),
+        ("how about tomorrow?", _local(24, 0), _midnight_after(24)),
     ],
 )
 def test_a_wish_is_read(typed, starts_at, ends_at):
@@ -150,7 +183,9 @@ def test_what_is_proposed_instead_of_the_hours_on_the_screen_is_a_wish(typed, st
     "typed",
     ["", "не знаю", "когда угодно", "позвоните мне", "🙂", "32.13", "сегодня до 9",
      "01.01.0001", "31.12.9999", "25.11.2019", "не знаю, может завтра", "I don’t know, maybe tomorrow", "не могу",
-     "не во вторник, а в среду", "завтра не могу до 15", "не в 10 и 11", "почему не завтра?", "why not tomorrow?"],
+     "не во вторник, а в среду", "завтра не могу до 15", "не в 10 и 11", "почему не завтра?", "why not tomorrow?",
+     "отчего бы не завтра?", "разве не завтра?", "is it not tomorrow?", "после 10, но не после обеда",
+     "after 10 but not after lunch"],
 )  # fmt: skip
 def test_what_names_no_time_to_come_is_none(typed):
     assert read_wish(typed, MOSCOW, now=NOW) is None
@@ -174,10 +209,38 @@ def test_a_negation_that_may_belong_to_something_else_rules_out_no_day(typed):
      "до 15 на учебе", "вечером никак", "завтра никак", "ни утром ни вечером", "никогда в 10", "утром нет",
      "вечером нет.", "в 9 рано", "в 19 поздно", "10:00 is too early", "I'm busy in the morning", "no morning please",
      "never at 10", "any time but the morning", "anytime but at 10", "cant in the morning", "tomorrow doesnt work",
-     "I'm at work until 6", "I work until 6", "working till 6"],
+     "I'm at work until 6", "I work until 6", "working till 6", "завтра? нет, в пятницу",
+     "завтра нет, послезавтра да", "завтра, нет, послезавтра", "завтра невозможно", "завтра вряд ли", "завтра плохо",
+     "завтра некогда", "завтра отпадает", "завтра уезжаю", "завтра болею", "завтра у меня экзамен",
+     "недоступен до 15", "до 15 у меня пары", "на смене до 18", "с 9 до 14 занятия", "отмените завтра",
+     "tomorrow is impossible", "unlikely tomorrow", "I'm unable to come tomorrow", "tomorrow is bad for me",
+     "I'm away tomorrow", "I'm sick tomorrow", "unavailable until 3", "I have a class until 3", "cancel tomorrow",
+     "можно вместо завтра в пятницу?", "вместо 25.11 можно 27.11", "за исключением 25.11", "instead of Tuesday",
+     "anything but Friday", "every day but Friday", "any day other than Friday", "apart from Friday"],
 )  # fmt: skip
 def test_when_somebody_has_no_time_is_not_what_they_wish_for(typed):
     assert (read_wish(typed, MOSCOW, now=NOW), read_refusal(typed)) == (None, None)
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["по пятницам после 15", "Fridays after 3", "не раньше пятницы после 15", "после пятницы в 10", "к среде в 10",
+     "до четверга после 15", "25 числа после 15", "25-го в 15", "November 25th at 3", "on the 25th at 3",
+     "на следующей неделе после 15", "next week after 3", "через неделю в 10", "через 2 дня в 10", "in 2 days at 10",
+     "на выходных после 12", "at the weekend after 3", "before Friday", "by Friday", "after Friday",
+     "до 25.11", "раньше 25 ноября", "до завтра!"],
+)  # fmt: skip
+def test_an_hour_of_a_day_that_is_not_read_is_none_of_today(typed):
+    assert read_wish(typed, MOSCOW, now=NOW) is None
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["куда подойти в пятницу?", "где встречаемся завтра?", "как добраться завтра?", "where do I go tomorrow?",
+     "what should I bring tomorrow?", "что завтра брать с собой?"],
+)  # fmt: skip
+def test_who_asks_for_something_else_than_an_hour_wishes_for_none(typed):
+    assert read_wish(typed, MOSCOW, now=NOW) is None
 
 
 @pytest.mark.parametrize(
@@ -212,6 +275,9 @@ def test_who_cannot_come_on_a_later_day_means_the_days_before(typed):
         ("not in the afternoon", 12, 17),
         ("not at 10", 10, 11),
         ("not at 10 am", 10, 11),
+        ("3pm doesn't work", 15, 16),
+        ("not 10am-2pm", 10, 14),
+        ("не в 18-00", 18, 19),
         ("not between 10 and 12", 10, 12),
         ("I cannot after 6 pm", 18, 24),
         ("I can’t before lunch", 0, 13),
