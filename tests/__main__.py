@@ -16,7 +16,7 @@ ONE_HALF = (
     "admin", "architecture", "cli", "config", "fuzz", "journeys/test_accessibility.py", "migrations", "pages", "web",
 )  # fmt: skip
 # What waits for processes that start and for clocks of seconds.
-WAITING, ALSO_WAITING = ("benchmarks", "drill"), ("drill/test_deaf_worker.py", "journeys")
+WAITING, ALSO_WAITING = ("benchmarks", "drill"), ("journeys",)
 # Health is asked for within two seconds; people write at their own pace while processes come and go, and whoever brings
 # those up more slowly has the more to answer; the questions of an exam close by themselves, or must not.
 ALONE = (
