@@ -119,15 +119,19 @@ def exam(company: Company) -> Test:
 def _examined(company: Company, exam: Test, name: str, *, hours_ago: int = 1, city=None, **values) -> Candidate:
     """Somebody who failed Test 2."""
     candidate = company.candidate(name, city or company.moscow, **{"stage": Stage.TEST2, **values})
+    _fails(company, exam, candidate, percent=40, hours_ago=hours_ago)
+    return candidate
+
+
+def _fails(company: Company, exam: Test, candidate: Candidate, *, percent: int, hours_ago: int) -> None:
     ended = NOW - timedelta(hours=hours_ago)
     company.session.add(
         Attempt(
             test=exam, candidate=candidate, question_ids=[], status=AttemptStatus.FINISHED, started_at=ended,
-            finished_at=ended, score=0, score_percent=40, passed=False, pass_percent=75,
+            finished_at=ended, score=0, score_percent=percent, passed=False, pass_percent=75,
         )
     )  # fmt: skip
     company.session.commit()
-    return candidate
 
 
 def test_who_failed_the_exam_waits_for_a_word_the_longest_first(olga: Person, company: Company, exam: Test) -> None:
@@ -145,14 +149,7 @@ def test_who_failed_the_exam_waits_for_a_word_the_longest_first(olga: Person, co
 def test_who_failed_two_exams_stands_there_once(olga: Person, company: Company, exam: Test) -> None:
     anna = _examined(company, exam, "Анна Иванова", hours_ago=30)
     other = add_test(company.session, key="test2b", kind=TestKind.EXAM, pass_percent=75)
-    ended = NOW - timedelta(hours=1)
-    company.session.add(
-        Attempt(
-            test=other, candidate=anna, question_ids=[], status=AttemptStatus.FINISHED, started_at=ended,
-            finished_at=ended, score=0, score_percent=60, passed=False, pass_percent=75,
-        )
-    )  # fmt: skip
-    company.session.commit()
+    _fails(company, other, anna, percent=60, hours_ago=1)
     page = olga.get(AFTER_EXAM).text
     assert (page.count('class="card-row'), "60 % · не сдан" in page) == (1, True)
 

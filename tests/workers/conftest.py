@@ -1,11 +1,12 @@
 """What a worker has at hand, against the servers of the test run."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from config.settings import Settings, read_settings
+from recruitsmart.db import Database
 
 
 @pytest.fixture
@@ -27,3 +28,11 @@ def settings_for(tmp_path: Path) -> Callable[..., Settings]:
         )
 
     return make
+
+
+@pytest.fixture
+def database(settings_for: Callable[..., Settings], database_url: str) -> Iterator[Database]:
+    """A worker's way to the database of this test."""
+    database = Database(settings_for(database_url=database_url))
+    yield database
+    database.engine.dispose()

@@ -1,24 +1,16 @@
 """A worker's way to Postgres, when the connections of its pool have died."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import psycopg2
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
-from config.settings import Settings
 from recruitsmart import db
 from recruitsmart.db import Database
 
 KILL = "select pg_terminate_backend(pid, 5000) from pg_stat_activity where application_name = 'recruitsmart'"
-
-
-@pytest.fixture
-def database(settings_for: Callable[..., Settings], database_url: str) -> Iterator[Database]:
-    database = Database(settings_for(database_url=database_url))
-    yield database
-    database.engine.dispose()
 
 
 @pytest.fixture

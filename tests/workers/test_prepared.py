@@ -1,6 +1,6 @@
 """Statements that are planned once for a while, and called by a name."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import psycopg2
@@ -8,7 +8,6 @@ import pytest
 from sqlalchemy import Connection, bindparam, text
 from sqlalchemy.exc import DBAPIError
 
-from config.settings import Settings
 from recruitsmart import prepared
 from recruitsmart.db import Database
 from recruitsmart.prepared import PLAN_SECONDS
@@ -16,13 +15,6 @@ from recruitsmart.prepared import PLAN_SECONDS
 NAMES = text("select name from pg_prepared_statements order by prepare_time")
 SUM = text("select cast(:left as int) + :right + :left, '100 %'").execution_options(prepared="sum")
 SUM = SUM.bindparams(bindparam("left"), bindparam("right"))
-
-
-@pytest.fixture
-def database(settings_for: Callable[..., Settings], database_url: str) -> Iterator[Database]:
-    database = Database(settings_for(database_url=database_url))
-    yield database
-    database.engine.dispose()
 
 
 @pytest.fixture
