@@ -10,10 +10,8 @@ from hypothesis import strategies as st
 from recruitsmart.domain.candidates.stages import Outcome, Stage
 from recruitsmart.domain.dialogue.machine import (
     DOUBLE_TAP,
-    FLOOD_WINDOW,
     Facts,
     Prompt,
-    counted,
     is_double_tap,
     next_prompt,
     previous,
@@ -119,15 +117,3 @@ def test_a_press_within_three_seconds_is_a_double_tap(after, expected):
 
 def test_without_a_prompt_put_there_is_no_double_tap():
     assert not is_double_tap(None, received_at=NOW)
-
-
-def test_updates_within_the_window_are_counted():
-    assert counted(NOW, 4, now=NOW + FLOOD_WINDOW - INSTANT) == (NOW, 5)
-
-
-def test_the_window_ends_after_exactly_ten_seconds():
-    assert counted(NOW, 4, now=NOW + timedelta(seconds=10)) == (NOW + timedelta(seconds=10), 1)
-
-
-def test_a_clock_that_went_back_keeps_the_window():
-    assert counted(NOW, 4, now=NOW - timedelta(seconds=1)) == (NOW, 5)

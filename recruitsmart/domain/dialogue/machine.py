@@ -87,8 +87,3 @@ def previous(prompt: Prompt) -> Prompt:
 def is_double_tap(settled_at: datetime | None, *, received_at: datetime) -> bool:
     """Whether a press came so soon after it was answered, or asked again, that more words would only repeat it."""
     return settled_at is not None and received_at - settled_at < DOUBLE_TAP
-
-
-def counted(since: datetime, count: int, *, now: datetime) -> tuple[datetime, int]:
-    """The flood window after one more update: its start and how many updates fell into it."""
-    return (now, 1) if now - since >= FLOOD_WINDOW else (since, count + 1)

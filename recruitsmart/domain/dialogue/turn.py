@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import Table, bindparam, delete, literal, select
+from sqlalchemy import Executable, Integer, Table, bindparam, case, delete, func, literal, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session, joinedload
 from sqlalchemy.orm.exc import StaleDataError
@@ -12,7 +12,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from recruitsmart.domain.candidates.inviting import is_invitation, take_up
 from recruitsmart.domain.candidates.models import Candidate
 from recruitsmart.domain.candidates.operations import find_by_chat, mark_reachable, welcome
-from recruitsmart.domain.dialogue.machine import Facts, Prompt, counted, next_prompt
+from recruitsmart.domain.dialogue.machine import FLOOD_WINDOW, Facts, Prompt, next_prompt
 from recruitsmart.domain.dialogue.models import Conversation, SeenUpdate
 from recruitsmart.domain.messaging import texts
 from recruitsmart.domain.messaging.buttons import Action, Button, Keyboard
@@ -148,9 +148,23 @@ _BEGIN = (
 )
 _LOCK = (
     select(Conversation)
-    .where(Conversation.candidate_id == bindparam("candidate_id"))
+    .where(Conversation.candidate_id == bindparam("whose"))
     .with_for_update()
     .execution_options(prepared="lock_conversation")
+)
+_received_at = bindparam("received_at", type_=Conversation.flood_since.type)
+_flood_is_over = _received_at - Conversation.flood_since >= FLOOD_WINDOW
+_COUNT = (
+    update(Conversation)
+    .where(Conversation.candidate_id == bindparam("whose"))
+    .values(
+        flood_since=case((_flood_is_over, _received_at), else_=Conversation.flood_since),
+        flood_count=case(
+            (_flood_is_over, 1), else_=func.least(Conversation.flood_count + 1, bindparam("most", type_=Integer))
+        ),
+    )
+    .returning(Conversation)
+    .execution_options(prepared="count_update", populate_existing=True, synchronize_session=False)
 )
 
 
@@ -178,7 +192,7 @@ def open_turn(session: Session, sender: Sender, *, now: datetime, flood_most: in
     turn = Turn(
         session=session, about=f"turn:{turn_id}", candidate=candidate, now=now, received_at=sender.received_at,
         pressed_message_id=sender.pressed_message_id,
-        conversation=_conversation(session, candidate.id, now=sender.received_at),
+        conversation=_counted(session, candidate.id, sender.received_at, flood_most),
     )  # fmt: skip
     return None if _floods(turn, flood_most) else turn
 
@@ -208,27 +222,33 @@ _CANDIDATE = (
 )
 
 
-def _conversation(session: Session, candidate_id: int, *, now: datetime) -> Conversation:
-    """The person's conversation under its lock, begun when there is none.
+def _conversation(
+    session: Session, candidate_id: int, taken: Executable = _LOCK, /, *, now: datetime, **values: Any
+) -> Conversation:
+    """The person's conversation under its lock, `taken` with these values, begun when there is none.
 
     Raises:
         StaleDataError: the card is gone; whoever tries again finds the one that took its place.
     """
-    whose = {"candidate_id": candidate_id}
-    known = session.scalar(_LOCK, whose)
+    whose = {"whose": candidate_id} | values
+    known: Conversation | None = session.scalar(taken, whose)
     if known is not None:
         return known
-    session.execute(_BEGIN, whose | {"now": now})
-    begun = session.scalar(_LOCK, whose)
+    session.execute(_BEGIN, {"candidate_id": candidate_id, "now": now})
+    begun: Conversation | None = session.scalar(taken, whose)
     if begun is None:
         raise StaleDataError("the card was merged or erased meanwhile")
     return begun
 
 
+def _counted(session: Session, candidate_id: int, received_at: datetime, flood_most: int) -> Conversation:
+    """The conversation under its lock, one more update counted; what is beyond a flood is not worth counting."""
+    count = {"received_at": received_at, "most": flood_most + 2}
+    return _conversation(session, candidate_id, _COUNT, now=received_at, **count)
+
+
 def _floods(turn: Turn, most: int) -> bool:
-    conversation = turn.conversation
-    since, count = counted(conversation.flood_since, conversation.flood_count, now=turn.received_at)
-    conversation.flood_since, conversation.flood_count = since, min(count, most + 2)
+    count = turn.conversation.flood_count
     if count == most + 1:
         turn.reply("flood")
     return count > most
