@@ -155,6 +155,8 @@ def nudge_after_commit(session_factory: Any, delivery: NudgeDelivery, timers: Nu
 
     @event.listens_for(session_factory, "after_commit")
     def _nudge(session: Session) -> None:
+        if session.in_nested_transaction():  # a savepoint was released: nobody else sees what it holds
+            return
         if session.info.pop(POSTED, None) is not None:
             delivery()
         for due_at in sorted(session.info.pop(NUDGES, ())):

@@ -294,6 +294,20 @@ def test_a_commit_that_posted_nudges_delivery_once(worker: Worker) -> None:
     assert worker.nudges == ["delivery"]
 
 
+def test_what_a_savepoint_posted_is_nudged_for_after_the_commit_and_not_before(worker: Worker) -> None:
+    def reply_and_plan(turn: Turn, message: Say) -> None:
+        with turn.session.begin_nested():
+            turn.reply("help")
+            set_timer(turn.session, "test", 1, due_at=turn.now)
+        too_early.extend(worker.nudges)
+        moments.append(turn.now)
+
+    too_early: list[object] = []
+    moments: list[datetime] = []
+    worker.answer(reply_and_plan)
+    assert (too_early, worker.nudges) == ([], ["delivery", on_grid(moments[0])])
+
+
 def test_a_commit_that_posted_nothing_nudges_nobody(worker: Worker) -> None:
     worker.answer(nothing)
     assert worker.nudges == []
