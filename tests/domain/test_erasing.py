@@ -20,7 +20,7 @@ from recruitsmart.domain.errors import NotFound
 from recruitsmart.domain.intake.models import Intake, IntakeLine, LineState, Verdict
 from recruitsmart.domain.journal.models import ActorKind, Entry
 from recruitsmart.domain.journal.operations import SYSTEM, record
-from recruitsmart.domain.messaging.models import MessageState, OutboxMessage
+from recruitsmart.domain.messaging.models import MessageState, OutboxMessage, TextOverride
 from recruitsmart.domain.notes.operations import note
 from recruitsmart.domain.pipeline import personal_data
 from recruitsmart.domain.pipeline.decisions import bring_back, reject
@@ -178,6 +178,24 @@ def test_what_staff_read_is_html_and_a_name_in_it_is_found_all_the_same(session)
     erase(session, anna, actor=SYSTEM, now=NOW)
     session.flush()
     assert session.scalars(select(OutboxMessage.body)).all() == [""]
+
+
+@pytest.mark.parametrize(
+    ("name", "body"),
+    [
+        ("Новая заявка", "Новая заявка: <b>Пётр Другой</b>, Москва"),
+        ("Наши слова", "Наши слова: <b>Пётр Другой</b>"),
+        ("Анна Ли", "Придёт: <b>Анна Липова</b>, Москва"),
+    ],
+)
+def test_nobody_takes_words_from_staff_with_a_name_that_tells_of_nobody_or_begins_anothers(session, name, body):
+    session.add(
+        TextOverride(key="staff.booked", language="ru", version=1, body="Наши слова: {{ candidate }}", author="b")
+    )
+    person = add_candidate(session, full_name=name)
+    add_message(session, chat_id=STAFF_CHAT, about="turn:9", body=body)
+    erase(session, person, actor=SYSTEM, now=NOW)
+    assert body in session.scalars(select(OutboxMessage.body)).all()
 
 
 @pytest.mark.parametrize("what", ["attempt:{attempt}=80%", "booking:{booking}@late"])

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from recruitsmart.domain.batches.models import Act, Batch
-from recruitsmart.domain.broadcasts.models import Broadcast
+from recruitsmart.domain.broadcasts.models import Broadcast, BroadcastState
 from recruitsmart.domain.broadcasts.rules import from_json
 from recruitsmart.domain.candidates.models import Candidate
 from recruitsmart.domain.candidates.queries import Wanted, conditions
@@ -111,6 +111,25 @@ def test_words_of_staff_lose_the_names_and_keep_the_rest(session: Session, alyon
     _forget(session, alyona)
     assert broadcast.bodies == {"ru": "Поздравляем: — принята! @—, —"}
     assert batch.details == {"reason": "вместо них взяли —", "stage": "test1"}
+
+
+@pytest.mark.parametrize("state", [BroadcastState.RUNNING, BroadcastState.PAUSED])
+def test_what_many_people_are_just_being_told_stays_for_anybody_may_register_with_a_name_that_stands_in_it(
+    session: Session, state: BroadcastState
+) -> None:
+    greeting = add_candidate(session, full_name="Добрый День")
+    row = _broadcast(session, {}, body="Добрый день! Мы ждём вас.")
+    row.state, row.started_at = state, NOW
+    session.flush()
+    _forget(session, greeting)
+    assert row.bodies == {"ru": "Добрый день! Мы ждём вас."}
+
+
+def test_a_longer_name_that_begins_alike_stays(session: Session) -> None:
+    ivan = add_candidate(session, full_name="Иван Петров")
+    row = _broadcast(session, {}, body="Иван Петрова нашёл, а Иван Петров — нет")
+    _forget(session, ivan)
+    assert row.bodies == {"ru": "Иван Петрова нашёл, а — — нет"}
 
 
 def test_lines_of_files_that_came_to_nothing_are_found_by_what_stands_in_them(

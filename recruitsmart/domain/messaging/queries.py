@@ -55,6 +55,19 @@ def bodies_in_force(session: Session, keys: Sequence[str], *, language: str, cit
     return {key: body for key, body in session.execute(newest) if body is not None}  # the city's comes last, and counts
 
 
+def stands_in_staff_text(session: Session, words: str) -> bool:
+    """Whether a text that recruiters read, shipped or saved, contains these words."""
+    shipped = (
+        body for language in texts.LANGUAGES for key, body in texts.shipped(language).items() if texts.is_for_staff(key)
+    )
+    if any(words.casefold() in body.casefold() for body in shipped):
+        return True
+    saved = select(_overrides.c.id).where(
+        _overrides.c.key.startswith("staff."), _overrides.c.body.icontains(words, autoescape=True)
+    )
+    return session.scalar(saved.limit(1)) is not None
+
+
 def override_for(session: Session, key: str, *, language: str, city_id: int | None) -> str | None:
     """The body of `override_in_force`."""
     override = override_in_force(session, key, language=language, city_id=city_id)

@@ -35,6 +35,7 @@ from recruitsmart.domain.intake.operations import NO_WORDS
 from recruitsmart.domain.journal.models import Entry
 from recruitsmart.domain.journal.operations import SYSTEM, Actor, record
 from recruitsmart.domain.messaging.models import MessageState, OutboxMessage
+from recruitsmart.domain.messaging.queries import stands_in_staff_text
 from recruitsmart.domain.pipeline import mentions
 from recruitsmart.domain.pipeline.decisions import let_go
 from recruitsmart.domain.pipeline.rejections import keep_from_telling
@@ -123,14 +124,17 @@ _HANG_ON = {"answers": ("attempts", "attempt_id"), "offers": ("waiting", "waitin
 
 
 def _blank_what_staff_read(session: Session, candidate: Candidate, person: mentions.Person, *, now: datetime) -> None:
-    """Messages to recruiters name people; those about this one, or with a name or a phone, lose their words."""
-    words = [str(escape(word)) for word in person.said]  # a body is HTML
+    """Messages to recruiters name people; those about this one, or with a name or a phone, lose their words.
+
+    A name that our own texts say, “Новая заявка”, tells of nobody: anybody may register with it.
+    """
+    words = [str(escape(word)) for word in person.said if not stands_in_staff_text(session, word)]  # a body is HTML
     theirs = [
         select(func.concat(f"{subject}:", rows.id)).where(rows.candidate_id == candidate.id)
         for subject, rows in (("attempt", Attempt), ("booking", Booking), ("chat", Chat))
     ]
     subject_of = func.substring(OutboxMessage.about, r"^\w+:\d+")  # without what happened to it: `booking:17@late`
-    named = [OutboxMessage.body.contains(word, autoescape=True) for word in words]
+    named = [mentions.tell(OutboxMessage.body, word) for word in words]
     _blank(session, or_(subject_of.in_(union_all(*theirs)), *named), now=now)
 
 

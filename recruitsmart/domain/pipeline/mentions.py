@@ -7,7 +7,20 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, String, TableClause, and_, cast, column, func, or_, select, table, update
+from sqlalchemy import (
+    ColumnElement,
+    SQLColumnExpression,
+    String,
+    TableClause,
+    and_,
+    cast,
+    column,
+    func,
+    or_,
+    select,
+    table,
+    update,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session
 
@@ -21,10 +34,22 @@ NOBODY = "—"  # in a filter it finds nobody: no draft reaches more people beca
 _LOST_WORDS = ("candidate.merged", "candidate.corrected")  # entries that keep what the card no longer says
 _FREE_WORDS = ("slot.closed",)  # entries about no candidate in which staff say why
 
-# In the order in which they are locked; the column beside the filter holds words of staff.
-_LISTS = (
-    (table("broadcasts", column("id"), column("wanted", JSONB), column("bodies", JSONB), column("revision")), "bodies"),
-    (table("batches", column("id"), column("wanted", JSONB), column("details", JSONB)), "details"),
+# In the order in which they are locked; the column beside the filter holds words of staff, which stay in these states:
+# many people are just being told them, and anybody may register with a name that stands in them.
+_LISTS: tuple[tuple[TableClause, str, tuple[str, ...]], ...] = (
+    (
+        table(
+            "broadcasts",
+            column("id"),
+            column("state"),
+            column("wanted", JSONB),
+            column("bodies", JSONB),
+            column("revision"),
+        ),
+        "bodies",
+        ("running", "paused"),
+    ),
+    (table("batches", column("id"), column("state"), column("wanted", JSONB), column("details", JSONB)), "details", ()),
 )
 
 
@@ -77,8 +102,8 @@ def finds(words: str, person: Person) -> bool:
 
 def forget(session: Session, person: Person) -> None:
     """Take the person's names out of lists, files and reasons. Locks the lists that are changed."""
-    for rows, words in _LISTS:
-        _forget_in_lists(session, rows, words, person)
+    for rows, words, staying in _LISTS:
+        _forget_in_lists(session, rows, words, person, staying=staying)
     _forget_in_files(session, person)
     if person.names:
         said = Entry.kind.in_(_FREE_WORDS), _says(cast(Entry.details, String), person)
@@ -86,17 +111,31 @@ def forget(session: Session, person: Person) -> None:
 
 
 def _says(words: ColumnElement[str], person: Person) -> ColumnElement[bool]:
-    return or_(*(words.icontains(name, autoescape=True) for name in person.names))
+    return or_(*(tell(words, name) for name in person.names))
 
 
-def _forget_in_lists(session: Session, rows: TableClause, words: str, person: Person) -> None:
+def tell(words: SQLColumnExpression[str], name: str) -> ColumnElement[bool]:
+    """Whether words say this name or phone, and no longer one that only begins or ends alike."""
+    return and_(words.icontains(name, autoescape=True), words.regexp_match(_whole(name), flags="i"))
+
+
+def _whole(name: str) -> str:
+    """For Python and for Postgres."""
+    return rf"(?<!\w){re.escape(name)}(?!\w)"
+
+
+def _forget_in_lists(
+    session: Session, rows: TableClause, words: str, person: Person, *, staying: tuple[str, ...]
+) -> None:
     wanted, said = rows.c.wanted, rows.c[words]
     may_tell = [wanted.has_key("words"), wanted["references"].has_key(person.reference)]
     if person.names:
         may_tell.append(_says(cast(said, String), person))
-    found = select(rows.c.id, wanted, said).where(or_(*may_tell)).order_by(rows.c.id).with_for_update()
-    for number, kept_filter, kept_words in session.execute(found).all():
-        new = {"wanted": _without(kept_filter, person), words: _nameless(kept_words, person)}
+    stay = rows.c.state.in_(staying)
+    found = select(rows.c.id, wanted, said, stay).where(or_(*may_tell)).order_by(rows.c.id).with_for_update()
+    for number, kept_filter, kept_words, they_stay in session.execute(found).all():
+        nameless = kept_words if they_stay else _nameless(kept_words, person)
+        new = {"wanted": _without(kept_filter, person), words: nameless}
         if new != {"wanted": kept_filter, words: kept_words}:
             grown = {"revision": rows.c.revision + 1} if "revision" in rows.c else {}
             session.execute(update(rows).where(rows.c.id == number).values(**new, **grown))
@@ -118,7 +157,7 @@ def _nameless(words: dict[str, Any], person: Person) -> dict[str, Any]:
 
 def _unnamed(words: str, person: Person) -> str:
     for name in person.names:
-        words = re.sub(re.escape(name), NOBODY, words, flags=re.IGNORECASE)
+        words = re.sub(_whole(name), NOBODY, words, flags=re.IGNORECASE)
     return words
 
 
