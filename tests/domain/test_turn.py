@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 
 from recruitsmart.domain.candidates.models import Candidate, Contact
 from recruitsmart.domain.candidates.operations import mark_unreachable
+from recruitsmart.domain.candidates.stages import Stage
 from recruitsmart.domain.dialogue.machine import Prompt
 from recruitsmart.domain.dialogue.models import Conversation, SeenUpdate
 from recruitsmart.domain.dialogue.turn import Sender, forget_seen, note_failure, open_turn
@@ -147,6 +148,16 @@ def test_updates_of_one_person_are_answered_one_after_another(session, behind):
     assert not theirs.done()
     session.commit()
     assert theirs.result()
+
+
+def test_who_waited_for_another_update_of_the_person_knows_what_it_changed(session, behind):
+    mine = open_turn(session, _sender(1), now=NOW)
+    session.commit()
+    open_turn(session, _sender(2), now=NOW)
+    mine.candidate.stage = Stage.TEST1
+    theirs = behind(lambda other: open_turn(other, _sender(3), now=NOW).candidate.stage)
+    session.commit()
+    assert theirs.result() == Stage.TEST1
 
 
 def test_updates_of_two_people_do_not_wait_for_each_other(session, behind):

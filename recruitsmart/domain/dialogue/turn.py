@@ -4,13 +4,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import Executable, Integer, Table, bindparam, case, delete, func, literal, select, update
+from sqlalchemy import Integer, Table, bindparam, case, delete, func, literal, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session, joinedload
 from sqlalchemy.orm.exc import StaleDataError
 
 from recruitsmart.domain.candidates.inviting import is_invitation, take_up
-from recruitsmart.domain.candidates.models import Candidate
+from recruitsmart.domain.candidates.models import Candidate, Channel, Contact
 from recruitsmart.domain.candidates.operations import find_by_chat, mark_reachable, welcome
 from recruitsmart.domain.dialogue.machine import FLOOD_WINDOW, Facts, Prompt, next_prompt
 from recruitsmart.domain.dialogue.models import Conversation, SeenUpdate
@@ -134,6 +134,7 @@ def mark_seen(session: Session, sender: Sender, *, now: datetime) -> int | None:
     return cast("int | None", session.scalar(_MARK_SEEN, values))
 
 
+_GONE = "the card was merged or erased meanwhile"
 _seen = cast(Table, SeenUpdate.__table__)
 _MARK_SEEN = insert(_seen).on_conflict_do_nothing().returning(_seen.c.id).execution_options(prepared="mark_seen")
 _first = select(
@@ -148,7 +149,7 @@ _BEGIN = (
 )
 _LOCK = (
     select(Conversation)
-    .where(Conversation.candidate_id == bindparam("whose"))
+    .where(Conversation.candidate_id == bindparam("candidate_id"))
     .with_for_update()
     .execution_options(prepared="lock_conversation")
 )
@@ -156,7 +157,11 @@ _received_at = bindparam("received_at", type_=Conversation.flood_since.type)
 _flood_is_over = _received_at - Conversation.flood_since >= FLOOD_WINDOW
 _COUNT = (
     update(Conversation)
-    .where(Conversation.candidate_id == bindparam("whose"))
+    .where(
+        Conversation.candidate_id == Contact.candidate_id,
+        Contact.channel == Channel.TELEGRAM,
+        Contact.chat_id == bindparam("chat"),
+    )
     .values(
         flood_since=case((_flood_is_over, _received_at), else_=Conversation.flood_since),
         flood_count=case(
@@ -174,6 +179,9 @@ def open_turn(session: Session, sender: Sender, *, now: datetime, flood_most: in
     More than `flood_most` updates received within ten seconds are a flood: answered once, then passed over in silence.
 
     Locks the person's conversation, so the updates of one person are answered one after another.
+
+    Raises:
+        StaleDataError: the card is gone; whoever tries again finds the one that took its place.
     """
     turn_id = mark_seen(session, sender, now=now)
     if turn_id is None:
@@ -187,14 +195,29 @@ def open_turn(session: Session, sender: Sender, *, now: datetime, flood_most: in
     }
     if is_invitation(sender.payload):
         take_up(session, sender.payload, sender.chat_id, **who)
-    candidate = welcome(session, sender.chat_id, **who)
+    candidate, conversation = _met(session, sender, who, flood_most=flood_most)
     _note_reachable(session, candidate, sender, now=now)
     turn = Turn(
         session=session, about=f"turn:{turn_id}", candidate=candidate, now=now, received_at=sender.received_at,
-        pressed_message_id=sender.pressed_message_id,
-        conversation=_counted(session, candidate.id, sender.received_at, flood_most),
+        pressed_message_id=sender.pressed_message_id, conversation=conversation,
     )  # fmt: skip
     return None if _floods(turn, flood_most) else turn
+
+
+def _met(session: Session, sender: Sender, who: dict[str, Any], *, flood_most: int) -> tuple[Candidate, Conversation]:
+    """Who writes, and their conversation under its lock, where the update is counted; both begun when there is none.
+
+    The lock comes first, for whoever held it may have changed the card. Beyond a flood nothing needs to be counted.
+    """
+    counted = {"chat": sender.chat_id, "received_at": sender.received_at, "most": flood_most + 2}
+    conversation = session.scalar(_COUNT, counted)
+    candidate = welcome(session, sender.chat_id, **who)
+    if conversation is None:
+        session.execute(_BEGIN, {"candidate_id": candidate.id, "now": sender.received_at})
+        conversation = session.scalar(_COUNT, counted)
+    if conversation is None or conversation.candidate_id != candidate.id:
+        raise StaleDataError(_GONE)
+    return candidate, conversation
 
 
 def _note_reachable(session: Session, candidate: Candidate, sender: Sender, *, now: datetime) -> None:
@@ -222,29 +245,21 @@ _CANDIDATE = (
 )
 
 
-def _conversation(
-    session: Session, candidate_id: int, taken: Executable = _LOCK, /, *, now: datetime, **values: Any
-) -> Conversation:
-    """The person's conversation under its lock, `taken` with these values, begun when there is none.
+def _conversation(session: Session, candidate_id: int, *, now: datetime) -> Conversation:
+    """The person's conversation under its lock, begun when there is none.
 
     Raises:
         StaleDataError: the card is gone; whoever tries again finds the one that took its place.
     """
-    whose = {"whose": candidate_id} | values
-    known: Conversation | None = session.scalar(taken, whose)
+    whose = {"candidate_id": candidate_id}
+    known = session.scalar(_LOCK, whose)
     if known is not None:
         return known
-    session.execute(_BEGIN, {"candidate_id": candidate_id, "now": now})
-    begun: Conversation | None = session.scalar(taken, whose)
+    session.execute(_BEGIN, whose | {"now": now})
+    begun = session.scalar(_LOCK, whose)
     if begun is None:
-        raise StaleDataError("the card was merged or erased meanwhile")
+        raise StaleDataError(_GONE)
     return begun
-
-
-def _counted(session: Session, candidate_id: int, received_at: datetime, flood_most: int) -> Conversation:
-    """The conversation under its lock, one more update counted; what is beyond a flood is not worth counting."""
-    count = {"received_at": received_at, "most": flood_most + 2}
-    return _conversation(session, candidate_id, _COUNT, now=received_at, **count)
 
 
 def _floods(turn: Turn, most: int) -> bool:
