@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import NullPool, create_engine, make_url, text
 
 from config.settings import Settings, read_settings
 from recruitsmart.db import Database
@@ -36,3 +37,19 @@ def database(settings_for: Callable[..., Settings], database_url: str) -> Iterat
     database = Database(settings_for(database_url=database_url))
     yield database
     database.engine.dispose()
+
+
+@pytest.fixture
+def let_in(database_url: str) -> Iterator[Callable[[bool], None]]:
+    """Whether Postgres takes new connections to the database from now on."""
+    url = make_url(database_url)
+    elsewhere = create_engine(
+        url.set(drivername="postgresql+psycopg2", database="postgres"), isolation_level="AUTOCOMMIT", poolclass=NullPool
+    )
+
+    def let(whether: bool) -> None:
+        with elsewhere.connect() as other:
+            other.execute(text(f"alter database {url.database} allow_connections {whether}"))
+
+    yield let
+    let(True)

@@ -2,15 +2,16 @@
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import datetime, timedelta
 from itertools import cycle
-from typing import Any
 
 import psycopg2
 import pytest
 import requests
 from redis import Redis
 from sqlalchemy import event, select, text
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from config.settings import Settings
@@ -20,51 +21,14 @@ from recruitsmart.domain.messaging.delivery import SECOND_COPY, claim
 from recruitsmart.domain.messaging.models import MessageState, OutboxMessage
 from recruitsmart.domain.messaging.sending import Claimed, Lane, Outcome, Verdict
 from recruitsmart.local.processes import wait_until
-from recruitsmart.telegram.client import Telegram
 from recruitsmart.telegram.limits import Limits
-from tests.factories import add_candidate, add_message
+from tests.factories import add_candidate
 from tests.simulator import Person, Simulator
-from workers import contract
+from tests.workers.outbox import TOKEN, Outbox
 from workers.bell import LISTENERS, Bell
-from workers.client import make_client
-from workers.services import Services
 from workers.tasks import delivery
 
-TOKEN = "123456789:" + "AbCdEfGhIjKlMnOpQrStUvWxYz-_0123456"
 SECOND = timedelta(seconds=1)
-
-
-class Outbox:
-    """A delivery process without Celery. `nudges` are those that would have left, with their delays."""
-
-    def __init__(self, settings: Settings, simulator: Simulator, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.services = Services(settings=settings, celery=make_client(settings))
-        self.services.__dict__["telegram"] = Telegram(TOKEN, simulator.url)
-        monkeypatch.setattr(self.services.bell, "listen", lambda: False)  # a run ends when nothing is left to send
-        self.nudges: list[timedelta] = []
-        monkeypatch.setattr(delivery, "nudge", self._note)
-        monkeypatch.setattr(delivery, "nudge_delivery", lambda *_: self.nudges.append(timedelta(0)))
-
-    def _note(self, celery: Any, message: contract.Message, *, after: timedelta = timedelta(0)) -> None:
-        self.nudges.append(after)
-
-    def add(self, chat_id: int, **values: Any) -> int:
-        now = clock.now()
-        with self.services.database.unit() as session:
-            return add_message(session, chat_id=chat_id, **{"due_at": now, "created_at": now, **values}).id
-
-    def run(self) -> None:
-        delivery.send(self.services, contract.Deliver())
-
-    def sweep(self) -> None:
-        delivery.sweep(self.services, contract.SweepDelivery())
-
-    def row(self, message_id: int) -> OutboxMessage:
-        with self.services.database.unit() as session:
-            return session.get_one(OutboxMessage, message_id)
-
-    def states(self, *ids: int) -> list[MessageState]:
-        return [self.row(message_id).state for message_id in ids]
 
 
 @pytest.fixture(scope="module")
@@ -396,6 +360,34 @@ def test_what_was_sent_is_settled_though_the_connection_died_meanwhile(
     posted = outbox.add(anna.id)
     outbox.run()
     assert outbox.states(posted) == ["sent"]
+
+
+@pytest.mark.parametrize(("pause", "state"), [(timedelta(seconds=0.5), "sent"), (timedelta(minutes=1), "sending")])
+def test_postgres_is_asked_to_take_an_outcome_while_the_lease_lasts(
+    outbox: Outbox, anna: Person, let_in: Callable[[bool], None], monkeypatch: pytest.MonkeyPatch, pause: timedelta,
+    state: str,
+) -> None:  # fmt: skip
+    telegram, engine, rests = outbox.services.telegram, outbox.services.database.engine, []
+    deliver = telegram.deliver
+
+    def deliver_and_go(message: Claimed) -> Outcome:
+        outcome = deliver(message)
+        let_in(False)
+        engine.dispose()
+        return outcome
+
+    def rest(seconds: float) -> None:
+        rests.append(seconds)
+        let_in(len(rests) == 3)
+
+    monkeypatch.setattr(telegram, "deliver", deliver_and_go)
+    monkeypatch.setattr(delivery, "sleep", rest)
+    monkeypatch.setattr(delivery, "ASK_AGAIN", pause)
+    posted = outbox.add(anna.id)
+    with suppress(OperationalError):
+        outbox.run()
+    let_in(True)
+    assert (outbox.states(posted), len(rests)) == ([state], 3 if state == "sent" else 0)
 
 
 def test_a_lease_that_is_nearly_over_is_given_back(

@@ -3,10 +3,11 @@
 import logging
 import random
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
-from time import monotonic
+from time import monotonic, sleep
 from typing import TypeGuard
 
 from sqlalchemy import Connection
@@ -38,6 +39,7 @@ NO_ROOM = Room(lowest_lane=None)
 TURNS_OF_THE_PATIENT = 0.1
 MOST_IN_A_ROW = 200  # then another task goes on, so that a heartbeat or a shutdown gets its turn
 LONGEST_CALL = timedelta(seconds=CONNECT_SECONDS + READ_SECONDS)
+ASK_AGAIN = timedelta(seconds=0.5)
 LONGEST_TASK_SECONDS = 5.0  # then nobody listens on, so that a process that is ending need not wait
 LONGEST_RUN_SECONDS = 10.0  # and so it does when Telegram is slow: a shutdown has 30 s
 
@@ -98,7 +100,7 @@ def _note_sent(session: Session, kind: str, about: str, state: MessageState | No
         with session.begin_nested():
             WHEN_SENT[kind](session, about, now)
     except (OperationalError, InterfaceError):
-        raise  # Postgres is away or busy: nothing is settled, and the next try does both
+        raise  # Postgres is away or busy: nothing is settled, and whoever tries again does both
     except Exception:  # the message has left, and must be written down as such
         log.exception("what follows a message failed", extra={"action": "delivery.sent", "kind": kind})
 
@@ -124,11 +126,27 @@ class _Sender:
             if monotonic() > give_up_at or self._services.bell.is_closed:
                 break
             tried = (claimed, self._attempt(claimed))
-            claimed = self._settle_and_claim(tried, only_settle=self._alone and bool(self._pauses))
+            claimed = self._settle_surely(tried, only_settle=self._alone and bool(self._pauses))
         if claimed is not None:
             self._wait_for("another run", timedelta(0))
-            self._settle_and_claim((claimed, _NotTried()), only_settle=True)
+            self._settle_surely((claimed, _NotTried()), only_settle=True)
         return self._pauses
+
+    def _settle_surely(self, tried: Tried, *, only_settle: bool) -> Claimed | None:
+        """What became of a message is known only here, and forgetting it means a second copy: while the lease lasts
+        Postgres is asked again.
+        """
+        try:
+            return self._settle_and_claim(tried, only_settle=only_settle)
+        except (OperationalError, InterfaceError) as error:
+            log.warning(
+                "Postgres did not take an outcome: %s", type(error.orig).__name__, extra={"action": "delivery.settle"}
+            )
+            while clock.now() + ASK_AGAIN < tried[0].leased_until:
+                sleep(ASK_AGAIN.total_seconds())
+                with suppress(OperationalError, InterfaceError):
+                    return self._settle_and_claim(tried, only_settle=True)
+            raise
 
     def _attempt(self, claimed: Claimed) -> Outcome | _NotTried:
         self._left = NO_ROOM
