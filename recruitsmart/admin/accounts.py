@@ -26,6 +26,7 @@ STORY = (
     "account.made", "account.changed", "account.deactivated", "account.activated", "account.sessions_ended",
     "account.password_reset", "account.password_set", "account.password_changed", "account.second_factor_added",
     "account.second_factor_removed", "account.linked", "account.unlinked", "account.lock_lifted",
+    "account.unreachable", "account.reachable",
 )  # fmt: skip
 
 

@@ -65,7 +65,10 @@ def _taken_along(found: Select[Candidate]) -> Response:
         most = grouped(MOST_ROWS_OF_XLSX)
         flash(_("XLSX holds at most %(most)s people here. Take CSV, or narrow the filter.", most=most), "error")
         return redirect(url_for(".index", **as_typed(asked(request.form))))
-    _note(kind)
+    refusal = _note(kind)
+    if refusal is not None:
+        flash(refusal, "error")
+        return redirect(url_for(".index", **as_typed(asked(request.form))))
     rows = chain([_heading()], _rows(found))
     name = f"candidates-{clock.now().astimezone(own_zone()):%Y-%m-%d}.{kind}"
     headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
@@ -79,12 +82,12 @@ def _is_long(found: Select[Candidate]) -> bool:
     return len(db.session.execute(at_most).all()) > MOST_ROWS_OF_XLSX
 
 
-def _note(kind: str) -> None:
-    """Who took what along; committed before the first byte leaves."""
+def _note(kind: str) -> str | None:
+    """Who took what along; committed before the first byte leaves. Or why that cannot be written: then nobody does."""
     typed = as_typed(asked(request.form))
     kept = {name: value for name, value in typed.items() if name not in NAMELESS}
     named = [name for name in NAMELESS if name in typed]
-    refusal_of(
+    return refusal_of(
         lambda: record(
             db.session, "candidates.exported", actor=actor(), now=clock.now(), format=kind, filter=kept, named_by=named
         )

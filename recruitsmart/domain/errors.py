@@ -20,10 +20,6 @@ class NotFound(DomainError):
     key = "error.not_found"
 
 
-class NotAllowed(DomainError):
-    """Your account may not do this."""
-
-
 class Changed(DomainError):
     """Somebody else changed this in the meantime; look at the new state and try again."""
 

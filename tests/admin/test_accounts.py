@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from recruitsmart.domain.directory.models import Account, Role
 from recruitsmart.domain.journal.models import Entry
+from recruitsmart.domain.slots.reaching import lose_contact, regain_account
 from tests.panel import NOW, PASSWORD, Company, Person, queries_counted
 
 LIST, NEW = "/admin/accounts/", "/admin/accounts/new"
@@ -193,6 +194,16 @@ def test_a_lost_phone_and_a_lost_chat_are_helped(admin: Person, company: Company
     admin.post(f"{page}/telegram", form_at=page)
     now = company.now(account)
     assert (now.totp_since, now.totp_secret, now.chat_id) == (None, None, None)
+
+
+def test_that_telegram_was_lost_and_found_again_is_in_the_history(admin: Person, company: Company) -> None:
+    account = company.account("vera", Role.VIEWER, chat_id=5)
+    lose_contact(company.session, 5, reason="blocked", now=NOW)
+    regain_account(company.session, 5, now=NOW)
+    company.session.commit()
+    page = admin.get(f"/admin/accounts/{account.id}").text
+    assert "в Telegram больше ничего не доходит:" in page
+    assert "сообщения снова доходят" in page
 
 
 def test_a_lock_is_shown_and_lifted(admin: Person, visitor: Person, company: Company) -> None:

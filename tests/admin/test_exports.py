@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from recruitsmart.admin import exports
 from recruitsmart.domain.candidates.stages import Stage
+from recruitsmart.domain.errors import Changed
 from recruitsmart.domain.journal.models import Entry
 from tests.panel import Company, Person, queries_counted
 
@@ -86,6 +87,18 @@ def test_it_is_written_down_who_took_what_without_what_may_name_a_person(admin: 
     entry = company.session.scalars(select(Entry).where(Entry.kind == "candidates.exported")).one()
     assert entry.actor_id is not None
     assert entry.details == {"format": "csv", "filter": {"stage": "interview"}, "named_by": ["q", "people"]}
+
+
+def test_what_cannot_be_written_down_is_not_handed_over(
+    admin: Person, company: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: Any, **__: Any) -> None:
+        raise Changed
+
+    monkeypatch.setattr(exports, "record", refuse)
+    answer = _taken(admin)
+    assert (answer.status_code, answer.mimetype) == (302, "text/html")
+    assert "это изменил кто-то другой" in admin.get(answer.location).text
 
 
 def test_a_workbook_too_long_is_refused_with_a_sentence_and_the_filter_stays(

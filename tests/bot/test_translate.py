@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from bot import translate as translation
 from bot.translate import NOTHING, translate
+from recruitsmart.domain.directory import linking
 from recruitsmart.domain.messaging.buttons import Action
 from recruitsmart.telegram.codec import MOST_BYTES, decode, encode
 from workers import contract
@@ -340,3 +341,8 @@ def test_the_limit_is_counted_in_bytes() -> None:
 def test_an_argument_may_not_contain_the_separator() -> None:
     with pytest.raises(ValueError, match="cannot travel"):
         encode(Action.ANSWER, [1, "a:b"])
+
+
+def test_a_link_as_the_panel_makes_it_is_one_of_a_staff_member() -> None:
+    asked = message(text=f"/start {linking.PREFIX}ABCD-EFGH")
+    assert asked == contract.LinkAccount(**FROM_ANNA, code=f"{linking.PREFIX}ABCD-EFGH")

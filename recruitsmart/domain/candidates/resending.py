@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from recruitsmart.domain.candidates.queries import ledger
 from recruitsmart.domain.directory.access import EVERYTHING, Scope
 from recruitsmart.domain.journal.operations import Actor, record
-from recruitsmart.domain.messaging.delivery import SECOND_COPY, step
+from recruitsmart.domain.messaging.delivery import SECOND_COPY, grown, step
 from recruitsmart.domain.messaging.models import MessageState, OutboxMessage
 from recruitsmart.domain.messaging.operations import POSTED
 from recruitsmart.domain.messaging.sending import Lane
@@ -77,6 +77,6 @@ def send_again(session: Session, ids: Sequence[int], *, actor: Actor, now: datet
 
 
 def _queue_again(message: OutboxMessage, *, now: datetime) -> None:
-    message.trail = [*message.trail, step("again", "by hand", now=now)]
+    message.trail = grown(message.trail, step("again", "by hand", now=now))
     message.state, message.due_at, message.settled_at, message.attempts = MessageState.QUEUED, now, None, 0
     message.reason = SECOND_COPY if message.doubts else None

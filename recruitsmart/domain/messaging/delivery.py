@@ -187,6 +187,11 @@ def settle(
     return MessageState(consequence["state"]) if settled else None
 
 
+def grown(trail: list[dict[str, Any]], added: dict[str, Any]) -> list[dict[str, Any]]:
+    """What `_with_step` does, for a row at hand."""
+    return [*trail, added][-LONGEST_TRAIL:]
+
+
 def step(what: str, why: str | None, *, now: datetime) -> dict[str, str | None]:
     """One step of a message's trail: when, what happened, why."""
     return {"at": now.isoformat(timespec="milliseconds"), "what": what, "why": why}
@@ -246,7 +251,7 @@ def recover(session: Session, *, now: datetime, limit: int = 100) -> Sequence[Ou
     messages = session.scalars(abandoned).all()
     for message in messages:
         values = {"leased_until": None} | _after_doubt(message.lane, message.doubts, now=now)
-        message.trail = [*message.trail, step("abandoned", "whoever sent it died meanwhile", now=now)]
+        message.trail = grown(message.trail, step("abandoned", "whoever sent it died meanwhile", now=now))
         for name, value in values.items():
             setattr(message, name, value)
     return messages

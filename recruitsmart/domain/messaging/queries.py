@@ -151,12 +151,6 @@ def oldest_unsent_at(session: Session, *, now: datetime) -> datetime | None:
     return session.scalar(select(func.min(OutboxMessage.created_at)).where(*waiting))
 
 
-def failed_count(session: Session) -> int:
-    """How many messages failed or ended in doubt, at most 1,000 are counted."""
-    failed = select(OutboxMessage.id).where(OutboxMessage.state.in_([MessageState.FAILED, MessageState.UNKNOWN]))
-    return session.scalar(select(func.count()).select_from(failed.limit(1000).subquery())) or 0
-
-
 def messages_to(session: Session, candidate_id: int, *, limit: int = 200) -> Sequence[OutboxMessage]:
     """What a candidate was or will be sent, newest first."""
     messages = select(OutboxMessage).where(OutboxMessage.candidate_id == candidate_id)
