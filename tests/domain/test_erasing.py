@@ -36,7 +36,7 @@ from recruitsmart.domain.pipeline.erasing import (
 )
 from recruitsmart.domain.pipeline.erasure_wishes import who_asked
 from recruitsmart.domain.slots.ending import cancel, cancel_by_staff
-from recruitsmart.domain.slots.models import Booking, BookingStatus, Purpose
+from recruitsmart.domain.slots.models import Booking, BookingStatus, Offer, OfferStatus, Purpose
 from recruitsmart.domain.slots.operations import reserve
 from recruitsmart.domain.slots.waiting import wait
 from tests.domain.slots.conftest import statements_of
@@ -122,6 +122,14 @@ def test_the_person_of_these_tests_has_left_traces_everywhere(session, avrora):
 def test_nothing_is_left_that_tells_who_it_was(session, avrora):
     erase(session, avrora, actor=SYSTEM, now=NOW)
     assert _traces(session) == []
+
+
+def test_an_hour_once_offered_in_place_of_a_booking_goes_too(session, avrora):
+    booking = session.scalars(select(Booking).where(Booking.candidate_id == avrora.id).limit(1)).one()
+    declined = {"status": OfferStatus.DECLINED, "offered_at": NOW, "expires_at": NOW, "ended_at": NOW}
+    session.add(Offer(booking_id=booking.id, slot_id=booking.slot_id, **declined))
+    erase(session, avrora, actor=SYSTEM, now=NOW)
+    assert session.scalars(select(Offer.id)).all() == []
 
 
 def test_every_table_that_refers_to_a_candidate_has_its_place_in_the_plan():

@@ -5,6 +5,7 @@ one has none, and looks for an erased person's words in the whole database.
 """
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from markupsafe import escape
 from sqlalchemy import (
@@ -111,16 +112,25 @@ def _of(name: str, candidate_id: int) -> tuple[TableClause, ColumnElement[bool]]
     Known by name only: some lie above this subject, and a worker need not have imported their models.
     """
     if name in _HANG_ON:
-        parent, key = _HANG_ON[name]
-        of_person = table(parent, column("id"), column("candidate_id"))
-        rows = table(name, column(key))
-        return rows, rows.c[key].in_(select(of_person.c.id).where(of_person.c.candidate_id == candidate_id))
+        rows = table(name, *(column(key) for key in _HANG_ON[name].values()))
+        return rows, or_(
+            *(rows.c[key].in_(_numbers_of(parent, candidate_id)) for parent, key in _HANG_ON[name].items())
+        )
     key = "survivor_id" if name == "merged_cards" else "candidate_id"
     rows = table(name, column(key))
     return rows, rows.c[key] == candidate_id
 
 
-_HANG_ON = {"answers": ("attempts", "attempt_id"), "offers": ("waiting", "waiting_id")}
+# By table: the rows they hang on, and the column that says so.
+_HANG_ON = {
+    "answers": {"attempts": "attempt_id"},
+    "offers": {"waiting": "waiting_id", "bookings": "booking_id"},
+}
+
+
+def _numbers_of(name: str, candidate_id: int) -> Select[Any]:
+    rows = table(name, column("id"), column("candidate_id"))
+    return select(rows.c.id).where(rows.c.candidate_id == candidate_id)
 
 
 def _blank_what_staff_read(session: Session, candidate: Candidate, person: mentions.Person, *, now: datetime) -> None:
