@@ -13,7 +13,7 @@ from typing import IO
 HERE = Path(__file__).parent
 # Half of the time of what computes; what is named nowhere is the other half.
 ONE_HALF = (
-    "admin", "architecture", "cli", "config", "fuzz", "journeys/test_accessibility.py", "migrations", "pages",
+    "admin", "architecture", "cli", "config", "fuzz", "journeys/test_accessibility.py", "migrations", "pages", "web",
 )  # fmt: skip
 # What waits for processes that start and for clocks of seconds.
 WAITING, ALSO_WAITING = ("benchmarks", "drill"), ("journeys",)
