@@ -13,6 +13,7 @@ from recruitsmart.domain.dialogue.machine import (
     Facts,
     Prompt,
     is_double_tap,
+    means,
     next_prompt,
     previous,
 )
@@ -117,3 +118,22 @@ def test_a_press_within_three_seconds_is_a_double_tap(after, expected):
 
 def test_without_a_prompt_put_there_is_no_double_tap():
     assert not is_double_tap(None, received_at=NOW)
+
+
+@pytest.mark.parametrize(
+    ("opened", "due", "expected"),
+    [
+        (Prompt.NAME, Prompt.NAME, Prompt.NAME),
+        (Prompt.NAME, Prompt.PHONE, Prompt.NAME),
+        (Prompt.PHONE, Prompt.QUESTION, Prompt.PHONE),
+        (Prompt.WISH, Prompt.HOUR, Prompt.WISH),
+        (Prompt.REASON, Prompt.BOOKED, Prompt.REASON),
+        (Prompt.HOUR, Prompt.BOOKED, Prompt.BOOKED),
+        (Prompt.REVIEW, Prompt.HOUR, Prompt.HOUR),
+        (Prompt.NAME, Prompt.HOUR, Prompt.HOUR),
+        (Prompt.QUESTION, Prompt.CONSENT, Prompt.CONSENT),
+        *((opened, Prompt.ENDED, Prompt.ENDED) for opened in (Prompt.NAME, Prompt.HOUR, Prompt.EXAM, Prompt.WISH)),
+    ],
+)
+def test_typed_words_answer_what_was_opened_while_the_person_still_stands_there(opened, due, expected):
+    assert means(opened, due) == expected

@@ -78,6 +78,17 @@ _BY_STAGE = {
 }
 
 
+def means(opened: Prompt, due: Prompt) -> Prompt:
+    """What a typed text answers: the prompt that was opened, if the person still stands there.
+
+    Staff may have moved them on since, or ended the application; then it is what is due now. Whoever has gone back in
+    the registration stands there, and errands of the person's own are never due.
+    """
+    went_back = opened in REGISTRATION and due in (*REGISTRATION, Prompt.QUESTION)
+    stands_there = opened == due or went_back or opened in OWN_ERRANDS
+    return opened if stands_there and due != Prompt.ENDED else due
+
+
 def previous(prompt: Prompt) -> Prompt:
     """Where “back” leads from a prompt of the registration; elsewhere it stays."""
     position = REGISTRATION.index(prompt) if prompt in REGISTRATION else 0

@@ -30,7 +30,7 @@ def say(turn: Turn, typed: str) -> None:
     """
     if _is_answered_as_staff(turn) or answers_the_standing(turn, typed):
         return
-    prompt, chat = turn.conversation.prompt, human.hears(turn)
+    prompt, chat = turn.open_prompt, human.hears(turn)
     if chat is not None and not registration.is_button(turn, typed):
         human.pass_on(turn, chat, text=typed)
     elif prompt in _MEANINGS:
@@ -90,7 +90,7 @@ def _say_edits_do_not_count(turn: Turn) -> None:
         turn.reply("edited.nothing", [turn.way_to_human])
     elif is_in_exam(turn.session, turn.candidate.id):
         turn.reply("edited.test")
-    elif turn.conversation.prompt in _MEANINGS:
+    elif turn.open_prompt in _MEANINGS:
         back = _way_back(turn)
         turn.reply("edited.expected", [*back, turn.way_to_human], may_go_back=bool(back))
     else:
@@ -99,7 +99,7 @@ def _say_edits_do_not_count(turn: Turn) -> None:
 
 def _way_back(turn: Turn) -> Keyboard:
     """A row with the button “Back”, where what is open has one."""
-    prompt, answer_id = turn.conversation.prompt, turn.conversation.answer_id
+    prompt, answer_id = turn.open_prompt, turn.conversation.answer_id
     label = turn.label("button.back")
     if prompt in REGISTRATION:
         return [] if previous(prompt) == prompt else [[Button(label=label, action=Action.BACK, args=(prompt,))]]
@@ -117,7 +117,7 @@ def share_contact(turn: Turn, number: str, *, own: bool) -> None:
     if _is_answered_as_staff(turn):
         return
     phone = number if number.startswith("+") else f"+{number}"
-    prompt, chat = turn.conversation.prompt, human.hears(turn)
+    prompt, chat = turn.open_prompt, human.hears(turn)
     if chat is not None and prompt != Prompt.PHONE:
         human.pass_on(turn, chat, text=phone)
     elif prompt != Prompt.PHONE and not testing.asks_phone(turn):

@@ -12,7 +12,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from recruitsmart.domain.candidates.inviting import is_invitation, take_up
 from recruitsmart.domain.candidates.models import Candidate, Channel, Contact
 from recruitsmart.domain.candidates.operations import find_by_chat, mark_reachable, welcome
-from recruitsmart.domain.dialogue.machine import FLOOD_WINDOW, Facts, Prompt, next_prompt
+from recruitsmart.domain.dialogue.machine import FLOOD_WINDOW, Facts, Prompt, means, next_prompt
 from recruitsmart.domain.dialogue.models import Conversation, SeenUpdate
 from recruitsmart.domain.messaging import texts
 from recruitsmart.domain.messaging.buttons import Action, Button, Keyboard
@@ -106,6 +106,11 @@ class Turn:
         """From now on a typed text answers this prompt."""
         self.conversation.prompt, self.conversation.answer_id = prompt, answer_id
         self.conversation.data, self.conversation.asked_at = data, self.now
+
+    @property
+    def open_prompt(self) -> Prompt:
+        """What a typed text answers now; see `machine.means`."""
+        return means(self.conversation.prompt, self.due_prompt())
 
     def due_prompt(self) -> Prompt:
         """What the state machine says is to be asked now."""
