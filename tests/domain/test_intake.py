@@ -325,6 +325,23 @@ def test_what_a_line_quotes_is_forgotten_whatever_marks_are_in_it(session: Sessi
     assert "“…” is no name" in str(state[2])
 
 
+def test_who_is_erased_while_a_file_is_looked_at_does_not_come_back_with_it(session: Session, behind: Any) -> None:
+    add_city(session)
+    boss = account(session)
+    anna = add_candidate(session, full_name=ANNA[0], phone=f"+7{ANNA[1][1:]}")
+    intake = _bring(session, boss, ANNA)
+    given = {"mapping": intake.mapping, "city_id": None, "source": "", "scope": EVERYTHING}
+    operations.look(session, intake.id, actor=staff(boss), **given)
+    session.commit()
+    erase(session, anna, actor=SYSTEM, now=NOW)
+    session.flush()
+    theirs = behind(lambda other: taking.advance(other, intake.id, now=NOW))
+    session.commit()
+    theirs.result()
+    told = session.scalars(text("select l::text from intake_lines l union all select c::text from candidates c")).all()
+    assert not [row for row in told if ANNA[0] in row or ANNA[1][1:] in row]
+
+
 def test_a_defect_with_one_line_is_written_down_and_the_others_go_on(session: Session) -> None:
     add_city(session)
     boss = account(session)

@@ -84,8 +84,10 @@ def _take_next(session: Session, intake: Intake, *, now: datetime, batch: int) -
 
 
 def _lines(session: Session, intake: Intake, left: ColumnElement[bool], batch: int) -> Sequence[IntakeLine]:
-    of_file = select(IntakeLine).where(IntakeLine.intake_id == intake.id, left)
-    return session.scalars(of_file.order_by(IntakeLine.number).limit(batch)).all()
+    """Under their locks: whoever forgets a person blanks lines first, and what was read before must not come back."""
+    of_file = select(IntakeLine).where(IntakeLine.intake_id == intake.id, left).order_by(IntakeLine.number)
+    locked = of_file.limit(batch).with_for_update().execution_options(populate_existing=True)
+    return session.scalars(locked).all()
 
 
 def _meanings(session: Session, intake: Intake, lines: Sequence[IntakeLine]) -> list[Meaning]:

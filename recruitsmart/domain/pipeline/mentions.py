@@ -168,6 +168,8 @@ def _forget_in_files(session: Session, person: Person) -> None:
     """
     if not person.names:
         return
+    files = update(Intake).where(_says(cast(Intake.file_name, String), person)).values(file_name=NOBODY)
+    session.execute(files.execution_options(synchronize_session=False))  # a file is locked before its lines
     cells = func.array_to_string(IntakeLine.cells, "\n")
     told = [_says(cells, person)]
     if person.full_name:
@@ -178,5 +180,3 @@ def _forget_in_files(session: Session, person: Person) -> None:
         told.append(and_(IntakeLine.phone.is_(None), digits.contains(national(person.phone.removeprefix("+")))))
     lines = update(IntakeLine).where(IntakeLine.cells != [], or_(*told))
     session.execute(lines.values(**NO_WORDS).execution_options(synchronize_session=False))
-    files = update(Intake).where(_says(cast(Intake.file_name, String), person)).values(file_name=NOBODY)
-    session.execute(files.execution_options(synchronize_session=False))
