@@ -160,15 +160,15 @@ def _tap(message: FromPage) -> Tap:
 
 def _answer_update(services: Services, session: Session, message: FromPerson, handler: Handler) -> None:
     if isinstance(message, FromStaff):
-        _answer_staff(session, message, handler)
+        _answer_staff(session, message, handler, flood_most=services.settings.flood_most_updates)
     elif isinstance(message, Block):
         _note_left(session, message, handler)
     else:
         _answer_candidate(session, message, handler, flood_most=services.settings.flood_most_updates)
 
 
-def _answer_staff(session: Session, message: FromStaff, handler: Handler) -> None:
-    turn = open_staff_turn(session, _sender(message), now=clock.now())
+def _answer_staff(session: Session, message: FromStaff, handler: Handler, *, flood_most: int) -> None:
+    turn = open_staff_turn(session, _sender(message), now=clock.now(), flood_most=flood_most)
     if turn is not None:
         handler(turn, message)
         _log_answer(session, message)

@@ -391,6 +391,18 @@ def test_a_stranger_is_told_that_commands_are_for_staff(session, command):
     assert [kind for kind, _ in _told(session, 78)] == ["staff.not_linked"]
 
 
+def test_a_strangers_flood_of_commands_is_answered_once_and_then_passed_over(session):
+    turns = [_turn(session, 78) for _ in range(25)]
+    assert [turn is not None for turn in turns] == [True] * 20 + [False] * 5
+    assert [kind for kind, _ in _told(session, 78)] == ["flood"]
+    assert _turn(session, 79) is not None
+    assert _turn(session, 78, now=NOW + timedelta(seconds=10)) is not None
+
+
+def test_a_recruiter_may_press_as_quickly_as_it_takes(session, olga):
+    assert all(_turn(session) for _ in range(25))
+
+
 def test_an_update_of_staff_is_answered_once(session, olga):
     sender = Sender(update_id=1, chat_id=CHAT, received_at=NOW)
     assert staff.open_staff_turn(session, sender, now=NOW) is not None

@@ -7,6 +7,8 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
+from recruitsmart.domain.dialogue.machine import FLOOD_WINDOW
+from recruitsmart.domain.dialogue.models import SeenUpdate
 from recruitsmart.domain.dialogue.turn import Sender, mark_seen
 from recruitsmart.domain.directory.access import Scope, may_work, scope_of
 from recruitsmart.domain.directory.linking import CodeUnknown, link, unlink
@@ -69,8 +71,10 @@ class StaffTurn:
         self.replies += 1
 
 
-def open_staff_turn(session: Session, sender: Sender, *, now: datetime) -> StaffTurn | None:
-    """Begin answering an update for staff; None when it was seen before.
+def open_staff_turn(session: Session, sender: Sender, *, now: datetime, flood_most: int = 20) -> StaffTurn | None:
+    """Begin answering an update for staff; None when it was seen before, or is one of a stranger's flood.
+
+    Anybody can send what is for staff, and has no conversation in which it could be counted: what was seen is counted.
 
     The account is read and locked now, so a role or a link that was taken away counts at once, and what one person
     does happens in order.
@@ -81,7 +85,17 @@ def open_staff_turn(session: Session, sender: Sender, *, now: datetime) -> Staff
     account = account_of_chat(session, sender.chat_id, lock=True)
     if account is not None and account.unreachable_since is not None:
         regain_account(session, sender.chat_id, now=now)
-    return StaffTurn(session=session, about=f"turn:{turn_id}", sender=sender, account=account, now=now)
+    turn = StaffTurn(session=session, about=f"turn:{turn_id}", sender=sender, account=account, now=now)
+    return None if account is None and _floods(turn, flood_most) else turn
+
+
+def _floods(turn: StaffTurn, most: int) -> bool:
+    just_now = (SeenUpdate.chat_id == turn.sender.chat_id, SeenUpdate.seen_at > turn.now - FLOOD_WINDOW)
+    seen = select(SeenUpdate.id).where(*just_now).limit(most + 2)
+    count = len(turn.session.scalars(seen).all())
+    if count == most + 1:
+        turn.reply("flood")
+    return count > most
 
 
 def account_of_chat(session: Session, chat_id: int, *, lock: bool = False) -> Account | None:
