@@ -223,7 +223,7 @@ def status_values(booking: Booking, language: str) -> dict[str, Any]:
 
 def _status_keyboard(turn: Turn, booking: Booking) -> Keyboard:
     """Near the hour, ways to say that one comes late go before the others."""
-    keyboard = booking_keyboard(booking, turn.language) + _other_ways(turn)
+    keyboard = booking_keyboard(booking, turn.language, now=turn.now) + _other_ways(turn)
     if booking.status == BookingStatus.PENDING or not is_soon(
         booking.slot.starts_at, booking.slot.ends_at, now=turn.now
     ):

@@ -174,21 +174,28 @@ def move(turn: Turn, booking_id: int, slot_id: int) -> None:
 
 
 def ask_why_cancel(turn: Turn, booking_id: int) -> None:
-    """“Cancel” asks why, with buttons or words; that is also the second thought, because the hour is gone then."""
+    """“Cancel” asks why, with buttons or words; that is also the second thought, because the hour is gone then.
+
+    A goodbye to an introductory day is never too late; another day is.
+    """
     booking = _own_live(turn, booking_id)
     if booking is None:
         turn.reply(BookingGone.key)
         return
-    if booking.purpose == Purpose.INTERVIEW and _is_too_late(turn, booking):  # a goodbye is never too late
+    is_late = _is_too_late(turn, booking)
+    if booking.purpose == Purpose.INTERVIEW and is_late:
         turn.reply(TooLate.key, [turn.way_to_human])
         return
     keyboard: Keyboard = [
         [Button(label=turn.label(f"button.reason_{word}"), action=Action.CANCEL_SURE, args=(booking_id, word))]
-        for word in REASONS
+        for word in (FAREWELLS if is_late else REASONS)
     ]
     keyboard.append([Button(label=turn.label("button.keep"), action=Action.MY)])
+    if is_late:
+        keyboard.append(turn.way_to_human)
     turn.opens(Prompt.REASON, booking_id=booking_id)
-    turn.reply(key_of("booking.cancel_why", booking.purpose), keyboard, replace=True, **_when(turn, booking))
+    key = "intro_day.decline_late" if is_late else key_of("booking.cancel_why", booking.purpose)
+    turn.reply(key, keyboard, replace=True, **_when(turn, booking))
 
 
 def cancel(turn: Turn, booking_id: int, reason: str) -> None:
