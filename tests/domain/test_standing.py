@@ -7,12 +7,15 @@ from sqlalchemy import select
 
 from recruitsmart.domain.candidates.models import Candidate
 from recruitsmart.domain.dialogue import operations
+from recruitsmart.domain.dialogue.booking import ask_why_cancel
 from recruitsmart.domain.dialogue.machine import Prompt
+from recruitsmart.domain.messaging.buttons import Action
 from recruitsmart.domain.messaging.models import MessageState
 from recruitsmart.domain.slots.announcements import reminded
-from recruitsmart.domain.slots.models import BookingStatus
+from recruitsmart.domain.slots.models import BookingStatus, Purpose
 from recruitsmart.domain.slots.operations import reserve
 from recruitsmart.domain.slots.reminders import Reminder
+from recruitsmart.domain.slots.rules import CHOOSES_AT
 from tests.domain.talks import Talker
 from tests.factories import NOW, add_candidate, add_chooser, add_city, add_recruiter, add_slot
 
@@ -76,15 +79,63 @@ def test_yes_to_a_guessed_city_takes_it_and_no_lists_all(session, city):
     assert applicant.candidate.city_id == city.id
 
 
-@pytest.mark.parametrize(("typed", "status"), [("да", "confirmed"), ("нет", "booked")])
-def test_yes_to_a_reminder_confirms_and_no_shows_what_can_be_done(session, chooser, city, typed, status):
-    slot = add_slot(session, add_recruiter(session, city), NOW + timedelta(days=2))
-    booking = reserve(session, chooser.candidate, slot.id, now=NOW)
+def _booked(session, talker, city, purpose=Purpose.INTERVIEW):
+    talker.candidate.stage = CHOOSES_AT[purpose]
+    slot = add_slot(session, add_recruiter(session, city), NOW + timedelta(days=2), purpose=purpose)
+    booking = reserve(session, talker.candidate, slot.id, now=NOW)
     booking.status = BookingStatus.BOOKED
-    reminded(session, booking, Reminder.FIRST, asks=True, valid_until=NOW + timedelta(hours=1), now=NOW)
+    talker.told()
+    return booking
+
+
+def _reminded(session, talker, booking):
+    reminded(session, booking, Reminder.FIRST, asks=True, valid_until=talker.now + timedelta(hours=1), now=talker.now)
+    talker.told()
+
+
+@pytest.mark.parametrize(
+    ("typed", "status", "said"), [("да", "confirmed", "booking.status"), ("нет", "booked", "booking.not_coming")]
+)
+def test_yes_to_a_reminder_confirms_and_no_is_asked_what_instead(session, chooser, city, typed, status, said):
+    booking = _booked(session, chooser, city)
+    _reminded(session, chooser, booking)
+    operations.say(chooser.turn(), typed)
+    (answer,) = chooser.messages()
+    assert (answer.kind, booking.status) == (said, status)
+    assert {Action.MOVE, Action.CANCEL} <= {button["action"] for row in answer.keyboard for button in row}
+
+
+@pytest.mark.parametrize(
+    ("purpose", "said"), [(Purpose.INTERVIEW, "booking.too_late"), (Purpose.INTRO_DAY, "intro_day.decline_late")]
+)
+def test_no_to_a_reminder_when_it_is_too_near_leads_to_a_recruiter(session, chooser, city, purpose, said):
+    booking = _booked(session, chooser, city, purpose)
+    chooser.now = booking.slot.starts_at - timedelta(hours=1)
+    _reminded(session, chooser, booking)
+    assert chooser.says("нет") == [said]
+
+
+def test_no_to_cancelling_keeps_the_hour(session, chooser, city):
+    booking = _booked(session, chooser, city)
+    ask_why_cancel(chooser.turn(), booking.id)
     chooser.told()
-    assert chooser.says(typed) == ["booking.status"]
-    assert booking.status == status
+    assert chooser.says("Нет!") == ["booking.status"]
+    assert booking.status == BookingStatus.BOOKED
+
+
+def test_no_to_you_cannot_come_may_mean_either_and_is_asked_again(session, chooser, city):
+    seat = _booked(session, chooser, city, Purpose.INTRO_DAY)
+    ask_why_cancel(chooser.turn(), seat.id)
+    chooser.told()
+    assert chooser.says("нет") == ["intro_day.decline_why"]
+    assert seat.status == BookingStatus.BOOKED
+
+
+def test_yes_to_cancelling_is_a_reason_as_other_words_are(session, chooser, city):
+    booking = _booked(session, chooser, city)
+    ask_why_cancel(chooser.turn(), booking.id)
+    chooser.says("да")
+    assert (booking.status, booking.end_reason) == (BookingStatus.CANCELLED, "да")
 
 
 def test_yes_under_a_question_without_such_an_answer_means_what_it_meant(chooser):

@@ -25,6 +25,7 @@ from recruitsmart.domain.messaging.buttons import Action, Button, Keyboard
 from recruitsmart.domain.pipeline.decisions import let_go
 from recruitsmart.domain.slots import ending
 from recruitsmart.domain.slots import operations as slots
+from recruitsmart.domain.slots.announcements import ways_out
 from recruitsmart.domain.slots.models import Booking, Purpose, Slot
 from recruitsmart.domain.slots.queries import live_booking, nearest_free, policy_of
 from recruitsmart.domain.slots.rules import may_change
@@ -171,6 +172,16 @@ def move(turn: Turn, booking_id: int, slot_id: int) -> None:
         turn.opens(Prompt.BOOKED)
         if moved is booking:  # the hour one has, pressed again: it stands
             put_booking(turn, booking, replace=True)
+
+
+def ask_what_instead(turn: Turn, booking_id: int) -> None:
+    """Somebody will not come: another time, or none? Nothing changes before a button is pressed."""
+    booking = _own_live(turn, booking_id)
+    if booking is None or _is_too_late(turn, booking):
+        ask_why_cancel(turn, booking_id)  # it says what can still be done
+    else:
+        keyboard = ways_out(booking, turn.language, now=turn.now)
+        turn.reply("booking.not_coming", keyboard, replace=False, **_when(turn, booking))
 
 
 def ask_why_cancel(turn: Turn, booking_id: int) -> None:

@@ -97,7 +97,7 @@ def _yes(booking: Booking, language: str) -> list[Button]:
 def _reminder_keyboard(booking: Booking, language: str, *, now: datetime) -> Keyboard:
     """What can still be done: come late when the hour is near, and the ways out."""
     is_near = is_soon(booking.slot.starts_at, booking.slot.ends_at, now=now)
-    return (late_buttons(booking, language) if is_near else []) + _ways_out(booking, language, now=now)
+    return (late_buttons(booking, language) if is_near else []) + ways_out(booking, language, now=now)
 
 
 def late_buttons(booking: Booking, language: str) -> Keyboard:
@@ -214,7 +214,7 @@ def _what_to_know(booking: Booking, values: Mapping[str, str]) -> str:
 def booking_keyboard(booking: Booking, language: str, *, now: datetime) -> Keyboard:
     """The buttons under a live booking; an invitation to an introductory day asks for an answer at once."""
     asks = booking.purpose == Purpose.INTRO_DAY and booking.status == BookingStatus.BOOKED
-    keyboard = _ways_out(booking, language, now=now)
+    keyboard = ways_out(booking, language, now=now)
     if _is_in_time(booking, now=now):
         keyboard.insert(1, _earlier(booking, language))
     return [_yes(booking, language), *keyboard] if asks else keyboard
@@ -225,7 +225,7 @@ def _earlier(booking: Booking, language: str) -> list[Button]:
     return [Button(label=texts.label(f"button.{key}", language), action=action, args=(booking.id,))]
 
 
-def _ways_out(booking: Booking, language: str, *, now: datetime) -> Keyboard:
+def ways_out(booking: Booking, language: str, *, now: datetime) -> Keyboard:
     """Move and cancel until the city's deadline; a goodbye to an introductory day is never too late."""
     is_in_time = _is_in_time(booking, now=now)
     ways = [
