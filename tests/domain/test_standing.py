@@ -9,9 +9,12 @@ from recruitsmart.domain.candidates.models import Candidate
 from recruitsmart.domain.dialogue import operations
 from recruitsmart.domain.dialogue.booking import ask_why_cancel
 from recruitsmart.domain.dialogue.machine import Prompt
+from recruitsmart.domain.dialogue.wishing import ask_wish
+from recruitsmart.domain.journal.operations import SYSTEM
 from recruitsmart.domain.messaging.buttons import Action
 from recruitsmart.domain.messaging.models import MessageState
 from recruitsmart.domain.slots.announcements import reminded
+from recruitsmart.domain.slots.ending import cancel_by_staff
 from recruitsmart.domain.slots.models import BookingStatus, Purpose
 from recruitsmart.domain.slots.operations import reserve
 from recruitsmart.domain.slots.reminders import Reminder
@@ -79,6 +82,10 @@ def test_yes_to_a_guessed_city_takes_it_and_no_lists_all(session, city):
     assert applicant.candidate.city_id == city.id
 
 
+def _sends_a_voice(turn):
+    operations.take_other(turn, "voice")
+
+
 def _booked(session, talker, city, purpose=Purpose.INTERVIEW):
     talker.candidate.stage = CHOOSES_AT[purpose]
     slot = add_slot(session, add_recruiter(session, city), NOW + timedelta(days=2), purpose=purpose)
@@ -140,3 +147,24 @@ def test_yes_to_cancelling_is_a_reason_as_other_words_are(session, chooser, city
 
 def test_yes_under_a_question_without_such_an_answer_means_what_it_meant(chooser):
     assert chooser.says("да") == ["hour.wish_noted"]
+
+
+@pytest.mark.parametrize("between", [lambda turn: operations.choose_language(turn, "en"), _sends_a_voice])
+def test_what_was_asked_after_a_press_is_asked_again_and_words_still_answer_it(session, chooser, city, between):
+    booking = _booked(session, chooser, city)
+    ask_why_cancel(chooser.turn(), booking.id)
+    between(chooser.turn())
+    assert chooser.told()[-1] == "booking.cancel_why"
+    chooser.says("ребёнок заболел")
+    assert booking.end_reason == "ребёнок заболел"
+    ask_wish(chooser.turn())
+    between(chooser.turn())
+    assert chooser.told()[-1] == "hour.wish_ask"
+
+
+def test_why_one_cancels_is_not_asked_of_a_booking_that_has_ended(session, chooser, city):
+    booking = _booked(session, chooser, city)
+    ask_why_cancel(chooser.turn(), booking.id)
+    cancel_by_staff(session, booking.id, reason="x", actor=SYSTEM, now=NOW)
+    _sends_a_voice(chooser.turn())
+    assert chooser.told()[-1] == "hour.days"

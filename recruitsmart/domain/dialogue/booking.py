@@ -209,6 +209,15 @@ def ask_why_cancel(turn: Turn, booking_id: int) -> None:
     turn.reply(key, keyboard, replace=True, **_when(turn, booking))
 
 
+def ask_why_again(turn: Turn) -> None:
+    """What “cancel” asked, once more; what is due where the booking has ended meanwhile."""
+    booking_id = int(turn.conversation.data["booking_id"])
+    if _own_live(turn, booking_id) is None:
+        ask(turn)
+    else:
+        ask_why_cancel(turn, booking_id)
+
+
 def cancel(turn: Turn, booking_id: int, reason: str) -> None:
     """A pressed reason; whoever has another job, or no interest, is not asked to another introductory day."""
     booking = _own_live(turn, booking_id)
