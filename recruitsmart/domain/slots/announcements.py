@@ -10,6 +10,7 @@ from recruitsmart.domain.candidates.models import Candidate
 from recruitsmart.domain.messaging import local_time, texts
 from recruitsmart.domain.messaging.buttons import Action, Button, Keyboard, in_rows
 from recruitsmart.domain.messaging.operations import Wording, post, say_after_all
+from recruitsmart.domain.messaging.queries import sent_message_id
 from recruitsmart.domain.messaging.sending import Lane
 from recruitsmart.domain.messaging.withdrawing import withdraw_messages
 from recruitsmart.domain.slots import notices
@@ -69,6 +70,15 @@ def called_off(session: Session, booking: Booking, *, now: datetime) -> None:
 def out_of_calendar(session: Session, booking: Booking, *, now: datetime) -> None:
     """A calendar file that removes the meeting the candidate may have added."""
     _send_calendar(session, booking, "booking.calendar_cancelled", cancelled=True, now=now)
+
+
+def out_of_calendar_if_in(session: Session, booking: Booking, *, now: datetime) -> None:
+    """The same some time after the end, once: for who was sent the file that adds the meeting, while it is ahead."""
+    contact, added = booking.candidate.contact, f"booking:{booking.id}#{booking.calendar_sequence - 1}"
+    if contact is None or booking.is_live or booking.slot.starts_at <= now:
+        return
+    if sent_message_id(session, added, "booking.calendar", contact.chat_id) is not None:
+        out_of_calendar(session, booking, now=now)
 
 
 def reminded(
