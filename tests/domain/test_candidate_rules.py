@@ -299,6 +299,34 @@ def test_case_and_dots_and_hyphens_and_aliases_do_not_matter(typed, city):
 
 
 @pytest.mark.parametrize(
+    "typed", ["г. Москва", "г.Москва", "г Москва", "гор. Москва", "город Москва", "Москва.", "Москва!"]
+)
+def test_a_mark_of_cities_and_a_full_stop_do_not_matter(typed):
+    assert match_city(typed, CITIES) == CityMatch(city=MOSCOW, certain=True)
+
+
+@pytest.mark.parametrize(
+    ("typed", "city"),
+    [
+        ("в Москве", MOSCOW),
+        ("хочу работать в Москве", MOSCOW),
+        ("Москва, Люберцы", MOSCOW),
+        ("I live in Moscow now", MOSCOW),
+        ("я из мск", MOSCOW),
+        ("в Ростове-на-Дону есть работа?", ROSTOV),
+        ("город Екатеренбург", YEKATERINBURG),
+    ],
+)
+def test_a_city_among_other_words_is_a_guess(typed, city):
+    assert match_city(typed, CITIES) == CityMatch(city=city, certain=False)
+
+
+@pytest.mark.parametrize("typed", ["Москва или Орёл", "можно удалённо?", "а какие есть города"])
+def test_two_cities_or_none_among_other_words_are_no_guess(typed):
+    assert match_city(typed, CITIES) is None
+
+
+@pytest.mark.parametrize(
     ("typed", "city"),
     [("Екатеренбург", YEKATERINBURG), ("Масква", MOSCOW), ("Moskow", MOSCOW), ("Ростов-на-Дон", ROSTOV)],
 )
