@@ -11,6 +11,7 @@ from recruitsmart.domain.candidates.rules import (
     CityMatch,
     CityName,
     NameProblem,
+    find_phone,
     folded,
     match_city,
     parse_full_name,
@@ -273,6 +274,24 @@ def test_what_is_no_number_is_refused(typed):
 @pytest.mark.parametrize("typed", ["8" * 4000, "+7912345678" + "9" * 4000, "8 912 345-67-89 " * 200])
 def test_a_very_long_number_is_refused(typed):
     assert parse_phone(typed) is None
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "8 912 345 67 89 звоните после 6",
+        "Анна, +7 (912) 345-67-89!",
+        "89123456789 или 8 495 123-45-67",
+        "tel 89123456789",
+    ],
+)
+def test_a_number_among_other_words_is_found_the_first_of_two(typed):
+    assert find_phone(typed) == "+79123456789"
+
+
+@pytest.mark.parametrize("typed", ["звоните после 6", "12", "", "8" * 4000, "8912345678, 25.11.1998"])
+def test_among_words_without_a_number_none_is_found(typed):
+    assert find_phone(typed) is None
 
 
 @given(st.one_of(st.text(), st.text(alphabet="+0123456789 ()-.#;tel:ext,*/\u0660\u0661")))

@@ -187,3 +187,17 @@ def test_somebody_elses_number_is_not_taken_unasked(session):
     operations.my_application(anna.turn())
     operations.share_contact(anna.turn(), "79123456789", own=False)
     assert anna.candidate.phone is None
+
+
+def test_a_number_with_words_around_it_is_taken(session):
+    add_test(session, choice_question("age", "x", "y"))
+    anna = Talker(
+        session,
+        add_candidate(
+            session, full_name="Анна Иванова", city=add_city(session), stage=Stage.STARTED, consent_at=NOW,
+            consent_version="1",
+        ),
+    )  # fmt: skip
+    operations.my_application(anna.turn())
+    anna.says("8 912 345-67-89, звоните после 6")
+    assert anna.candidate.phone == "+79123456789"

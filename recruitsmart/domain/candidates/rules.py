@@ -15,6 +15,7 @@ _JOINERS = {"\u200c", "\u200d"}  # invisible, yet part of how Persian and Sinhal
 _LIKELY = 82  # share of equal letters, in percent, from which a typed city is offered as a guess
 _CITY_MARKS = re.compile(r"^(?:(?:гор|г)\.\s*|(?:город|гор|г)\s+)|[\s.,!?]+$")  # of folded words
 _WORD = re.compile(r"\w+")
+_LONGEST_LINE = 300  # of a message in which a number is looked for
 _MOST_WORDS = 20  # of a message in which a city is looked for
 _MEANT_LETTERS = 4  # “новосиб” means a city, “но” could be many
 
@@ -55,6 +56,12 @@ def parse_phone(typed: str, *, region: str = "RU") -> str | None:
     if not phonenumbers.is_valid_number(number):
         return None
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def find_phone(typed: str, *, region: str = "RU") -> str | None:
+    """The first number among other words, as `parse_phone` gives it: “8 912 345-67-89, call after 6”."""
+    found = next(iter(phonenumbers.PhoneNumberMatcher(typed[:_LONGEST_LINE], region)), None)
+    return None if found is None else phonenumbers.format_number(found.number, phonenumbers.PhoneNumberFormat.E164)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,6 +7,7 @@ from recruitsmart.domain.candidates.rules import (
     CityMatch,
     CityName,
     NameProblem,
+    find_phone,
     folded,
     match_city,
     parse_full_name,
@@ -175,7 +176,7 @@ def _bare(words: str) -> str:
 
 def take_phone(turn: Turn, number: str) -> None:
     """A phone number, typed or shared."""
-    phone = parse_phone(number)
+    phone = parse_phone(number) or find_phone(number)
     if phone is None:
         refuse(turn, number, "phone.bad")
         return
