@@ -168,3 +168,19 @@ def test_why_one_cancels_is_not_asked_of_a_booking_that_has_ended(session, choos
     cancel_by_staff(session, booking.id, reason="x", actor=SYSTEM, now=NOW)
     _sends_a_voice(chooser.turn())
     assert chooser.told()[-1] == "hour.days"
+
+
+@pytest.mark.parametrize("typed", ["да", "Согласна!", "I agree", "Даю согласие."])
+def test_yes_to_the_greeting_is_consent_and_other_words_are_none(session, typed):
+    anna = Talker(session, add_candidate(session))
+    anna.commands("my")
+    assert anna.says("нет") == anna.says("Анна Иванова") == ["greeting"]
+    assert anna.candidate.consent_at is None
+    assert anna.says(typed) == ["name.ask"]
+    assert anna.candidate.consent_at == NOW
+
+
+def test_yes_below_a_greeting_that_something_followed_is_no_consent(session):
+    anna = Talker(session, add_candidate(session))
+    anna.commands("my"), anna.commands("help")
+    assert (anna.says("да"), anna.candidate.consent_at) == (["greeting"], None)

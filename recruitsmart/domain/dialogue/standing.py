@@ -12,7 +12,10 @@ from recruitsmart.domain.messaging.buttons import Action
 from recruitsmart.domain.messaging.queries import newest_buttons
 from recruitsmart.domain.slots.models import Purpose
 
-_YES = frozenset({"да", "ага", "конечно", "yes", "yep", "sure"})
+_YES = frozenset(
+    {"да", "ага", "конечно", "yes", "yep", "sure"}
+    | {"согласен", "согласна", "да, согласен", "да, согласна", "даю согласие", "agree", "i agree", "i agree, go on"}
+)
 _NO = frozenset({"нет", "не", "не надо", "нет, оставить", "no", "nope", "no, keep it"})
 
 
@@ -37,6 +40,14 @@ def _bare(typed: str) -> str:
 
 
 Buttons = dict[str, list[int | str]]
+
+
+def _consent(turn: Turn, _buttons: Buttons, typed: str) -> bool:
+    """Only a clear “yes” is consent; any other word is answered with the question."""
+    if _is_yes(typed):
+        registration.agree(turn)
+        return True
+    return False
 
 
 def _forget(turn: Turn, _buttons: Buttons, typed: str) -> bool:
@@ -82,5 +93,6 @@ def _cancelling(turn: Turn, buttons: Buttons, typed: str) -> bool:
 
 
 _QUESTIONS: dict[str, Callable[[Turn, Buttons, str], bool]] = {
-    Action.FORGET: _forget, Action.CITY: _city, Action.CONFIRM: _coming, Action.CANCEL_SURE: _cancelling,
+    Action.CONSENT: _consent, Action.FORGET: _forget, Action.CITY: _city, Action.CONFIRM: _coming,
+    Action.CANCEL_SURE: _cancelling,
 }  # fmt: skip
