@@ -11,6 +11,7 @@ from recruitsmart.domain.candidates.rules import (
     CityMatch,
     CityName,
     NameProblem,
+    find_phone,
     folded,
     match_city,
     parse_full_name,
@@ -275,6 +276,24 @@ def test_a_very_long_number_is_refused(typed):
     assert parse_phone(typed) is None
 
 
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "8 912 345 67 89 звоните после 6",
+        "Анна, +7 (912) 345-67-89!",
+        "89123456789 или 8 495 123-45-67",
+        "tel 89123456789",
+    ],
+)
+def test_a_number_among_other_words_is_found_the_first_of_two(typed):
+    assert find_phone(typed) == "+79123456789"
+
+
+@pytest.mark.parametrize("typed", ["звоните после 6", "12", "", "8" * 4000, "8912345678, 25.11.1998"])
+def test_among_words_without_a_number_none_is_found(typed):
+    assert find_phone(typed) is None
+
+
 @given(st.one_of(st.text(), st.text(alphabet="+0123456789 ()-.#;tel:ext,*/\u0660\u0661")))
 def test_whatever_is_typed_a_phone_is_a_number_or_nothing(typed):
     phone = parse_phone(typed)
@@ -296,6 +315,34 @@ def test_whatever_is_typed_a_phone_is_a_number_or_nothing(typed):
 )
 def test_case_and_dots_and_hyphens_and_aliases_do_not_matter(typed, city):
     assert match_city(typed, CITIES) == CityMatch(city=city, certain=True)
+
+
+@pytest.mark.parametrize(
+    "typed", ["г. Москва", "г.Москва", "г Москва", "гор. Москва", "город Москва", "Москва.", "Москва!"]
+)
+def test_a_mark_of_cities_and_a_full_stop_do_not_matter(typed):
+    assert match_city(typed, CITIES) == CityMatch(city=MOSCOW, certain=True)
+
+
+@pytest.mark.parametrize(
+    ("typed", "city"),
+    [
+        ("в Москве", MOSCOW),
+        ("хочу работать в Москве", MOSCOW),
+        ("Москва, Люберцы", MOSCOW),
+        ("I live in Moscow now", MOSCOW),
+        ("я из мск", MOSCOW),
+        ("в Ростове-на-Дону есть работа?", ROSTOV),
+        ("город Екатеренбург", YEKATERINBURG),
+    ],
+)
+def test_a_city_among_other_words_is_a_guess(typed, city):
+    assert match_city(typed, CITIES) == CityMatch(city=city, certain=False)
+
+
+@pytest.mark.parametrize("typed", ["Москва или Орёл", "можно удалённо?", "а какие есть города"])
+def test_two_cities_or_none_among_other_words_are_no_guess(typed):
+    assert match_city(typed, CITIES) is None
 
 
 @pytest.mark.parametrize(

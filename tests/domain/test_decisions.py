@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from recruitsmart.domain.candidates.models import Candidate
 from recruitsmart.domain.candidates.stages import MOVES, Outcome, Stage
@@ -33,6 +33,7 @@ from workers.tasks.timers import FIRINGS
 
 NIGHT = NOW.replace(hour=20)  # 23:00 in Moscow
 DAY = timedelta(days=1)
+OUT = "booking.calendar_cancelled"
 
 
 @pytest.fixture
@@ -125,6 +126,44 @@ def test_a_rejection_is_told_after_the_cool_down_once(session, city):
     assert _told(session, anna, NOW + COOL_DOWN - timedelta(seconds=1)) == []
     assert _told(session, anna, NOW + COOL_DOWN) == ["rejected"]
     assert _told(session, anna, NOW + DAY) == ["rejected"]
+
+
+def _with_calendar(session, anna):
+    """The file that adds the meeting has arrived."""
+    mine = (OutboxMessage.chat_id == anna.contact.chat_id, OutboxMessage.kind == "booking.calendar")
+    session.execute(update(OutboxMessage).where(*mine).values(telegram_message_id=7, state="sent"))
+
+
+def test_the_file_that_takes_the_meeting_out_of_the_calendar_does_not_tell_of_the_rejection_before_it_is_told(
+    session, city
+):  # fmt: skip
+    anna, _ = _booked(session, city)
+    _with_calendar(session, anna)
+    reject(session, anna, reason="x", actor=SYSTEM, now=NOW)
+    assert OUT not in _told(session, anna, NOW)
+    assert _told(session, anna, NOW + COOL_DOWN)[-2:] == ["rejected", OUT]
+
+
+def test_who_hears_instead_that_the_hour_is_gone_gets_that_file_with_it(session, city):
+    anna, _ = _booked(session, city)
+    _with_calendar(session, anna)
+    reject(session, anna, reason="x", actor=SYSTEM, now=NOW)
+    bring_back(session, anna, actor=SYSTEM, now=NOW)
+    assert _told(session, anna, NOW)[-2:] == ["booking.called_off", OUT]
+
+
+def test_nobody_takes_out_of_the_calendar_what_was_never_in_it(session, city):
+    city.approval_required = True
+    anna = _person(session, city)
+    reserve(session, anna, add_slot(session, add_recruiter(session, city), NOW + DAY).id, now=NOW)
+    reject(session, anna, reason="x", actor=SYSTEM, now=NOW)
+    assert _told(session, anna, NOW + COOL_DOWN)[-1] == "rejected"
+
+
+def test_who_withdraws_gets_that_file_at_once(session, city):
+    anna, _ = _booked(session, city)
+    let_go(session, anna, reason="x", actor=SYSTEM, now=NOW)
+    assert _told(session, anna, NOW)[-1] == OUT
 
 
 def test_nobody_reads_of_a_rejection_at_night(session, city):

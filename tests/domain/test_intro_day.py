@@ -254,6 +254,17 @@ def test_declining_asks_why_and_says_what_follows(session, anna, slot):
     assert _actions(question)[:3] == [(Action.CANCEL_SURE, [seat.id, why]) for why in ("plans", "job", "mind")]
 
 
+def test_too_near_to_choose_another_day_it_offers_a_goodbye_and_a_recruiter(session, anna, slot):
+    seat = _booked(session, anna, slot)
+    booking.ask_why_cancel(_turn(session, anna, now=slot.starts_at - HOUR), seat.id)
+    question = _last(session, anna)
+    assert question.kind == "intro_day.decline_late"
+    assert _actions(question) == [
+        (Action.CANCEL_SURE, [seat.id, "job"]), (Action.CANCEL_SURE, [seat.id, "mind"]), (Action.MY, []),
+        (Action.HUMAN, []),
+    ]  # fmt: skip
+
+
 def anna_prompt(session, candidate):
     return _turn(session, candidate).conversation.prompt
 

@@ -140,3 +140,64 @@ def test_consent_says_which_words_were_agreed_to(session):
     vera.commands("my"), registration.agree(vera.turn()), registration.agree(boris.turn())
     versions = [each.candidate.consent_version for each in (anna, boris, vera)]
     assert versions == ["1", "1", f"1+{override.id}"]
+
+
+@pytest.mark.parametrize(
+    "says",
+    [
+        lambda turn: operations.choose_language(turn, "ru"),
+        lambda turn: operations.take_other(turn, "sticker"),
+        operations.my_application,
+        operations.press_unknown,
+        lambda turn: registration.start(turn, ""),
+        lambda turn: operations.share_contact(turn, "+79990000000", own=False),
+    ],
+)
+@pytest.mark.parametrize(("left", "asks"), [(Prompt.PHONE, "city.ask"), (Prompt.CITY, "name.ask")])
+def test_who_went_back_is_asked_that_again_whatever_comes_between(session, says, left, asks):
+    anna = Talker(
+        session,
+        add_candidate(
+            session, full_name="Анна Иванова", city=add_city(session), stage=Stage.STARTED, consent_at=NOW,
+            consent_version="1",
+        ),
+    )  # fmt: skip
+    operations.my_application(anna.turn())
+    registration.back(anna.turn(), left)
+    anna.wait(seconds=5)
+    says(anna.turn())
+    assert anna.told()[-1] == asks
+
+
+def test_a_number_shared_before_it_is_asked_is_not_asked_again(session):
+    city = add_city(session)
+    add_test(session, choice_question("age", "x", "y"))
+    anna = Talker(session, add_candidate(session, stage=Stage.STARTED, consent_at=NOW, consent_version="1"))
+    operations.my_application(anna.turn())
+    anna.told()
+    operations.share_contact(anna.turn(), "79123456789", own=True)
+    assert (anna.told(), anna.candidate.phone) == (["name.ask"], "+79123456789")
+    anna.says("Анна Иванова")
+    registration.choose_city(anna.turn(), city.id)
+    assert anna.told()[-2:] == ["registered", "question.ask"]
+
+
+def test_somebody_elses_number_is_not_taken_unasked(session):
+    anna = Talker(session, add_candidate(session, stage=Stage.STARTED, consent_at=NOW, consent_version="1"))
+    operations.my_application(anna.turn())
+    operations.share_contact(anna.turn(), "79123456789", own=False)
+    assert anna.candidate.phone is None
+
+
+def test_a_number_with_words_around_it_is_taken(session):
+    add_test(session, choice_question("age", "x", "y"))
+    anna = Talker(
+        session,
+        add_candidate(
+            session, full_name="Анна Иванова", city=add_city(session), stage=Stage.STARTED, consent_at=NOW,
+            consent_version="1",
+        ),
+    )  # fmt: skip
+    operations.my_application(anna.turn())
+    anna.says("8 912 345-67-89, звоните после 6")
+    assert anna.candidate.phone == "+79123456789"

@@ -10,7 +10,7 @@ from recruitsmart.domain.directory.models import RecruiterChoice
 from recruitsmart.domain.messaging.buttons import Action
 from recruitsmart.domain.messaging.models import OutboxMessage
 from recruitsmart.domain.slots import operations as slots
-from recruitsmart.domain.slots.models import Purpose, SlotStatus, Waiting
+from recruitsmart.domain.slots.models import Purpose, Slot, SlotStatus, Waiting
 from recruitsmart.domain.slots.queries import live_booking
 from tests.domain.talks import Talker
 from tests.factories import NOW, add_chooser, add_city, add_recruiter, add_slot
@@ -104,6 +104,19 @@ def test_after_the_deadline_nobody_chooses_an_hour_or_a_reason_only_to_be_refuse
     talker.now += timedelta(seconds=1)
     press(talker.turn(), seat)
     assert talker.told() == ["booking.too_late"]
+
+
+def test_who_moves_where_nothing_else_is_free_reads_that_the_hour_stays_and_is_offered_the_next(session, booked):
+    talker, seat = booked
+    for slot in session.scalars(select(Slot).where(Slot.id != seat.slot_id)):
+        slot.status = SlotStatus.CLOSED
+    talker.told()
+    booking.show_days_to_move(talker.turn(), seat.id, 0, replace=False)
+    (said,) = talker.messages()
+    assert (said.kind, "15:00" in said.body) == ("hour.none_to_move", True)
+    talker.told()
+    add_slot(session, seat.slot.recruiter, NOW + timedelta(hours=10))
+    assert talker.wait(minutes=1) == ["slot.offered"]
 
 
 @pytest.mark.parametrize("moves", [False, True])

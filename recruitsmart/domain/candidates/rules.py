@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -13,6 +13,10 @@ _NAME_WORD = re.compile(r"[^\W\d_]+(?:[-'’‘ʼ`.][^\W\d_]*)*")
 _MARKS = {"Mn", "Mc"}
 _JOINERS = {"\u200c", "\u200d"}  # invisible, yet part of how Persian and Sinhala names are written
 _LIKELY = 82  # share of equal letters, in percent, from which a typed city is offered as a guess
+_CITY_MARKS = re.compile(r"^(?:(?:гор|г)\.\s*|(?:город|гор|г)\s+)|[\s.,!?]+$")  # of folded words
+_WORD = re.compile(r"\w+")
+_LONGEST_LINE = 300  # of a message in which a number is looked for
+_MOST_WORDS = 20  # of a message in which a city is looked for
 _MEANT_LETTERS = 4  # “новосиб” means a city, “но” could be many
 
 
@@ -54,6 +58,12 @@ def parse_phone(typed: str, *, region: str = "RU") -> str | None:
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
+def find_phone(typed: str, *, region: str = "RU") -> str | None:
+    """The first number among other words, as `parse_phone` gives it: “8 912 345-67-89, call after 6”."""
+    found = next(iter(phonenumbers.PhoneNumberMatcher(typed[:_LONGEST_LINE], region)), None)
+    return None if found is None else phonenumbers.format_number(found.number, phonenumbers.PhoneNumberFormat.E164)
+
+
 @dataclass(frozen=True, kw_only=True)
 class CityName:
     """A city as the matcher sees it."""
@@ -72,10 +82,17 @@ class CityMatch:
 
 
 def match_city(typed: str, cities: Iterable[CityName]) -> CityMatch | None:
-    """Find the city meant: case, `ё/е` and aliases do not matter, typos make it a guess; None when nothing is near."""
-    wanted = folded(typed)
-    if not wanted:
-        return None
+    """Find the city meant: case, `ё/е`, aliases and “г.” do not matter; None when nothing is near.
+
+    Typos make it a guess, and so do other words around it, as long as they name no second city.
+    """
+    wanted, known = folded(typed), list(cities)
+    whole = [_match_whole(words, known) for words in (wanted, _CITY_MARKS.sub("", wanted)) if words]
+    found = [match for match in whole if match is not None]
+    return next((match for match in found if match.certain), found[0] if found else _match_within(wanted, known))
+
+
+def _match_whole(wanted: str, cities: Sequence[CityName]) -> CityMatch | None:
     best: tuple[float, CityName] | None = None
     for city in cities:
         names = [folded(name) for name in (city.name, *city.aliases)]
@@ -85,6 +102,20 @@ def match_city(typed: str, cities: Iterable[CityName]) -> CityMatch | None:
         if score >= _LIKELY and (best is None or score > best[0]):
             best = (score, city)
     return None if best is None else CityMatch(city=best[1], certain=False)
+
+
+def _match_within(words: str, cities: Sequence[CityName]) -> CityMatch | None:
+    said = _WORD.findall(words)[:_MOST_WORDS]
+    near = [city for city in cities if any(_is_among(said, folded(name)) for name in (city.name, *city.aliases))]
+    return CityMatch(city=near[0], certain=False) if len(near) == 1 else None
+
+
+def _is_among(said: list[str], name: str) -> bool:
+    """Whether as many words in a row are this name, or near to it where it is long enough to be meant."""
+    count = len(name.split())
+    spans = (" ".join(said[start : start + count]) for start in range(len(said) - count + 1))
+    least = _LIKELY if len(name) >= _MEANT_LETTERS else 100
+    return bool(name) and any(fuzz.ratio(span, name) >= least for span in spans)
 
 
 def _likeness(wanted: str, name: str) -> float:

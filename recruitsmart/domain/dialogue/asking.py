@@ -8,7 +8,7 @@ from sqlalchemy import select
 from recruitsmart.domain.assessments.answering import close_overdue, next_question
 from recruitsmart.domain.assessments.models import Attempt, AttemptStatus, Screening, TestKind
 from recruitsmart.domain.assessments.queries import newest_attempt
-from recruitsmart.domain.candidates.stages import Outcome
+from recruitsmart.domain.candidates.stages import Outcome, Stage
 from recruitsmart.domain.chats.queries import open_chat
 from recruitsmart.domain.dialogue import hours
 from recruitsmart.domain.dialogue.machine import REGISTRATION, Prompt, is_double_tap
@@ -34,10 +34,17 @@ def ask(turn: Turn, *, replace: bool = False) -> None:
 
 def ask_again(turn: Turn) -> None:
     """Answer something stale with the prompt that is open; a double tap gets nothing more."""
-    due = turn.due_prompt()
-    asked_at = turn.conversation.asked_at if turn.conversation.prompt == due else None
+    wanted = open_prompt(turn)
+    asked_at = turn.conversation.asked_at if turn.conversation.prompt == wanted else None
     if not is_double_tap(asked_at, received_at=turn.received_at):
-        put(turn, due)
+        put(turn, wanted)
+
+
+def open_prompt(turn: Turn) -> Prompt:
+    """What is asked now: what is due, but of who has gone back in the registration what they went back to."""
+    asked, due = turn.conversation.prompt, turn.due_prompt()
+    may_go_back = turn.candidate.stage == Stage.STARTED and due in (*REGISTRATION, Prompt.QUESTION)
+    return asked if may_go_back and asked in REGISTRATION else due
 
 
 def put(turn: Turn, prompt: Prompt, *, replace: bool = False) -> None:
@@ -223,7 +230,7 @@ def status_values(booking: Booking, language: str) -> dict[str, Any]:
 
 def _status_keyboard(turn: Turn, booking: Booking) -> Keyboard:
     """Near the hour, ways to say that one comes late go before the others."""
-    keyboard = booking_keyboard(booking, turn.language) + _other_ways(turn)
+    keyboard = booking_keyboard(booking, turn.language, now=turn.now) + _other_ways(turn)
     if booking.status == BookingStatus.PENDING or not is_soon(
         booking.slot.starts_at, booking.slot.ends_at, now=turn.now
     ):

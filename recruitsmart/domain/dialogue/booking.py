@@ -25,6 +25,7 @@ from recruitsmart.domain.messaging.buttons import Action, Button, Keyboard
 from recruitsmart.domain.pipeline.decisions import let_go
 from recruitsmart.domain.slots import ending
 from recruitsmart.domain.slots import operations as slots
+from recruitsmart.domain.slots.announcements import ways_out
 from recruitsmart.domain.slots.models import Booking, Purpose, Slot
 from recruitsmart.domain.slots.queries import live_booking, nearest_free, policy_of
 from recruitsmart.domain.slots.rules import may_change
@@ -173,22 +174,48 @@ def move(turn: Turn, booking_id: int, slot_id: int) -> None:
             put_booking(turn, booking, replace=True)
 
 
+def ask_what_instead(turn: Turn, booking_id: int) -> None:
+    """Somebody will not come: another time, or none? Nothing changes before a button is pressed."""
+    booking = _own_live(turn, booking_id)
+    if booking is None or _is_too_late(turn, booking):
+        ask_why_cancel(turn, booking_id)  # it says what can still be done
+    else:
+        keyboard = ways_out(booking, turn.language, now=turn.now)
+        turn.reply("booking.not_coming", keyboard, replace=False, **_when(turn, booking))
+
+
 def ask_why_cancel(turn: Turn, booking_id: int) -> None:
-    """“Cancel” asks why, with buttons or words; that is also the second thought, because the hour is gone then."""
+    """“Cancel” asks why, with buttons or words; that is also the second thought, because the hour is gone then.
+
+    A goodbye to an introductory day is never too late; another day is.
+    """
     booking = _own_live(turn, booking_id)
     if booking is None:
         turn.reply(BookingGone.key)
         return
-    if booking.purpose == Purpose.INTERVIEW and _is_too_late(turn, booking):  # a goodbye is never too late
+    is_late = _is_too_late(turn, booking)
+    if booking.purpose == Purpose.INTERVIEW and is_late:
         turn.reply(TooLate.key, [turn.way_to_human])
         return
     keyboard: Keyboard = [
         [Button(label=turn.label(f"button.reason_{word}"), action=Action.CANCEL_SURE, args=(booking_id, word))]
-        for word in REASONS
+        for word in (FAREWELLS if is_late else REASONS)
     ]
     keyboard.append([Button(label=turn.label("button.keep"), action=Action.MY)])
+    if is_late:
+        keyboard.append(turn.way_to_human)
     turn.opens(Prompt.REASON, booking_id=booking_id)
-    turn.reply(key_of("booking.cancel_why", booking.purpose), keyboard, replace=True, **_when(turn, booking))
+    key = "intro_day.decline_late" if is_late else key_of("booking.cancel_why", booking.purpose)
+    turn.reply(key, keyboard, replace=True, **_when(turn, booking))
+
+
+def ask_why_again(turn: Turn) -> None:
+    """What “cancel” asked, once more; what is due where the booking has ended meanwhile."""
+    booking_id = int(turn.conversation.data["booking_id"])
+    if _own_live(turn, booking_id) is None:
+        ask(turn)
+    else:
+        ask_why_cancel(turn, booking_id)
 
 
 def cancel(turn: Turn, booking_id: int, reason: str) -> None:

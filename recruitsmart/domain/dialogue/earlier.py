@@ -17,7 +17,8 @@ def come_earlier(turn: Turn, booking_id: int) -> None:
     except TooLate as error:
         turn.reply(error.key, [turn.way_to_human])
     else:
-        keyboard, values = booking_keyboard(booking, turn.language), values_of(booking, turn.language)
+        values = values_of(booking, turn.language)
+        keyboard = booking_keyboard(booking, turn.language, now=turn.now)
         turn.reply("booking.earlier_noted", keyboard, day=values["day"], hour=values["hour"])
 
 

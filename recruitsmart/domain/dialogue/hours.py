@@ -119,11 +119,17 @@ def recruiters_to_choose(
 
 
 def put_days(turn: Turn, errand: Errand, *, page: int, replace: bool, **values: Any) -> None:
-    """Days with free hours, in the candidate's zone. None free: the person is put into the queue and told so."""
+    """Days with free hours, in the candidate's zone. None free: the person is put into the queue and told so.
+
+    `values` say which hour one has who moves.
+    """
     zone, days = _free_days(turn, errand)
     if not days:
         waiting.wait(turn.session, turn.candidate, errand.purpose, now=turn.now)
-        turn.reply(key_of("hour.none", errand.purpose), _other_time(turn), replace=replace)
+        if errand.has is None:
+            turn.reply(key_of("hour.none", errand.purpose), _other_time(turn), replace=replace)
+        else:
+            turn.reply("hour.none_to_move", _other_time(turn), replace=replace, **values)
         return
     start = max(0, page) * DAYS_ON_A_PAGE
     start = start if start < len(days) else 0

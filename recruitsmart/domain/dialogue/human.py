@@ -79,24 +79,23 @@ def pass_on_correction(turn: Turn, chat: Chat, text: str) -> None:
         turn.reply("human.passed_on", back_to_bot(turn))
 
 
-def keep(turn: Turn, *, text: str = "", sent: str | None = None) -> None:
+def keep(turn: Turn, *, text: str = "", sent: str | None = None) -> bool:
     """What answers nothing is kept for the thread; from somebody whose application has ended it opens a conversation.
 
-    Nothing is kept before consent.
+    Nothing is kept before consent. Answers whether what is open is still to be put again.
     """
     if sent is not None:
         turn.reply("unsupported")
     if turn.candidate.consent_at is None:
         put(turn, Prompt.CONSENT)
-        return
+        return False
     has_ended = turn.candidate.outcome != Outcome.ACTIVE
     if has_ended:
         _open(turn, Reason.CAME_BACK, listens=True)
     operations.hear(turn.session, turn.candidate.id, text=text, sent=sent, now=turn.now)
     if has_ended:
         _say_when(turn, heard=True)
-    else:
-        put(turn, turn.due_prompt())
+    return not has_ended
 
 
 def refuse(turn: Turn, typed: str, key: str, keyboard: Keyboard | None = None, **values: Any) -> None:

@@ -6,12 +6,13 @@ from recruitsmart.domain.assessments.answering import way_back
 from recruitsmart.domain.assessments.models import Answer
 from recruitsmart.domain.assessments.pausing import is_in_exam
 from recruitsmart.domain.candidates.operations import unwelcome
+from recruitsmart.domain.candidates.rules import parse_phone
 from recruitsmart.domain.candidates.stages import Outcome
 from recruitsmart.domain.chats.models import CORRECTION
 from recruitsmart.domain.chats.operations import jot
 from recruitsmart.domain.chats.queries import last_words
 from recruitsmart.domain.dialogue import booking, human, privacy, registration, testing, wishing
-from recruitsmart.domain.dialogue.asking import ask_again, put, say_where_it_stands
+from recruitsmart.domain.dialogue.asking import ask_again, open_prompt, put, say_where_it_stands
 from recruitsmart.domain.dialogue.machine import REGISTRATION, Prompt, previous
 from recruitsmart.domain.dialogue.staff import account_of_chat
 from recruitsmart.domain.dialogue.standing import answers_the_standing
@@ -38,7 +39,23 @@ def say(turn: Turn, typed: str) -> None:
     elif wishing.names_another_hour(turn, typed):
         wishing.take_wish(turn, typed)
     else:
-        human.keep(turn, text=typed)
+        _keep(turn, text=typed)
+
+
+def _keep(turn: Turn, *, text: str = "", sent: str | None = None) -> None:
+    if human.keep(turn, text=text, sent=sent):
+        _put_open(turn)
+
+
+def _put_open(turn: Turn) -> None:
+    """What is open comes again, also what only a press asks: when it would suit, or why one cancels."""
+    prompt = turn.conversation.prompt
+    if prompt == Prompt.WISH:
+        wishing.ask_wish(turn)
+    elif prompt == Prompt.REASON:
+        booking.ask_why_again(turn)
+    else:
+        put(turn, open_prompt(turn))
 
 
 _MEANINGS: dict[Prompt, Callable[[Turn, str], None]] = {
@@ -121,25 +138,30 @@ def share_contact(turn: Turn, number: str, *, own: bool) -> None:
     if chat is not None and prompt != Prompt.PHONE:
         human.pass_on(turn, chat, text=phone)
     elif prompt != Prompt.PHONE and not testing.asks_phone(turn):
-        _answer_unasked_contact(turn, phone)
+        _answer_unasked_contact(turn, phone, own=own)
     elif not own:
         turn.reply("phone.not_yours")
     else:
         _MEANINGS[prompt](turn, phone)
 
 
-def _answer_unasked_contact(turn: Turn, phone: str) -> None:
-    """With what is open; the button that shares the number may be pressed twice, which needs no second answer."""
+def _answer_unasked_contact(turn: Turn, phone: str, *, own: bool) -> None:
+    """With what is open; the button that shares the number may be pressed twice, which needs no second answer.
+
+    Who shares it before it is asked need not do so again.
+    """
     if phone == turn.candidate.phone:
         ask_again(turn)
-    else:
-        put(turn, turn.due_prompt())
+        return
+    if own and turn.conversation.prompt in REGISTRATION and turn.candidate.phone is None:
+        turn.candidate.phone = parse_phone(phone)
+    _put_open(turn)
 
 
 def my_application(turn: Turn) -> None:
     """`/my`: where the application stands and what comes next."""
     say_where_it_stands(turn)
-    put(turn, turn.due_prompt())
+    put(turn, open_prompt(turn))
 
 
 def obey(turn: Turn, command: str) -> None:
@@ -191,7 +213,7 @@ def choose_language(turn: Turn, language: str) -> None:
     if language in LANGUAGES:
         turn.candidate.language = language
         turn.reply("language.taken", [], replace=True)
-    put(turn, turn.due_prompt())
+    _put_open(turn)
 
 
 def take_other(turn: Turn, kind: str, caption: str = "") -> None:
@@ -201,7 +223,7 @@ def take_other(turn: Turn, kind: str, caption: str = "") -> None:
         return
     chat = human.hears(turn)
     if chat is None:
-        human.keep(turn, text=caption, sent=kind)
+        _keep(turn, text=caption, sent=kind)
     else:
         human.pass_on(turn, chat, text=caption, sent=kind)
 

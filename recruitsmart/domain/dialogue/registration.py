@@ -7,13 +7,14 @@ from recruitsmart.domain.candidates.rules import (
     CityMatch,
     CityName,
     NameProblem,
+    find_phone,
     folded,
     match_city,
     parse_full_name,
     parse_phone,
 )
 from recruitsmart.domain.candidates.stages import Stage
-from recruitsmart.domain.dialogue.asking import active_cities, ask, ask_again, put, put_cities
+from recruitsmart.domain.dialogue.asking import active_cities, ask, ask_again, open_prompt, put, put_cities
 from recruitsmart.domain.dialogue.human import leave, refuse
 from recruitsmart.domain.dialogue.machine import REGISTRATION, Prompt, previous
 from recruitsmart.domain.dialogue.turn import Turn
@@ -34,7 +35,7 @@ def start(turn: Turn, payload: str) -> None:
     if payload and turn.candidate.source is None and not is_invitation(payload):
         turn.candidate.source = payload[:LONGEST_SOURCE]
     leave(turn)
-    ask(turn)
+    put(turn, open_prompt(turn))
 
 
 def agree(turn: Turn) -> None:
@@ -175,7 +176,7 @@ def _bare(words: str) -> str:
 
 def take_phone(turn: Turn, number: str) -> None:
     """A phone number, typed or shared."""
-    phone = parse_phone(number)
+    phone = parse_phone(number) or find_phone(number)
     if phone is None:
         refuse(turn, number, "phone.bad")
         return

@@ -6,12 +6,17 @@ from recruitsmart.domain.candidates.rules import folded
 from recruitsmart.domain.chats.operations import jot
 from recruitsmart.domain.dialogue import booking, privacy, registration
 from recruitsmart.domain.dialogue.asking import ask
+from recruitsmart.domain.dialogue.hours import purpose_now
 from recruitsmart.domain.dialogue.turn import Turn
 from recruitsmart.domain.messaging.buttons import Action
 from recruitsmart.domain.messaging.queries import newest_buttons
+from recruitsmart.domain.slots.models import Purpose
 
-_YES = frozenset({"да", "ага", "конечно", "yes", "yep", "sure"})
-_NO = frozenset({"нет", "не", "не надо", "no", "nope"})
+_YES = frozenset(
+    {"да", "ага", "конечно", "yes", "yep", "sure"}
+    | {"согласен", "согласна", "да, согласен", "да, согласна", "даю согласие", "agree", "i agree", "i agree, go on"}
+)
+_NO = frozenset({"нет", "не", "не надо", "нет, оставить", "no", "nope", "no, keep it"})
 
 
 def answers_the_standing(turn: Turn, typed: str) -> bool:
@@ -37,6 +42,14 @@ def _bare(typed: str) -> str:
 Buttons = dict[str, list[int | str]]
 
 
+def _consent(turn: Turn, _buttons: Buttons, typed: str) -> bool:
+    """Only a clear “yes” is consent; any other word is answered with the question."""
+    if _is_yes(typed):
+        registration.agree(turn)
+        return True
+    return False
+
+
 def _forget(turn: Turn, _buttons: Buttons, typed: str) -> bool:
     if _is_yes(typed):
         privacy.forget(turn)
@@ -56,15 +69,30 @@ def _city(turn: Turn, buttons: Buttons, typed: str) -> bool:
 
 
 def _coming(turn: Turn, buttons: Buttons, typed: str) -> bool:
-    """“No” may mean another hour or none: the booking comes again, with buttons for both."""
+    """“No” may mean another hour or none: that is asked, with buttons for both."""
+    booking_id = int(buttons[Action.CONFIRM][0])
     if _is_yes(typed):
-        booking.confirm(turn, int(buttons[Action.CONFIRM][0]))
+        booking.confirm(turn, booking_id)
     else:
         jot(turn.session, turn.candidate.id, text=typed, now=turn.now)
+        booking.ask_what_instead(turn, booking_id)
+    return True
+
+
+def _cancelling(turn: Turn, buttons: Buttons, typed: str) -> bool:
+    """“No” to “cancel?” keeps the hour; to “you cannot come?” it may mean either, so that is asked again. “Yes” is a
+    reason, as other words are.
+    """
+    if _is_yes(typed):
+        return False
+    if purpose_now(turn) == Purpose.INTRO_DAY:
+        booking.ask_why_cancel(turn, int(buttons[Action.CANCEL_SURE][0]))
+    else:
         ask(turn)
     return True
 
 
 _QUESTIONS: dict[str, Callable[[Turn, Buttons, str], bool]] = {
-    Action.FORGET: _forget, Action.CITY: _city, Action.CONFIRM: _coming,
+    Action.CONSENT: _consent, Action.FORGET: _forget, Action.CITY: _city, Action.CONFIRM: _coming,
+    Action.CANCEL_SURE: _cancelling,
 }  # fmt: skip

@@ -106,6 +106,7 @@ def bring_back(session: Session, candidate: Candidate, *, actor: Actor, now: dat
     never_told = keep_from_telling(session, candidate, now=now)
     if never_told and lost is not None and lost.slot.starts_at > now:
         announcements.called_off(session, lost, now=now)
+        announcements.out_of_calendar_if_in(session, lost, now=now)
     elif candidate.stage != stood_at or not never_told:
         button = Button(label=texts.label("button.my", candidate.language), action=Action.MY)
         _tell(session, candidate, "brought_back", button, now=now)

@@ -9,6 +9,9 @@ from recruitsmart.domain.candidates.stages import Outcome, Stage
 from recruitsmart.domain.directory.quiet import quiet_hours_of
 from recruitsmart.domain.messaging.operations import Wording, post
 from recruitsmart.domain.messaging.sending import Lane
+from recruitsmart.domain.slots.announcements import out_of_calendar_if_in
+from recruitsmart.domain.slots.models import Purpose
+from recruitsmart.domain.slots.queries import newest_booking
 from recruitsmart.domain.timers.models import TimerState
 from recruitsmart.domain.timers.operations import set_timer, withdraw
 from recruitsmart.domain.timers.queries import timers_of
@@ -43,6 +46,9 @@ def tell_rejection(session: Session, candidate_id: int, planned_at: datetime, no
     about = f"candidate:{candidate_id}@{planned_at:%Y%m%d%H%M}"
     wording = Wording(key=rejection_key(candidate))
     post(session, wording, candidate.recipient, about=about, lane=Lane.PROMISED, now=now)
+    for purpose in Purpose:
+        if (lost := newest_booking(session, candidate_id, purpose)) is not None:
+            out_of_calendar_if_in(session, lost, now=now)
     return None
 
 

@@ -10,6 +10,7 @@ from recruitsmart.domain.candidates.models import Candidate
 from recruitsmart.domain.messaging import local_time, texts
 from recruitsmart.domain.messaging.buttons import Action, Button, Keyboard, in_rows
 from recruitsmart.domain.messaging.operations import Wording, post, say_after_all
+from recruitsmart.domain.messaging.queries import sent_message_id
 from recruitsmart.domain.messaging.sending import Lane
 from recruitsmart.domain.messaging.withdrawing import withdraw_messages
 from recruitsmart.domain.slots import notices
@@ -71,6 +72,15 @@ def out_of_calendar(session: Session, booking: Booking, *, now: datetime) -> Non
     _send_calendar(session, booking, "booking.calendar_cancelled", cancelled=True, now=now)
 
 
+def out_of_calendar_if_in(session: Session, booking: Booking, *, now: datetime) -> None:
+    """The same some time after the end, once: for who was sent the file that adds the meeting, while it is ahead."""
+    contact, added = booking.candidate.contact, f"booking:{booking.id}#{booking.calendar_sequence - 1}"
+    if contact is None or booking.is_live or booking.slot.starts_at <= now:
+        return
+    if sent_message_id(session, added, "booking.calendar", contact.chat_id) is not None:
+        out_of_calendar(session, booking, now=now)
+
+
 def reminded(
     session: Session, booking: Booking, kind: Reminder, *, asks: bool, valid_until: datetime, now: datetime
 ) -> None:
@@ -95,14 +105,9 @@ def _yes(booking: Booking, language: str) -> list[Button]:
 
 
 def _reminder_keyboard(booking: Booking, language: str, *, now: datetime) -> Keyboard:
-    """What can still be done: come late when the hour is near, move and cancel until the city's deadline."""
-    keyboard: Keyboard = []
-    if is_soon(booking.slot.starts_at, booking.slot.ends_at, now=now):
-        keyboard += late_buttons(booking, language)
-    city = booking.candidate.city
-    if city is None or may_change(booking.slot.starts_at, policy_of(city), now=now):
-        return keyboard + _ways_out(booking, language)
-    return [*keyboard, [Button(label=texts.label("button.my", language), action=Action.MY)]]
+    """What can still be done: come late when the hour is near, and the ways out."""
+    is_near = is_soon(booking.slot.starts_at, booking.slot.ends_at, now=now)
+    return (late_buttons(booking, language) if is_near else []) + ways_out(booking, language, now=now)
 
 
 def late_buttons(booking: Booking, language: str) -> Keyboard:
@@ -216,11 +221,12 @@ def _what_to_know(booking: Booking, values: Mapping[str, str]) -> str:
     return "\n".join(filter(None, (values["contact"], values["bring"], values["map"])))
 
 
-def booking_keyboard(booking: Booking, language: str) -> Keyboard:
+def booking_keyboard(booking: Booking, language: str, *, now: datetime) -> Keyboard:
     """The buttons under a live booking; an invitation to an introductory day asks for an answer at once."""
     asks = booking.purpose == Purpose.INTRO_DAY and booking.status == BookingStatus.BOOKED
-    keyboard = _ways_out(booking, language)
-    keyboard.insert(1, _earlier(booking, language))
+    keyboard = ways_out(booking, language, now=now)
+    if _is_in_time(booking, now=now):
+        keyboard.insert(1, _earlier(booking, language))
     return [_yes(booking, language), *keyboard] if asks else keyboard
 
 
@@ -229,15 +235,25 @@ def _earlier(booking: Booking, language: str) -> list[Button]:
     return [Button(label=texts.label(f"button.{key}", language), action=action, args=(booking.id,))]
 
 
-def _ways_out(booking: Booking, language: str) -> Keyboard:
-    give_up = texts.label(key_of("button.cancel", booking.purpose), language)
-    return [
-        [
-            Button(label=texts.label("button.move", language), action=Action.MOVE, args=(booking.id,)),
-            Button(label=give_up, action=Action.CANCEL, args=(booking.id,)),
-        ],
-        [Button(label=texts.label("button.my", language), action=Action.MY)],
+def ways_out(booking: Booking, language: str, *, now: datetime) -> Keyboard:
+    """Move and cancel until the city's deadline; a goodbye to an introductory day is never too late."""
+    is_in_time = _is_in_time(booking, now=now)
+    ways = [
+        (is_in_time, "button.move", Action.MOVE),
+        (is_in_time or booking.purpose == Purpose.INTRO_DAY, key_of("button.cancel", booking.purpose), Action.CANCEL),
     ]
+    row = [
+        Button(label=texts.label(key, language), action=action, args=(booking.id,))
+        for shown, key, action in ways
+        if shown
+    ]
+    my = [Button(label=texts.label("button.my", language), action=Action.MY)]
+    return [row, my] if row else [my]
+
+
+def _is_in_time(booking: Booking, *, now: datetime) -> bool:
+    city = booking.candidate.city
+    return city is None or may_change(booking.slot.starts_at, policy_of(city), now=now)
 
 
 def _tell_candidate(
@@ -255,7 +271,9 @@ def _tell_candidate(
         return
     recipient = booking.candidate.recipient
     language = recipient.language
-    keyboard = booking_keyboard(booking, language) if booking.is_live else _other_hours(booking, instead, language)
+    keyboard = (
+        booking_keyboard(booking, language, now=now) if booking.is_live else _other_hours(booking, instead, language)
+    )
     was = {} if old is None else values_of_move(old, booking, language)
     said = key_of(key, booking.purpose)
     wording = Wording(key=said, values=values_of(booking, language) | was, keyboard=keyboard)

@@ -87,7 +87,8 @@ def cancel_by_staff(session: Session, booking_id: int, *, reason: str, actor: Ac
 def release(session: Session, booking_id: int, *, reason: str, actor: Actor, now: datetime) -> Booking:
     """The candidate's application ends: the seat is free again and the recruiter told; the candidate hears elsewhere.
 
-    A booking that has ended already stays as it is, and nobody is told of an hour that has begun.
+    A booking that has ended already stays as it is, and nobody is told of an hour that has begun. Whoever is rejected
+    learns of it by no calendar file: that comes with the words.
     """
     booking = locked_booking(session, booking_id)
     if not booking.is_live:
@@ -98,7 +99,7 @@ def release(session: Session, booking_id: int, *, reason: str, actor: Actor, now
     if booking.slot.starts_at <= now:
         return booking
     notices.cancelled_by_candidate(session, booking, now=now)
-    if had_calendar:
+    if had_calendar and booking.candidate.outcome != Outcome.REJECTED:
         announcements.out_of_calendar(session, booking, now=now)
     return booking
 
