@@ -135,14 +135,19 @@ def _key(by: GroupBy, typed: str) -> Key:
 def of_step(question: Question, step: Step, line: Line | None) -> str:
     """The address of the people a number of the funnel counts.
 
-    Who started is a filter of the list of candidates, where something can be done with all of them at once.
+    Who started is a filter of the list of candidates, where something can be done with all of them at once. Not so
+    with a recruiter: that filter knows live bookings only, the funnel the newest one whatever became of it.
     """
-    if step == Step.STARTED and (line is None or not (line.rest or line.key is None)):
+    if step == Step.STARTED and (line is None or _is_a_filter(question, line)):
         return _started(question, line)
     which: dict[str, Any] = {}
     if line is not None:
         which = {"group": OTHERS} if line.rest else {"group": NOBODY} if line.key is None else {"line": line.key}
     return url_for("behind.people", **_days(question), by=question.by.value, step=step.value, **which)
+
+
+def _is_a_filter(question: Question, line: Line) -> bool:
+    return not (line.rest or line.key is None or question.by == GroupBy.RECRUITER)
 
 
 def _started(question: Question, line: Line | None) -> str:

@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 from recruitsmart import clock
 from recruitsmart.admin import typed
 from recruitsmart.admin.base import PAGE_SIZE, Page, actor, back_to, carried_out, counted, me, page_number
+from recruitsmart.admin.decisions import standing
 from recruitsmart.domain.assessments.undecided import (
     after_exam,
     declined_there,
@@ -17,7 +18,10 @@ from recruitsmart.domain.assessments.undecided import (
     screened_attempts,
     to_decide,
 )
+from recruitsmart.domain.candidates.models import Candidate
 from recruitsmart.domain.candidates.queries import by_reference
+from recruitsmart.domain.candidates.stages import Outcome
+from recruitsmart.domain.errors import Changed
 from recruitsmart.domain.pipeline.testing import decide
 from recruitsmart.extensions import db
 
@@ -72,6 +76,15 @@ def _decision(reference: str, *, accept: bool, reason: Callable[[], str]) -> Cal
 
     def work() -> None:
         candidate = by_reference(db.session, reference, me().scope)
+        if accept:
+            _refuse_overruling(candidate)
         decide(db.session, candidate, accept=accept, reason=reason(), actor=actor(), now=clock.now())
 
     return work
+
+
+def _refuse_overruling(candidate: Candidate) -> None:
+    """Whoever accepts somebody who was undecided on their page does not mean the one a colleague has refused since."""
+    seen = request.form.get("seen")
+    if seen and seen != standing(candidate) and candidate.outcome == Outcome.REJECTED:
+        raise Changed

@@ -13,6 +13,7 @@ from recruitsmart.domain.candidates.models import Candidate
 from recruitsmart.domain.candidates.stages import Outcome, Stage
 from recruitsmart.domain.directory.models import City
 from recruitsmart.domain.journal.models import ActorKind, Entry
+from recruitsmart.domain.slots.models import BookingStatus
 from tests.panel import NOW, Company, Person, queries_counted
 
 PATH = "/admin/analytics/"
@@ -132,6 +133,17 @@ def test_every_number_of_the_funnel_leads_to_the_people_it_counts(admin: Person,
     assert "group=none" in page  # who came from nowhere is a line too
     assert anna.reference not in admin.get(f"{PATH}behind/people", step="started", group="none").text
     assert anna.reference not in admin.get(f"{PATH}behind/people", step="started", group="others").text
+
+
+def test_who_started_with_a_recruiter_is_behind_the_number_also_after_the_meeting(
+    admin: Person, company: Company
+) -> None:
+    anna = start(company, company.moscow)
+    booking = company.request(anna, company.slot(company.olga, hours_ahead=-2))
+    booking.status, booking.ended_at = BookingStatus.ATTENDED, NOW
+    company.session.commit()
+    page = admin.get(PATH, by="recruiter").text
+    assert anna.reference in admin.get(address_of(page, "начали")).text
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,12 @@
 """Requests are answered in the panel."""
 
+import html
+import re
+
+import pytest
 from sqlalchemy import select
 
+from recruitsmart.admin import bookings
 from recruitsmart.domain.journal.models import ActorKind, Entry
 from recruitsmart.domain.messaging.models import OutboxMessage
 from recruitsmart.domain.slots.models import Booking, BookingStatus
@@ -89,6 +94,33 @@ def test_a_request_can_be_answered_on_the_card_and_one_stays_there(admin: Person
 
     assert answer.location == card
     assert "назначено" in admin.get(card).text
+
+
+def test_whoever_answers_on_a_later_page_of_the_list_stays_on_it(
+    admin: Person, company: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bookings, "PAGE_SIZE", 1)
+    for name, hours_ahead in (("Пётр Сидоров", 24), ("Анна Иванова", 48)):
+        slot = company.slot(company.olga, hours_ahead=hours_ahead)
+        booking = company.request(company.candidate(name, company.moscow), slot)
+        booking.status = BookingStatus.BOOKED
+        company.session.commit()
+    second = "/admin/bookings/?tab=upcoming&page=2"
+    page = admin.get(second).text
+    assert "Анна Иванова" in page
+    assert {html.unescape(back) for back in re.findall(r'name="back" value="([^"]+tab=[^"]+)"', page)} == {second}
+    admin.post(f"/admin/bookings/{booking.id}/cancel", form_at=second, reason="x", back=second)
+    assert 'rel="prev"' in admin.get(second).text  # of the list that has become shorter
+
+
+def test_only_a_request_asks(admin: Person, company: Company) -> None:
+    booking = _request(company)
+    assert "просит с 23 нояб." in admin.get("/admin/bookings/").text
+    booking.status = BookingStatus.BOOKED
+    company.session.commit()
+    page = admin.get("/admin/bookings/?tab=upcoming").text
+    assert "просит с" not in page
+    assert "запись от 23 нояб." in page
 
 
 def test_a_booking_that_never_was_is_not_found(admin: Person, company: Company) -> None:

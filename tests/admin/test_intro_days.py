@@ -53,6 +53,34 @@ def _tick(person: Person, booking: Booking, result: str):
     return person.post(f"/admin/bookings/{booking.id}/outcome", form_at=page, result=result, back=back)
 
 
+@pytest.mark.parametrize("page", [DAYS, TODAY])
+def test_a_day_of_another_zone_also_says_its_own_hour(admin: Person, company: Company, page: str) -> None:
+    """To who reads in Moscow a day that begins at 10 in Novosibirsk begins in the small hours."""
+    _day(company, company.darya, hours_ahead=8)
+    words = admin.get(page).text
+    assert "20:00 UTC+3" in words
+    assert "на месте: 24 нояб. 2026, 00:00 UTC+7" in words
+
+
+@pytest.mark.parametrize("page", [DAYS, TODAY])
+def test_a_day_of_the_own_zone_says_its_hour_once(admin: Person, company: Company, page: str) -> None:
+    _day(company, hours_ahead=8)
+    assert admin.get(page).text.count("20:00 UTC+3") == 2  # and in the name of its link, for screen readers
+
+
+def test_seats_of_people_of_other_cities_are_counted_where_they_are_not_shown(olga: Person, company: Company) -> None:
+    company.darya.cities = [company.novosibirsk, company.moscow]
+    company.session.commit()
+    day = _day(company, company.darya, hours_ahead=24)
+    _seat(company, day, "Анна Ким", city=company.moscow)
+    _seat(company, day, "Чужой Пётр", city=company.novosibirsk)
+    page = olga.get(_address(day)).text
+    assert "занято мест: 2 из 50" in olga.get(DAYS).text
+    assert "занято мест: 2 из 50" in page
+    assert "из других городов, здесь не показаны: 1" in page
+    assert "Чужой" not in page
+
+
 def test_the_list_says_who_comes_with_the_phone_and_how_it_stands(olga: Person, company: Company) -> None:
     day = _day(company, hours_ahead=24)
     _seat(company, day, "Анна Ким", BookingStatus.CONFIRMED)

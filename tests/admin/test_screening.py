@@ -1,5 +1,6 @@
 """A recruiter decides on those whose questionnaire or exam wants a word, and reverses a rule."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -95,6 +96,18 @@ def test_deciding_twice_changes_nothing_more(olga: Person, company: Company, tes
     for act in ("accept", "refuse"):
         olga.post(f"{PAGE}{candidate.reference}/{act}", form_at=PAGE, reason="Поздно")
     assert (company.now(candidate).stage, candidate.outcome) == (Stage.TO_SCHEDULE, Outcome.ACTIVE)
+
+
+def test_accept_on_an_older_page_does_not_overrule_the_colleague_who_has_refused(
+    olga: Person, admin: Person, company: Company, test: Test
+) -> None:
+    candidate = _screened(company, test, "Анна Иванова")
+    seen = re.search(r'/accept".*?name="seen" value="([^"]+)"', olga.get(PAGE).text, re.DOTALL)
+    assert seen
+    admin.post(f"{PAGE}{candidate.reference}/refuse", form_at=PAGE, reason="Нет опыта")
+    answer = olga.post(f"{PAGE}{candidate.reference}/accept", form_at=PAGE, seen=seen[1])
+    assert company.now(candidate).outcome == Outcome.REJECTED
+    assert "изменил кто-то другой" in olga.get(answer.location).text
 
 
 @pytest.mark.parametrize("act", ["accept", "refuse"])

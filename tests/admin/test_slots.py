@@ -1,11 +1,13 @@
 """Hours are offered in the panel."""
 
+import re
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from sqlalchemy import func, select
 
+from recruitsmart.admin import slots
 from recruitsmart.domain.slots.models import Slot
 from tests.panel import Company, Person
 
@@ -92,3 +94,18 @@ def test_the_list_shows_hours_ahead_with_the_seats_taken(admin: Person, company:
 
     assert page.count("<tr>") == 2
     assert "1 / 1" in page
+
+
+def test_closing_an_hour_leaves_the_list_as_it_was_narrowed_and_paged(
+    admin: Person, company: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(slots, "PAGE_SIZE", 1)
+    company.slot(company.olga)
+    free, taken = company.slot(company.darya, hours_ahead=30), company.slot(company.darya, hours_ahead=40)
+    company.request(company.candidate("Анна Иванова", company.novosibirsk), taken)
+    page = admin.get("/admin/slots/?page=2").text
+    assert re.search(
+        rf'name="back" value="/admin/slots/\?page=2">\s*<input type="hidden" name="slot" value="{free.id}"', page
+    )
+    page = admin.get("/admin/slots/?page=3").text
+    assert f"/admin/closing/?slot={taken.id}&amp;back=/admin/slots/?page%3D3" in page

@@ -207,6 +207,7 @@ def test_who_failed_the_exam_waits_for_a_decision_too(olga: Person, company: Com
     part = _part(olga.get(TODAY).text, "undecided")
     assert ">2</span>" in part
     assert "после теста: 1<" in part
+    assert "после анкеты: 1<" in part
     assert "/admin/screening/?tab=exam" in part
 
 

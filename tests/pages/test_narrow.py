@@ -1,4 +1,4 @@
-"""What a phone shows, and what a small box of a page shows of much."""
+"""What a phone and a small laptop show, and what a small box of a page shows of much."""
 
 from typing import Any
 from urllib.parse import urljoin
@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session, object_session
 
 from recruitsmart.domain.chats.operations import jot
 from tests.browser import NARROW
+from tests.factories import add_message
 from tests.panel import Company
 
 pytestmark = pytest.mark.browser
@@ -20,6 +21,23 @@ def test_a_long_name_keeps_clear_of_the_box_to_tick(page: Page, company: Company
     page.goto(urljoin(page.url, "/admin/candidates/"))
     name, tick = (_box(page, f"tr.ticked-row {part}") for part in ("a", "td.ticks label"))
     assert name["x"] + name["width"] <= tick["x"] or name["y"] >= tick["y"] + tick["height"]
+
+
+@pytest.mark.parametrize("path", ["candidates/", "messages/", "recruiters/"])
+def test_a_small_laptop_shows_every_column(page: Page, company: Company, path: str) -> None:
+    long = company.candidate("Wolfeschlegelsteinhausenbergerdorff Konstantinopolitanischdudelsack", company.moscow)
+    company.candidate("Мария-Александра Константинопольская-Преображенская", company.novosibirsk, phone="+79990000001")
+    company.moscow.name = "Санкт-Петербург"
+    session = object_session(long)
+    assert isinstance(session, Session)
+    add_message(session, chat_id=long.contact.chat_id, body="Добрый день! " * 10, kind="exam.invite")
+    session.commit()
+    page.set_viewport_size({"width": 1280, "height": 800})
+    page.goto(urljoin(page.url, f"/admin/{path}"))
+    assert (
+        page.evaluate("document.querySelector('.sheet').scrollWidth - document.querySelector('.sheet').clientWidth")
+        <= 0
+    )
 
 
 def test_a_card_opens_with_the_newest_words_in_sight(page: Page, company: Company) -> None:

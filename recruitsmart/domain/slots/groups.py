@@ -18,17 +18,22 @@ from recruitsmart.domain.slots.rules import CAME, RESULTS
 from recruitsmart.domain.slots.seats import lock_slots
 
 EXPECTED = (BookingStatus.BOOKED, BookingStatus.CONFIRMED)
+SEATED = (*EXPECTED, *RESULTS)
 MOST_BOOKINGS = 1500  # of one slot: 500 seats, and whoever gave one back
 
 
 @dataclass(frozen=True, kw_only=True)
 class Group:
-    """The people of one introductory day, each list by name; `people` have a seat or had it when the day began."""
+    """The people of one introductory day, each list by name; `people` have a seat or had it when the day began.
+
+    `elsewhere` counts those with a seat who are out of the scope.
+    """
 
     slot: Slot
     people: Sequence[Booking] = field(default_factory=list)
     requests: Sequence[Booking] = field(default_factory=list)
     declined: Sequence[Booking] = field(default_factory=list)
+    elsewhere: int = 0
 
     def count(self, statuses: Iterable[BookingStatus]) -> int:
         """How many stand so."""
@@ -57,11 +62,12 @@ def group_in(session: Session, slot_id: int, scope: Scope) -> Group:
     Raises:
         NotFound: there is none, or it is out of the scope.
     """
-    slot = session.scalar(_slots(scope).where(Slot.id == slot_id))
-    if slot is None:
+    found = session.execute(_slots(scope).add_columns(_number(SEATED)).where(Slot.id == slot_id)).one_or_none()
+    if found is None:
         raise NotFound
+    slot, seats = found
     bookings = session.scalars(_bookings_of(slot_id, scope)).all()
-    people = [booking for booking in bookings if booking.status in (*EXPECTED, *RESULTS)]
+    people = [booking for booking in bookings if booking.status in SEATED]
     requests = [booking for booking in bookings if booking.status == BookingStatus.PENDING]
     here = {booking.candidate_id for booking in (*people, *requests)}
     gave_up = {
@@ -69,7 +75,8 @@ def group_in(session: Session, slot_id: int, scope: Scope) -> Group:
         for booking in bookings
         if booking.ended_by == EndedBy.CANDIDATE and booking.candidate_id not in here
     }
-    return Group(slot=slot, people=people, requests=requests, declined=list(gave_up.values()))
+    elsewhere = 0 if scope.is_everything else max(seats - len(people), 0)
+    return Group(slot=slot, people=people, requests=requests, declined=list(gave_up.values()), elsewhere=elsewhere)
 
 
 def _slots(scope: Scope) -> Select[Slot]:
@@ -104,7 +111,7 @@ def groups_between(
     """Introductory days that begin in a half-open range of time, in order, with their numbers; one query."""
     days = (
         _slots(scope)
-        .add_columns(*(_number(statuses) for statuses in ((*EXPECTED, *RESULTS), *_NUMBERS)))
+        .add_columns(*(_number(statuses) for statuses in (SEATED, *_NUMBERS)))
         .where(Slot.starts_at >= start, Slot.starts_at < end)
         .order_by(Slot.starts_at, Slot.id)
         .limit(limit)
