@@ -120,20 +120,27 @@ def test_without_a_prompt_put_there_is_no_double_tap():
     assert not is_double_tap(None, received_at=NOW)
 
 
+REGISTERED = replace(STRANGER, consented=True, has_name=True, has_city=True, has_phone=True)
+
+
 @pytest.mark.parametrize(
-    ("opened", "due", "expected"),
+    ("opened", "facts", "expected"),
     [
-        (Prompt.NAME, Prompt.NAME, Prompt.NAME),
-        (Prompt.NAME, Prompt.PHONE, Prompt.NAME),
-        (Prompt.PHONE, Prompt.QUESTION, Prompt.PHONE),
-        (Prompt.WISH, Prompt.HOUR, Prompt.WISH),
-        (Prompt.REASON, Prompt.BOOKED, Prompt.REASON),
-        (Prompt.HOUR, Prompt.BOOKED, Prompt.BOOKED),
-        (Prompt.REVIEW, Prompt.HOUR, Prompt.HOUR),
-        (Prompt.NAME, Prompt.HOUR, Prompt.HOUR),
-        (Prompt.QUESTION, Prompt.CONSENT, Prompt.CONSENT),
-        *((opened, Prompt.ENDED, Prompt.ENDED) for opened in (Prompt.NAME, Prompt.HOUR, Prompt.EXAM, Prompt.WISH)),
+        (Prompt.NAME, replace(STRANGER, consented=True), Prompt.NAME),
+        (Prompt.NAME, replace(REGISTERED, has_phone=False), Prompt.NAME),
+        (Prompt.PHONE, REGISTERED, Prompt.PHONE),
+        (Prompt.PHONE, replace(REGISTERED, stage=Stage.TEST1), Prompt.QUESTION),
+        (Prompt.WISH, replace(REGISTERED, stage=Stage.TO_SCHEDULE), Prompt.WISH),
+        (Prompt.REASON, replace(REGISTERED, stage=Stage.INTERVIEW), Prompt.REASON),
+        (Prompt.HOUR, replace(REGISTERED, stage=Stage.INTERVIEW), Prompt.BOOKED),
+        (Prompt.REVIEW, replace(REGISTERED, stage=Stage.TO_SCHEDULE), Prompt.HOUR),
+        (Prompt.NAME, replace(REGISTERED, stage=Stage.TO_SCHEDULE), Prompt.HOUR),
+        (Prompt.QUESTION, STRANGER, Prompt.CONSENT),
+        *(
+            (opened, replace(REGISTERED, outcome=Outcome.REJECTED), Prompt.ENDED)
+            for opened in (Prompt.NAME, Prompt.HOUR, Prompt.EXAM, Prompt.WISH)
+        ),
     ],
 )
-def test_typed_words_answer_what_was_opened_while_the_person_still_stands_there(opened, due, expected):
-    assert means(opened, due) == expected
+def test_typed_words_answer_what_was_opened_while_the_person_still_stands_there(opened, facts, expected):
+    assert means(opened, facts) == expected

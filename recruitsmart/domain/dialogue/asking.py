@@ -8,7 +8,7 @@ from sqlalchemy import select
 from recruitsmart.domain.assessments.answering import close_overdue, next_question
 from recruitsmart.domain.assessments.models import Attempt, AttemptStatus, Screening, TestKind
 from recruitsmart.domain.assessments.queries import newest_attempt
-from recruitsmart.domain.candidates.stages import Outcome, Stage
+from recruitsmart.domain.candidates.stages import Outcome
 from recruitsmart.domain.chats.queries import open_chat
 from recruitsmart.domain.dialogue import hours
 from recruitsmart.domain.dialogue.machine import REGISTRATION, Prompt, is_double_tap
@@ -34,17 +34,10 @@ def ask(turn: Turn, *, replace: bool = False) -> None:
 
 def ask_again(turn: Turn) -> None:
     """Answer something stale with the prompt that is open; a double tap gets nothing more."""
-    wanted = open_prompt(turn)
+    wanted = turn.asked_prompt
     asked_at = turn.conversation.asked_at if turn.conversation.prompt == wanted else None
     if not is_double_tap(asked_at, received_at=turn.received_at):
         put(turn, wanted)
-
-
-def open_prompt(turn: Turn) -> Prompt:
-    """What is asked now: what is due, but of who has gone back in the registration what they went back to."""
-    asked, due = turn.conversation.prompt, turn.due_prompt()
-    may_go_back = turn.candidate.stage == Stage.STARTED and due in (*REGISTRATION, Prompt.QUESTION)
-    return asked if may_go_back and asked in REGISTRATION else due
 
 
 def put(turn: Turn, prompt: Prompt, *, replace: bool = False) -> None:

@@ -78,15 +78,20 @@ _BY_STAGE = {
 }
 
 
-def means(opened: Prompt, due: Prompt) -> Prompt:
-    """What a typed text answers: the prompt that was opened, if the person still stands there.
+def asked(opened: Prompt, facts: Facts) -> Prompt:
+    """What is asked now: what is due, but of who has gone back in the registration what they went back to."""
+    due = next_prompt(facts)
+    may_go_back = facts.stage == Stage.STARTED and due in (*REGISTRATION, Prompt.QUESTION)
+    return opened if may_go_back and opened in REGISTRATION else due
 
-    Staff may have moved them on since, or ended the application; then it is what is due now. Whoever has gone back in
-    the registration stands there, and errands of the person's own are never due.
+
+def means(opened: Prompt, facts: Facts) -> Prompt:
+    """What a typed text answers: what is asked, or an errand of the person's own, which is never due.
+
+    Staff may have moved the person on since, or ended the application, so what was opened does not decide alone.
     """
-    went_back = opened in REGISTRATION and due in (*REGISTRATION, Prompt.QUESTION)
-    stands_there = opened == due or went_back or opened in OWN_ERRANDS
-    return opened if stands_there and due != Prompt.ENDED else due
+    now_asked = asked(opened, facts)
+    return opened if opened in OWN_ERRANDS and now_asked != Prompt.ENDED else now_asked
 
 
 def previous(prompt: Prompt) -> Prompt:

@@ -12,7 +12,7 @@ from recruitsmart.domain.chats.models import CORRECTION
 from recruitsmart.domain.chats.operations import jot
 from recruitsmart.domain.chats.queries import last_words
 from recruitsmart.domain.dialogue import booking, human, privacy, registration, testing, wishing
-from recruitsmart.domain.dialogue.asking import ask_again, open_prompt, put, say_where_it_stands
+from recruitsmart.domain.dialogue.asking import ask_again, put, say_where_it_stands
 from recruitsmart.domain.dialogue.machine import REGISTRATION, Prompt, previous
 from recruitsmart.domain.dialogue.staff import account_of_chat
 from recruitsmart.domain.dialogue.standing import answers_the_standing
@@ -55,7 +55,7 @@ def _put_open(turn: Turn) -> None:
     elif prompt == Prompt.REASON:
         booking.ask_why_again(turn)
     else:
-        put(turn, open_prompt(turn))
+        put(turn, turn.asked_prompt)
 
 
 _MEANINGS: dict[Prompt, Callable[[Turn, str], None]] = {
@@ -161,7 +161,7 @@ def _answer_unasked_contact(turn: Turn, phone: str, *, own: bool) -> None:
 def my_application(turn: Turn) -> None:
     """`/my`: where the application stands and what comes next."""
     say_where_it_stands(turn)
-    put(turn, open_prompt(turn))
+    put(turn, turn.asked_prompt)
 
 
 def obey(turn: Turn, command: str) -> None:

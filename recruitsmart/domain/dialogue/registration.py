@@ -14,7 +14,7 @@ from recruitsmart.domain.candidates.rules import (
     parse_phone,
 )
 from recruitsmart.domain.candidates.stages import Stage
-from recruitsmart.domain.dialogue.asking import active_cities, ask, ask_again, open_prompt, put, put_cities
+from recruitsmart.domain.dialogue.asking import active_cities, ask, ask_again, put, put_cities
 from recruitsmart.domain.dialogue.human import leave, refuse
 from recruitsmart.domain.dialogue.machine import REGISTRATION, Prompt, previous
 from recruitsmart.domain.dialogue.turn import Turn
@@ -35,7 +35,7 @@ def start(turn: Turn, payload: str) -> None:
     if payload and turn.candidate.source is None and not is_invitation(payload):
         turn.candidate.source = payload[:LONGEST_SOURCE]
     leave(turn)
-    put(turn, open_prompt(turn))
+    put(turn, turn.asked_prompt)
 
 
 def agree(turn: Turn) -> None:

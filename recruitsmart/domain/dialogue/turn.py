@@ -12,7 +12,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from recruitsmart.domain.candidates.inviting import is_invitation, take_up
 from recruitsmart.domain.candidates.models import Candidate, Channel, Contact
 from recruitsmart.domain.candidates.operations import find_by_chat, mark_reachable, welcome
-from recruitsmart.domain.dialogue.machine import FLOOD_WINDOW, Facts, Prompt, means, next_prompt
+from recruitsmart.domain.dialogue.machine import FLOOD_WINDOW, Facts, Prompt, asked, means, next_prompt
 from recruitsmart.domain.dialogue.models import Conversation, SeenUpdate
 from recruitsmart.domain.messaging import texts
 from recruitsmart.domain.messaging.buttons import Action, Button, Keyboard
@@ -108,9 +108,14 @@ class Turn:
         self.conversation.data, self.conversation.asked_at = data, self.now
 
     @property
+    def asked_prompt(self) -> Prompt:
+        """What is asked now; see `machine.asked`."""
+        return asked(self.conversation.prompt, facts_of(self.candidate))
+
+    @property
     def open_prompt(self) -> Prompt:
         """What a typed text answers now; see `machine.means`."""
-        return means(self.conversation.prompt, self.due_prompt())
+        return means(self.conversation.prompt, facts_of(self.candidate))
 
     def due_prompt(self) -> Prompt:
         """What the state machine says is to be asked now."""
