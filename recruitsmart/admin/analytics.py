@@ -68,6 +68,7 @@ def _shown(question: Question, numbers: Counted, cities: Sequence[City]) -> dict
     return {
         "counted_at": numbers.at if is_kept(question) else None,
         "lines": numbers.lines,
+        "erased": sum(line.erased for line in numbers.lines),
         "names": names_of(question.by, numbers.lines, cities),
         "whole": whole,
         "steps": {step: word(step) for step in Step},  # once, not in each of 200 cells

@@ -146,6 +146,24 @@ def test_who_started_with_a_recruiter_is_behind_the_number_also_after_the_meetin
     assert anna.reference in admin.get(address_of(page, "начали")).text
 
 
+def test_who_was_erased_is_counted_and_listed_without_a_way_to_a_card_that_is_gone(
+    admin: Person, company: Company
+) -> None:
+    erased, anna = start(company, company.moscow), start(company, company.moscow)
+    told = {"actor_kind": ActorKind.SYSTEM, "details": {"test": "test1"}}
+    for person in (erased, anna):
+        company.session.add(Entry(at=NOW, kind="attempt.finished", candidate_id=person.id, **told))
+    assert "удалены" not in admin.get(PATH).text
+    erased.full_name, erased.erased_at = None, NOW
+    company.session.commit()
+    page = admin.get(PATH).text
+    assert "Данные удалены у 1 из них" in page
+    listed = admin.get(address_of(page, "прошли тест 1")).text
+    assert f'href="/admin/candidates/{anna.reference}"' in listed
+    assert f'href="/admin/candidates/{erased.reference}"' not in listed
+    assert "данные удалены" in listed
+
+
 @pytest.mark.parametrize(
     "address",
     [

@@ -71,11 +71,15 @@ class GroupBy(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Line:
-    """A group of a cohort and how many of it reached each step. `rest` stands for all groups too small to be named."""
+    """A group of a cohort and how many of it reached each step. `rest` stands for all groups too small to be named.
+
+    `erased` of them have no card any more.
+    """
 
     key: Key
     counts: dict[Step, int]
     rest: bool = False
+    erased: int = 0
 
 
 def funnel(session: Session, period: Period, by: GroupBy, *, scope: Scope, city_id: int | None = None) -> list[Line]:
@@ -90,9 +94,13 @@ def funnel(session: Session, period: Period, by: GroupBy, *, scope: Scope, city_
     cohort, reached = _cohort(period, by, scope, city_id), _reached(period)
     counts = {Step.STARTED: func.count(), **{step: _counted(reached.c.steps, step) for step in BITS}}
     counts[Step.HIRED] = func.count().filter(_has(reached.c.steps, Step.HIRED), cohort.c.is_hired)
-    lines = select(cohort.c.key, *(counts[step].label(step) for step in Step)).select_from(cohort)
+    erased = func.count().filter(cohort.c.is_erased)
+    lines = select(cohort.c.key, erased, *(counts[step].label(step) for step in Step)).select_from(cohort)
     lines = lines.outerjoin(reached, reached.c.candidate_id == cohort.c.id).group_by(cohort.c.key)
-    counted = [Line(key=key, counts=dict(zip(Step, counts, strict=True))) for key, *counts in session.execute(lines)]
+    counted = [
+        Line(key=key, counts=dict(zip(Step, counts, strict=True)), erased=gone)
+        for key, gone, *counts in session.execute(lines)
+    ]
     return in_order(counted, by)
 
 
@@ -133,8 +141,9 @@ def in_order(lines: Iterable[Line], by: GroupBy) -> list[Line]:
     ordered = sorted(lines, key=lambda line: (-line.counts[Step.STARTED], str(line.key)))
     if len(ordered) <= MOST_LINES:
         return ordered
-    rest = summed(ordered[MOST_LINES:])
-    return [*ordered[:MOST_LINES], Line(key=None, counts=rest, rest=True)]
+    others = ordered[MOST_LINES:]
+    erased = sum(line.erased for line in others)
+    return [*ordered[:MOST_LINES], Line(key=None, counts=summed(others), rest=True, erased=erased)]
 
 
 def summed(lines: Sequence[Line]) -> dict[Step, int]:
@@ -143,8 +152,10 @@ def summed(lines: Sequence[Line]) -> dict[Step, int]:
 
 
 def _cohort(period: Period, by: GroupBy, scope: Scope, city_id: int | None) -> Subquery:
-    """The people who pressed Start in the period: `id`, `is_hired` now, and as `key` their line of the funnel."""
-    people = select(Candidate.id, (Candidate.outcome == Outcome.HIRED).label("is_hired"))
+    """The people who pressed Start in the period: `id`, `is_hired` and `is_erased` now, as `key` their line of the
+    funnel."""
+    is_hired, is_erased = Candidate.outcome == Outcome.HIRED, Candidate.erased_at.is_not(None)
+    people = select(Candidate.id, is_hired.label("is_hired"), is_erased.label("is_erased"))
     people = people.where(Candidate.created_at >= period.begins, Candidate.created_at < period.ends)
     people = people.where(*within(scope, city_id))
     match by:
