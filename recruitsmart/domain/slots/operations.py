@@ -29,9 +29,10 @@ from recruitsmart.domain.slots.approvals import wait_for_answer, withdraw_waitin
 from recruitsmart.domain.slots.caps import cap_is_reached
 from recruitsmart.domain.slots.choosing import pick
 from recruitsmart.domain.slots.ending import withdraw_everything
+from recruitsmart.domain.slots.free_hours import same_hour
 from recruitsmart.domain.slots.journaling import note
 from recruitsmart.domain.slots.models import Booking, BookingStatus, Purpose, Slot, SlotStatus
-from recruitsmart.domain.slots.queries import city_of, live_booking, policy_of, same_hour, slot_serving
+from recruitsmart.domain.slots.queries import city_of, live_booking, policy_of, slot_serving
 from recruitsmart.domain.slots.reminding import plan_reminders, stop_asking
 from recruitsmart.domain.slots.rules import BOOKED_AT, CHOOSES_AT, is_bookable, is_soon, may_change
 from recruitsmart.domain.slots.seats import insert_guarded, locked_booking, locked_slot, take_seat

@@ -25,8 +25,8 @@ from recruitsmart.domain.journal.models import ActorKind
 from recruitsmart.domain.messaging.models import MessageState
 from recruitsmart.domain.slots import approvals, ending, outcomes
 from recruitsmart.domain.slots import operations as slots
+from recruitsmart.domain.slots.free_hours import free_around, free_hours, free_starts, nearest_free
 from recruitsmart.domain.slots.models import Booking, BookingStatus, EndedBy, Purpose, SlotStatus
-from recruitsmart.domain.slots.queries import free_hours, free_starts, nearest_free
 from recruitsmart.domain.timers.operations import run_due
 from tests.domain.slots.conftest import HOUR, STAFF, TOMORROW, journal, messages, pending_timers, told
 from tests.factories import NOW, add_chooser, add_city, add_recruiter, add_slot
@@ -293,6 +293,23 @@ def test_who_waited_for_a_deletion_sees_the_hour_gone(session, city, slot, behin
     session.execute(text("delete from slots"))
     session.commit()
     assert waiting.result() == "SlotClosed"
+
+
+@pytest.mark.parametrize(("most", "found"), [(1, slice(1, 6)), (9, slice(0, 7))])
+def test_free_hours_around_a_stretch_of_time_are_all_of_it_and_the_nearest_beside_it(
+    session, city, recruiter, most, found
+):
+    hours = [add_slot(session, recruiter, TOMORROW + step * HOUR).id for step in range(7)]
+    first, last = TOMORROW + 2 * HOUR, TOMORROW + 4 * HOUR
+    around = free_around(session, city, first, last, purpose=Purpose.INTERVIEW, most=most, now=NOW)
+    assert [hour.slot_id for hour in around] == hours[found]
+
+
+def test_free_hours_around_a_moment_out_of_the_horizon_are_within_it(session, city, recruiter, slot):
+    add_slot(session, recruiter, NOW + timedelta(days=30))
+    for moment in (NOW - 9 * HOUR, NOW + timedelta(days=30)):
+        around = free_around(session, city, moment, moment, purpose=Purpose.INTERVIEW, most=9, now=NOW)
+        assert [hour.slot_id for hour in around] == [slot.id]
 
 
 def test_the_three_nearest_free_hours_in_the_order_of_time(session, city, recruiter, slot):

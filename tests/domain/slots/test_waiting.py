@@ -14,9 +14,9 @@ from recruitsmart.domain.pipeline.erasing import erase
 from recruitsmart.domain.slots import ending, outcomes, waiting
 from recruitsmart.domain.slots import operations as slots
 from recruitsmart.domain.slots.fitting import is_welcome
+from recruitsmart.domain.slots.free_hours import free_hours
 from recruitsmart.domain.slots.ladder import MOST_OFFERS_AT_ONCE
 from recruitsmart.domain.slots.models import BookingStatus, Offer, OfferStatus, Purpose, Waiting, WaitingStatus
-from recruitsmart.domain.slots.queries import free_hours
 from recruitsmart.domain.slots.wishes import Window
 from tests.domain.slots.conftest import HOUR, STAFF, TOMORROW, journal, messages, pending_timers, statements_of, told
 from tests.factories import NOW, add_chooser, add_city, add_recruiter, add_slot
