@@ -274,6 +274,52 @@ def test_of_many_at_once_one_gets_the_hour(session, city, slot, at_once):
     assert sorted(results) == ["SlotTaken"] * 7 + ["booked"]
 
 
+def _presses_second(candidate_id, press, lost_id):
+    """Returns which hour it became; nobody waits for the lost one's lock any more, or this fails."""
+
+    def job(session):
+        slot_id = press(session, session.get_one(Candidate, candidate_id)).slot_id
+        with session.get_bind().connect() as third:
+            third.execute(text("select from slots where id = :lost for update nowait"), {"lost": lost_id})
+        return slot_id
+
+    return job
+
+
+def test_who_loses_a_seat_to_somebody_at_the_same_moment_gets_the_colleague_who_is_free(
+    session, city, anna, slot, behind
+):
+    colleague = add_slot(session, add_recruiter(session, city, name="Пётр"), TOMORROW)
+    boris_id = add_chooser(session, city).id
+    session.commit()
+    slots.reserve(session, anna, slot.id, now=NOW)
+    second = behind(_presses_second(boris_id, lambda *who: slots.reserve(*who, slot.id, now=NOW), slot.id))
+    session.commit()
+    assert second.result() == colleague.id
+
+
+def test_who_moves_and_loses_the_seat_at_the_same_moment_gets_the_colleague_who_is_free(
+    session, city, anna, booked, slot, other, behind
+):
+    colleague = add_slot(session, add_recruiter(session, city, name="Пётр"), LATER)
+    boris = add_chooser(session, city)
+    colleague.recruiter.weight = 0
+    session.commit()
+    slots.reserve(session, boris, other.id, now=NOW)
+    move = behind(_presses_second(anna.id, lambda *who: slots.move(*who, booked.id, other.id, now=NOW), other.id))
+    session.commit()
+    assert move.result() == colleague.id
+
+
+def test_of_several_at_once_each_gets_a_seat_at_the_hour_as_long_as_a_colleague_has_one(session, city, slot, at_once):
+    for number in range(2):
+        add_slot(session, add_recruiter(session, city, name=f"Пётр {number}"), TOMORROW)
+    people = [add_chooser(session, city).id for _ in range(5)]
+    session.commit()
+    results = at_once(*(_tries(person, slot.id) for person in people))
+    assert sorted(results) == ["SlotTaken"] * 2 + ["booked"] * 3
+
+
 def test_who_waited_for_a_closing_sees_the_hour_closed(session, city, slot, behind):
     """What was read before the lock was granted is read again."""
     anna_id = add_chooser(session, city).id
