@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import bindparam, exists, func, select, text, update
+from sqlalchemy import ColumnElement, bindparam, exists, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session, joinedload
 
@@ -97,12 +97,7 @@ def serve(session: Session, candidate_id: int, purpose: Purpose, slot_id: int, *
     if entry is None:
         return
     entry.status, entry.ended_at = WaitingStatus.SERVED, now
-    for offer in _open_offers(session, entry.id):
-        taken = offer.slot_id == slot_id
-        offer.status, offer.ended_at = (OfferStatus.TAKEN if taken else OfferStatus.DECLINED), now
-        announcements.take_back_offer(session, offer.id, now=now)
-        if not taken:
-            look_for_takers(session, offer.slot, now=now)
+    _end_offer(session, Offer.waiting_id == entry.id, taken=slot_id, now=now)
     _look(session, entry.city_id, now=now)  # hours that were left to this person are anybody's now
 
 
@@ -118,10 +113,7 @@ def leave(session: Session, candidate_id: int, *, now: datetime) -> None:
     entries = (Waiting.candidate_id == candidate_id, Waiting.status == WaitingStatus.WAITING)
     gone = update(Waiting).where(*entries).values(status=WaitingStatus.GONE, ended_at=now).returning(Waiting.id)
     for entry_id in session.scalars(gone).all():
-        for offer in _open_offers(session, entry_id):
-            offer.status, offer.ended_at = OfferStatus.DECLINED, now
-            announcements.take_back_offer(session, offer.id, now=now)
-            look_for_takers(session, offer.slot, now=now)
+        _end_offer(session, Offer.waiting_id == entry_id, now=now)
 
 
 def rejoin(session: Session, candidate: Candidate, *, now: datetime) -> None:
@@ -136,9 +128,15 @@ def rejoin(session: Session, candidate: Candidate, *, now: datetime) -> None:
 
 
 def follow(session: Session, candidate_id: int, city_id: int, *, now: datetime) -> None:
-    """The person has another city: whoever waits, waits there, with the same place by time."""
-    entries = (Waiting.candidate_id == candidate_id, Waiting.status == WaitingStatus.WAITING)
+    """The person has another city: whoever waits, waits there, with the same place by time; an hour that is held for
+    them goes to the next one at once.
+    """
+    entries = (
+        Waiting.candidate_id == candidate_id, Waiting.status == WaitingStatus.WAITING, Waiting.city_id != city_id,
+    )  # fmt: skip
     moved = session.scalars(update(Waiting).where(*entries).values(city_id=city_id).returning(Waiting.id)).all()
+    for entry_id in moved:
+        _end_offer(session, Offer.waiting_id == entry_id, now=now)
     if moved:
         _look(session, city_id, now=now)
 
@@ -159,7 +157,12 @@ def decline(session: Session, candidate: Candidate, offer_id: int, *, now: datet
 
 def end_offers(session: Session, booking: Booking, *, taken: int | None = None, now: datetime) -> None:
     """The booking ends, or the person no longer wants an earlier hour: one that is held beside it is taken, or free."""
-    held = select(Offer).where(Offer.booking_id == booking.id, Offer.status == OfferStatus.OPEN)
+    _end_offer(session, Offer.booking_id == booking.id, taken=taken, now=now)
+
+
+def _end_offer(session: Session, whose: ColumnElement[bool], *, taken: int | None = None, now: datetime) -> None:
+    """Of an entry in the queue, or of a booking, there is one open offer at most."""
+    held = select(Offer).where(whose, Offer.status == OfferStatus.OPEN)
     offer = session.scalar(held.options(joinedload(Offer.slot)))
     if offer is None:
         return
@@ -223,8 +226,3 @@ def offer_to_waiting(session: Session, city_id: int, planned_at: datetime, now: 
         offers += offer_free(session, city, purpose, now=now)
     _look(session, city_id, now=now, after=SOON if offers >= MOST_OFFERS_AT_ONCE else AGAIN)
     return None if offers else "nothing fits anybody"
-
-
-def _open_offers(session: Session, waiting_id: int) -> list[Offer]:
-    opened = select(Offer).where(Offer.waiting_id == waiting_id, Offer.status == OfferStatus.OPEN)
-    return list(session.scalars(opened.options(joinedload(Offer.slot))))

@@ -347,6 +347,22 @@ def test_an_hour_that_is_held_for_who_leaves_goes_to_the_next_at_once(session, c
     assert _open_offer(session).candidate_id == queue[1].id
 
 
+def test_an_hour_that_is_held_for_who_moves_to_another_city_goes_to_the_next_at_once(session, city, slot, queue):
+    _look(session, city)
+    waiting.follow(session, queue[0].id, add_city(session, "Казань").id, now=NOW + HOUR)
+    assert _offers(session) == [(queue[0].id, slot.id, "declined")]
+    assert [message.state for message in messages(session, "slot.offered")] == ["skipped"]
+    assert pending_timers(session, city.id)["slots.look_for_takers"] == NOW + HOUR
+    _look(session, city)
+    assert _open_offer(session).candidate_id == queue[1].id
+
+
+def test_an_hour_that_is_held_stays_so_for_who_stays_in_the_city(session, city, slot, queue):
+    _look(session, city)
+    waiting.follow(session, queue[0].id, city.id, now=NOW + HOUR)
+    assert _offers(session) == [(queue[0].id, slot.id, "open")]
+
+
 def test_in_quiet_hours_nobody_is_offered_an_hour_and_in_the_morning_somebody_is(session, city, recruiter):
     night = NOW + timedelta(hours=12)  # midnight in Moscow
     anna = add_chooser(session, city)
