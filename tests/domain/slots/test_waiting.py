@@ -363,6 +363,22 @@ def test_an_hour_that_is_held_stays_so_for_who_stays_in_the_city(session, city, 
     assert _offers(session) == [(queue[0].id, slot.id, "open")]
 
 
+def test_of_two_cities_looked_at_at_once_one_holds_the_last_interview_of_a_recruiters_day(
+    session, city, recruiter, slot, queue, behind
+):
+    kazan = add_city(session, "Казань")
+    recruiter.cities.append(kazan)
+    recruiter.daily_cap, slot.city_id = 1, city.id
+    add_slot(session, recruiter, TOMORROW + HOUR, city_id=kazan.id)
+    waiting.wait(session, add_chooser(session, kazan), INTERVIEW, now=NOW)
+    session.commit()
+    _look(session, city)
+    there = behind(lambda other: waiting.offer_to_waiting(other, kazan.id, NOW + HOUR, NOW + HOUR))
+    session.commit()
+    assert there.result() == "nothing fits anybody"
+    assert _offers(session) == [(queue[0].id, slot.id, "open")]
+
+
 def test_in_quiet_hours_nobody_is_offered_an_hour_and_in_the_morning_somebody_is(session, city, recruiter):
     night = NOW + timedelta(hours=12)  # midnight in Moscow
     anna = add_chooser(session, city)
