@@ -18,13 +18,11 @@ from recruitsmart.domain.directory.models import Recruiter
 from recruitsmart.domain.errors import BadInput, NotFound, SlotClosed
 from recruitsmart.domain.slots import closing, desk
 from recruitsmart.domain.slots.closing import Proposal
-from recruitsmart.domain.slots.models import Booking, Purpose, Slot
-from recruitsmart.domain.slots.queries import free_hours
+from recruitsmart.domain.slots.models import Slot
 from recruitsmart.domain.slots.rules import FreeHour
 from recruitsmart.extensions import db
 from recruitsmart.web.addresses import inside
 
-MOST_OPTIONS = 40
 CANCEL = "cancel"
 
 
@@ -89,7 +87,7 @@ class Closing(Page):
         return self._page(slots, asked=asked)
 
     def _page(self, slots: Sequence[Slot], *, asked: AskedDays | None = None) -> str:
-        choices = _choices([slot.id for slot in slots], now=clock.now())
+        choices = [_choice(one) for one in closing.propose(db.session, [slot.id for slot in slots], now=clock.now())]
         if any(not me().scope.includes(choice.proposal.booking.candidate.city_id) for choice in choices):
             raise NotFound
         return self.render(
@@ -169,30 +167,8 @@ def _refuse_foreign(plan: Mapping[int, int | None], *, now: datetime) -> None:
     desk.refuse_hours_elsewhere(db.session, wanted, now=now)
 
 
-def _choices(slot_ids: Sequence[int], *, now: datetime) -> list[Choice]:
-    free: dict[tuple[int | None, Purpose], list[FreeHour]] = {}
-    return [
-        _choice(proposal, _free_for(proposal.booking, free, set(slot_ids), now=now))
-        for proposal in closing.propose(db.session, slot_ids, now=now)
-    ]
-
-
-def _free_for(
-    booking: Booking, known: dict[tuple[int | None, Purpose], list[FreeHour]], closing_ids: set[int], *, now: datetime
-) -> list[FreeHour]:
-    """The free hours of the booking's city, read once for each city and purpose."""
-    city = booking.candidate.city
-    kind = (booking.candidate.city_id, booking.purpose)
-    if kind not in known:
-        hours = [] if city is None else free_hours(db.session, city, purpose=booking.purpose, now=now)
-        known[kind] = [hour for hour in hours if hour.slot_id not in closing_ids]
-    return known[kind]
-
-
-def _choice(proposal: Proposal, hours: Iterable[FreeHour]) -> Choice:
-    at = proposal.booking.slot.starts_at
-    nearest = sorted(hours, key=lambda hour: (abs(hour.starts_at - at), hour.slot_id != _proposed(proposal)))
-    options = sorted(nearest[:MOST_OPTIONS], key=lambda hour: hour.starts_at)
+def _choice(proposal: Proposal) -> Choice:
+    options = sorted(proposal.near, key=lambda hour: hour.starts_at)
     if proposal.hour is not None and proposal.hour not in options:
         options.append(proposal.hour)
     typed_choice = request.form.get(f"plan-{proposal.booking.id}", "")

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from recruitsmart.domain import schema  # noqa: F401 - every table is known before the first statement
 from recruitsmart.domain.candidates.operations import find_by_chat
 from recruitsmart.domain.directory.models import City
-from recruitsmart.domain.slots import queries
+from recruitsmart.domain.slots import free_hours
 from recruitsmart.domain.slots.operations import reserve
 from recruitsmart.local.processes import program_folder
 
@@ -97,8 +97,8 @@ def _look_for_free_hours(engine: Engine, say: Say) -> None:
     with Session(engine) as session:
         city = session.get_one(City, 1)
         for name, look in (
-            ("first 24", lambda: queries.free_hours(session, city, now=NOW, limit=24)),
-            ("every start of the horizon", lambda: queries.free_starts(session, city, now=NOW)),
+            ("first 24", lambda: free_hours.free_hours(session, city, now=NOW, limit=24)),
+            ("every start of the horizon", lambda: free_hours.free_starts(session, city, now=NOW)),
         ):
             with written_down(engine) as statements:
                 found = len(look())

@@ -24,7 +24,7 @@ from recruitsmart.domain.directory.models import City
 from recruitsmart.domain.journal.queries import history_of
 from recruitsmart.domain.messaging.delivery import claim, waiting_exists
 from recruitsmart.domain.pipeline import board
-from recruitsmart.domain.slots.queries import free_starts
+from recruitsmart.domain.slots.free_hours import free_starts
 from recruitsmart.domain.timers.operations import run_due
 
 SIZES = ("medium", "large")  # what `flask seed --size` knows; `huge` takes about a quarter of an hour more

@@ -17,8 +17,9 @@ from recruitsmart.domain.messaging.models import OutboxMessage
 from recruitsmart.domain.pipeline.decisions import hire, move_by_hand
 from recruitsmart.domain.slots import ending, outcomes
 from recruitsmart.domain.slots import operations as slots
+from recruitsmart.domain.slots.free_hours import free_hours
 from recruitsmart.domain.slots.models import LIVE, Booking, BookingStatus, Purpose, Waiting
-from recruitsmart.domain.slots.queries import free_hours, live_booking
+from recruitsmart.domain.slots.queries import live_booking
 from recruitsmart.domain.slots.waiting import offer_to_waiting, wait
 from tests.domain.exams import Examinee
 from tests.domain.slots.conftest import STAFF

@@ -26,8 +26,9 @@ from recruitsmart.domain.pipeline.decisions import let_go
 from recruitsmart.domain.slots import ending
 from recruitsmart.domain.slots import operations as slots
 from recruitsmart.domain.slots.announcements import ways_out
+from recruitsmart.domain.slots.free_hours import nearest_free
 from recruitsmart.domain.slots.models import Booking, Purpose, Slot
-from recruitsmart.domain.slots.queries import live_booking, nearest_free, policy_of
+from recruitsmart.domain.slots.queries import live_booking, policy_of
 from recruitsmart.domain.slots.rules import may_change
 from recruitsmart.domain.slots.wording import REASONS, key_of, reason_in_words
 

@@ -6,7 +6,6 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from recruitsmart.domain.candidates.models import Candidate
@@ -17,8 +16,8 @@ from recruitsmart.domain.directory.models import City, Recruiter, RecruiterChoic
 from recruitsmart.domain.messaging import local_time
 from recruitsmart.domain.messaging.buttons import Action, Button, Keyboard, in_rows, page_turner
 from recruitsmart.domain.slots import waiting
+from recruitsmart.domain.slots.free_hours import free_recruiters, free_starts
 from recruitsmart.domain.slots.models import Booking, Purpose
-from recruitsmart.domain.slots.queries import free_hours, free_starts
 from recruitsmart.domain.slots.rules import FreeHour, by_day
 from recruitsmart.domain.slots.wording import key_of
 
@@ -112,10 +111,8 @@ def recruiters_to_choose(
     """
     if city.recruiter_choice == RecruiterChoice.SYSTEM or purpose == Purpose.INTRO_DAY:
         return []
-    free = {hour.recruiter_id for hour in free_hours(session, city, now=now) if hour.starts_at != but}
-    if len(free) < 2:
-        return []
-    return session.scalars(select(Recruiter).where(Recruiter.id.in_(free)).order_by(Recruiter.name)).all()
+    free = free_recruiters(session, city, but=but, now=now)
+    return free if len(free) > 1 else []
 
 
 def put_days(turn: Turn, errand: Errand, *, page: int, replace: bool, **values: Any) -> None:

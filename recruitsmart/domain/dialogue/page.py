@@ -29,8 +29,9 @@ from recruitsmart.domain.errors import (
     TooLate,
 )
 from recruitsmart.domain.slots import operations as slots
+from recruitsmart.domain.slots.free_hours import nearest_free
 from recruitsmart.domain.slots.models import Booking, BookingStatus, EndedBy, Purpose, Slot
-from recruitsmart.domain.slots.queries import nearest_free, slot_serving
+from recruitsmart.domain.slots.queries import slot_serving
 
 # Whoever tapped has long been told that it did not work; an hour booked now would surprise them.
 STALE_AFTER = timedelta(seconds=60)

@@ -17,8 +17,9 @@ from recruitsmart.domain.dialogue.turn import facts_of
 from recruitsmart.domain.messaging import local_time
 from recruitsmart.domain.pipeline.rejections import rejection_told_at
 from recruitsmart.domain.pipeline.testing import TEST2
+from recruitsmart.domain.slots.free_hours import free_starts
 from recruitsmart.domain.slots.models import Booking, BookingStatus, Purpose
-from recruitsmart.domain.slots.queries import free_starts, held_for, live_booking, policy_of
+from recruitsmart.domain.slots.queries import held_for, live_booking, policy_of
 from recruitsmart.domain.slots.rules import FreeHour, may_change
 from recruitsmart.domain.slots.wording import values_of
 

@@ -23,7 +23,8 @@ from recruitsmart.domain.dialogue.turn import Turn
 from recruitsmart.domain.messaging.buttons import Action
 from recruitsmart.domain.messaging.queries import newest_buttons
 from recruitsmart.domain.slots import waiting
-from recruitsmart.domain.slots.queries import free_starts, live_booking
+from recruitsmart.domain.slots.free_hours import free_starts
+from recruitsmart.domain.slots.queries import live_booking
 from recruitsmart.domain.slots.wishes import Window, is_within, read_refusal, read_wish
 
 

@@ -13,21 +13,16 @@ from recruitsmart.domain.slots.seats import offers_to
 
 
 def cap_is_reached(session: Session, slot: Slot, *, candidate_id: int, but: int | None = None, now: datetime) -> bool:
-    """`is_full_day`, under an advisory lock on recruiter and day: so two bookings cannot both be the last."""
-    if _is_capped(slot):
-        day = slot.starts_at.astimezone(ZoneInfo(slot.recruiter.time_zone)).date()
-        session.execute(select(func.pg_advisory_xact_lock(slot.recruiter.id % 2**31, day.toordinal())))
-    return is_full_day(session, slot, candidate_id=candidate_id, but=but, now=now)
-
-
-def is_full_day(session: Session, slot: Slot, *, candidate_id: int, but: int | None = None, now: datetime) -> bool:
     """Whether the recruiter has as many interviews on the slot's local day as they want to; `but` does not count.
 
-    Hours that are held for others than the candidate do.
+    Hours that are held for others than the candidate do. Asked under an advisory lock on recruiter and day: so two
+    bookings, or two hours held, cannot both be the last. A group is bounded by its seats alone.
     """
     recruiter = slot.recruiter
-    if recruiter.daily_cap is None or not _is_capped(slot):
+    if recruiter.daily_cap is None or slot.purpose == Purpose.INTRO_DAY:
         return False
+    day = slot.starts_at.astimezone(ZoneInfo(recruiter.time_zone)).date()
+    session.execute(select(func.pg_advisory_xact_lock(recruiter.id % 2**31, day.toordinal())))
     offers, holder = offers_to(func.count())
     held = offers.join(Slot, Slot.id == Offer.slot_id).where(
         *_of_day(recruiter, slot.starts_at), Slot.purpose == Purpose.INTERVIEW,
@@ -35,11 +30,6 @@ def is_full_day(session: Session, slot: Slot, *, candidate_id: int, but: int | N
     )  # fmt: skip
     booked = booked_that_day(session, recruiter, slot.starts_at, but=but)
     return booked + (session.scalar(held) or 0) >= recruiter.daily_cap
-
-
-def _is_capped(slot: Slot) -> bool:
-    """A group is bounded by its seats alone."""
-    return slot.recruiter.daily_cap is not None and slot.purpose != Purpose.INTRO_DAY
 
 
 def booked_that_day(session: Session, recruiter: Recruiter, at: datetime, *, but: int | None = None) -> int:

@@ -1,6 +1,6 @@
 """Closing hours that have bookings: a plan is proposed, shown, carried out in one step. Nobody is dropped silently."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -17,22 +17,27 @@ from recruitsmart.domain.slots import waiting
 from recruitsmart.domain.slots.desk import busy_seats
 from recruitsmart.domain.slots.drafting import refuse_far
 from recruitsmart.domain.slots.ending import cancel_by_staff
+from recruitsmart.domain.slots.free_hours import free_around
 from recruitsmart.domain.slots.models import LIVE, Booking, Purpose, Slot, SlotStatus
 from recruitsmart.domain.slots.operations import reassign
-from recruitsmart.domain.slots.queries import free_hours
-from recruitsmart.domain.slots.rules import FreeHour, midnight
+from recruitsmart.domain.slots.rules import FreeHour, midnight, nearest
 from recruitsmart.domain.slots.seats import lock_slots
 
 MOST_DAYS = timedelta(days=14)
 MOST_HOURS = 450
+MOST_NEAR = 40
 
 
 @dataclass(frozen=True, kw_only=True)
 class Proposal:
-    """What could become of one booking: another free hour, or (None) a cancellation with new hours offered."""
+    """What could become of one booking: another free hour, or (None) a cancellation with new hours offered.
+
+    `near` are the free hours closest to the booked one, closest first; some may be proposed to others.
+    """
 
     booking: Booking
     hour: FreeHour | None
+    near: Sequence[FreeHour]
 
 
 def hours_of_days(session: Session, recruiter: Recruiter, first_on: date, last_on: date, *, now: datetime) -> list[int]:
@@ -62,31 +67,43 @@ def hours_of_days(session: Session, recruiter: Recruiter, first_on: date, last_o
 
 def propose(session: Session, slot_ids: Sequence[int], *, now: datetime) -> list[Proposal]:
     """For each live booking of these hours the nearest free hour of its city elsewhere, each seat proposed once."""
-    left: Counter[int] = Counter()
-    free: dict[tuple[int | None, Purpose], list[FreeHour]] = {}
+    bookings = _live_bookings(session, slot_ids)
+    most = max(MOST_NEAR, len(bookings))  # of so many hours not all can be proposed to others already
+    kinds: dict[tuple[int | None, Purpose], list[Booking]] = defaultdict(list)
+    for booking in bookings:
+        kinds[_kind(booking)].append(booking)
+    free = {kind: _elsewhere(session, theirs, slot_ids, most=most, now=now) for kind, theirs in kinds.items()}
+    left = Counter(_free_seats(session, {hour.slot_id for hours in free.values() for hour in hours}, now=now))
     proposals = []
-    for booking in _live_bookings(session, slot_ids):
-        city = booking.candidate.city
-        if (booking.candidate.city_id, booking.purpose) not in free:
-            hours = [] if city is None else free_hours(session, city, purpose=booking.purpose, now=now)
-            free[booking.candidate.city_id, booking.purpose] = hours
-            elsewhere = {hour.slot_id for hour in hours} - {*slot_ids, *left}
-            left.update(_free_seats(session, elsewhere, now=now))
-        hour = _nearest(booking, free[booking.candidate.city_id, booking.purpose], left)
+    for booking in bookings:
+        closest = nearest(free[_kind(booking)], booking.slot.starts_at, most=most)
+        hour = next((hour for hour in closest if left[hour.slot_id] > 0), None)
         if hour is not None:
             left[hour.slot_id] -= 1
-        proposals.append(Proposal(booking=booking, hour=hour))
+        proposals.append(Proposal(booking=booking, hour=hour, near=closest[:MOST_NEAR]))
     return proposals
+
+
+def _kind(booking: Booking) -> tuple[int | None, Purpose]:
+    return booking.candidate.city_id, booking.purpose
+
+
+def _elsewhere(
+    session: Session, bookings: Sequence[Booking], slot_ids: Sequence[int], *, most: int, now: datetime
+) -> list[FreeHour]:
+    """The free hours around those of these bookings, which are of one city and purpose."""
+    city, purpose, moments = bookings[0].candidate.city, bookings[0].purpose, [one.slot.starts_at for one in bookings]
+    if city is None:
+        return []
+    most += len(slot_ids)  # they may be free too
+    hours = free_around(session, city, min(moments), max(moments), purpose=purpose, most=most, now=now)
+    closes = {*slot_ids}
+    return [hour for hour in hours if hour.slot_id not in closes]
 
 
 def _free_seats(session: Session, slot_ids: Iterable[int], *, now: datetime) -> dict[int, int]:
     seats = select(Slot.id, (Slot.capacity - busy_seats(now)).label("free")).where(Slot.id.in_([*slot_ids]))
     return {row.id: row.free for row in session.execute(seats)}
-
-
-def _nearest(booking: Booking, hours: Iterable[FreeHour], left: Counter[int]) -> FreeHour | None:
-    free = (hour for hour in hours if left[hour.slot_id] > 0)
-    return min(free, key=lambda hour: (abs(hour.starts_at - booking.slot.starts_at), hour.starts_at), default=None)
 
 
 def _live_bookings(session: Session, slot_ids: Iterable[int]) -> Sequence[Booking]:

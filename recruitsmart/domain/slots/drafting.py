@@ -248,8 +248,7 @@ def make(session: Session, drafts: Sequence[Draft], *, account_id: int, now: dat
     session.flush()
     recruiters = _recruiters(session, good)
     slots = [_slot(draft, recruiters, series.id) for draft in good]
-    for slot in slots:
-        insert_guarded(session, slot)
+    insert_guarded(session, *slots)
     actor = Actor(kind=ActorKind.STAFF, id=account_id)
     record(session, "slots.made", actor=actor, now=now, subject_id=series.id, count=len(slots))
     for slot in {(slot.recruiter_id, slot.city_id): slot for slot in slots}.values():

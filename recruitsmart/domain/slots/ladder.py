@@ -15,7 +15,7 @@ from recruitsmart.domain.candidates.stages import Outcome
 from recruitsmart.domain.directory.models import City
 from recruitsmart.domain.journal.operations import SYSTEM, record
 from recruitsmart.domain.slots import announcements
-from recruitsmart.domain.slots.caps import is_full_day
+from recruitsmart.domain.slots.caps import cap_is_reached
 from recruitsmart.domain.slots.models import (
     IS_LIVE,
     LIVE,
@@ -46,13 +46,17 @@ def hold(
     session: Session, hour: FreeHour, candidate: Candidate, entry: Waiting | None, *, has: Booking | None, now: datetime
 ) -> bool:
     """Hold an hour for who waits (`entry`), else for who `has` a later one; False when it is full, or its
-    recruiter has enough that day. Locks the slot."""
+    recruiter has enough that day.
+
+    Locks the slot, then the day where there is a cap. One after another they come in no order, but only a timer takes
+    several, and it is the timer that gives way.
+    """
     slot = lock_slots(session, {hour.slot_id}).get(hour.slot_id)
     if (
         slot is None
         or slot.status != SlotStatus.OPEN
         or not has_free_seat(session, slot, candidate_id=candidate.id, now=now)
-        or is_full_day(session, slot, candidate_id=candidate.id, but=None if has is None else has.id, now=now)
+        or cap_is_reached(session, slot, candidate_id=candidate.id, but=None if has is None else has.id, now=now)
     ):
         return False
     booking = has if entry is None else None

@@ -43,7 +43,8 @@ def move_hour(
         raise BadInput("This moment has already passed in the zone chosen.")
     with session.begin_nested():
         _retire(session, old, now=now)
-        new = insert_guarded(session, _same_hour(old, starts_at))
+        new = _same_hour(old, starts_at)
+        insert_guarded(session, new)
     record(
         session, "slot.moved", actor=actor, now=now, subject_id=slot_id, moved_to=new.id,
         before=old.starts_at.isoformat(), after=starts_at.isoformat(),

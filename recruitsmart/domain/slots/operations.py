@@ -4,6 +4,7 @@ Each operation is part of the caller's transaction and also writes journal, stag
 in one order: slots by id, booking, candidate.
 """
 
+from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -29,9 +30,10 @@ from recruitsmart.domain.slots.approvals import wait_for_answer, withdraw_waitin
 from recruitsmart.domain.slots.caps import cap_is_reached
 from recruitsmart.domain.slots.choosing import pick
 from recruitsmart.domain.slots.ending import withdraw_everything
+from recruitsmart.domain.slots.free_hours import same_hour
 from recruitsmart.domain.slots.journaling import note
 from recruitsmart.domain.slots.models import Booking, BookingStatus, Purpose, Slot, SlotStatus
-from recruitsmart.domain.slots.queries import city_of, live_booking, policy_of, same_hour, slot_serving
+from recruitsmart.domain.slots.queries import city_of, live_booking, policy_of, slot_serving
 from recruitsmart.domain.slots.reminding import plan_reminders, stop_asking
 from recruitsmart.domain.slots.rules import BOOKED_AT, CHOOSES_AT, is_bookable, is_soon, may_change
 from recruitsmart.domain.slots.seats import insert_guarded, locked_booking, locked_slot, take_seat
@@ -53,18 +55,39 @@ def reserve(
     if live_booking(session, candidate.id, slot.purpose) is not None:
         raise AlreadyBooked
     _refuse_wrong_stage(candidate, slot.purpose)
-    choice = pick(same_hour(session, city, slot, candidate_id=candidate.id, now=now), chosen=slot.id, policy=city)
-    if choice is None:
-        raise SlotTaken
-    slot = locked_slot(session, choice.slot_id)
+    booking, why = _whoever_is_free(session, candidate, city, slot, now=now)
+    _begin(session, booking, actor=actor_of(candidate), why=why, now=now, replaces_message_id=replaces_message_id)
+    return booking
+
+
+def _whoever_is_free(
+    session: Session, candidate: Candidate, city: City, slot: Slot, *, now: datetime
+) -> tuple[Booking, str]:
+    """A seat at this hour, and why it is this recruiter's. One that goes to somebody else while its slot's lock is
+    waited for is looked for at a colleague's; the savepoint gives the lock back, or the order of locks would not hold.
+    """
+    lost: set[int] = set()
+    while True:
+        options = same_hour(session, city, slot, candidate_id=candidate.id, now=now)
+        choice = pick([one for one in options if one.slot_id not in lost], chosen=slot.id, policy=city)
+        if choice is None:
+            raise SlotTaken
+        try:
+            with session.begin_nested():
+                return _seated(session, candidate, city, choice.slot_id, now=now), choice.why
+        except SlotTaken:
+            lost.add(choice.slot_id)
+
+
+def _seated(session: Session, candidate: Candidate, city: City, slot_id: int, *, now: datetime) -> Booking:
+    slot = locked_slot(session, slot_id)
     if cap_is_reached(session, slot, candidate_id=candidate.id, now=now):
         raise SlotTaken
-    status = BookingStatus.PENDING if city.approval_required else BookingStatus.BOOKED
-    booking = take_seat(session, _new(slot, candidate, city, status, now=now), now=now)
-    _begin(
-        session, booking, actor=actor_of(candidate), why=choice.why, now=now, replaces_message_id=replaces_message_id
-    )
-    return booking
+    return take_seat(session, _new(slot, candidate, city, _first_status(city), now=now), now=now)
+
+
+def _first_status(city: City) -> BookingStatus:
+    return BookingStatus.PENDING if city.approval_required else BookingStatus.BOOKED
 
 
 def assign(session: Session, candidate: Candidate, slot_id: int, *, actor: Actor, now: datetime) -> Booking:
@@ -203,14 +226,28 @@ def move(
 ) -> Booking:
     """The candidate changes the hour: the old booking ends as moved, a new one begins, in one step or not at all.
 
-    Pressing the hour one already has changes nothing. Whose hour it becomes is decided as in `reserve`. Locks both
-    slots in the order of their ids.
+    Pressing the hour one already has changes nothing. Whose hour it becomes is decided as in `reserve`, and as there
+    a colleague's is looked for when it is lost to somebody. Locks both slots in the order of their ids.
 
     Raises:
         BookingGone, TooLate: about the old booking.
         SlotTaken, SlotClosed, SlotTooSoon: about the new hour; the old booking stays.
     """
-    slot_id = _fairest(session, candidate, booking_id, slot_id, now=now)
+    lost: set[int] = set()
+    while (fairest := _fairest(session, candidate, booking_id, slot_id, lost, now=now)) not in lost:
+        try:
+            with session.begin_nested():
+                booking = _moved(session, candidate, booking_id, fairest, now=now)
+        except SlotTaken:
+            lost.add(fairest)
+        else:
+            if booking.id != booking_id:
+                _announce(session, booking, now=now, replaces_message_id=replaces_message_id)
+            return booking
+    raise SlotTaken
+
+
+def _moved(session: Session, candidate: Candidate, booking_id: int, slot_id: int, *, now: datetime) -> Booking:
     old = locked_booking(session, booking_id, and_slots={slot_id})
     if old.candidate_id != candidate.id or not old.is_live:
         raise BookingGone
@@ -223,20 +260,20 @@ def move(
     full = cap_is_reached(session, slot, candidate_id=candidate.id, but=old.id, now=now)
     if slot.purpose != old.purpose or full:
         raise SlotTaken
-    status = BookingStatus.PENDING if city.approval_required else BookingStatus.BOOKED
-    booking = _exchange(session, old, slot, status, actor=actor_of(candidate), now=now)
-    _announce(session, booking, now=now, replaces_message_id=replaces_message_id)
-    return booking
+    return _exchange(session, old, slot, _first_status(city), actor=actor_of(candidate), now=now)
 
 
-def _fairest(session: Session, candidate: Candidate, booking_id: int, slot_id: int, *, now: datetime) -> int:
+def _fairest(
+    session: Session, candidate: Candidate, booking_id: int, slot_id: int, lost: Collection[int], *, now: datetime
+) -> int:
     """The slot to move to; the one that was pressed where there is no choice, which then says why it will not do."""
     city, old, slot = candidate.city, session.get(Booking, booking_id), session.get(Slot, slot_id)
     if city is None or old is None or slot is None or slot.status != SlotStatus.OPEN:
         return slot_id
     if slot.starts_at == old.slot.starts_at:
         return slot_id
-    choice = pick(same_hour(session, city, slot, candidate_id=candidate.id, now=now), chosen=slot_id, policy=city)
+    options = same_hour(session, city, slot, candidate_id=candidate.id, now=now)
+    choice = pick([one for one in options if one.slot_id not in lost], chosen=slot_id, policy=city)
     return slot_id if choice is None else choice.slot_id
 
 

@@ -11,8 +11,8 @@ from recruitsmart.domain.errors import BadInput, BookingGone
 from recruitsmart.domain.journal.operations import Actor
 from recruitsmart.domain.messaging import local_time, texts
 from recruitsmart.domain.slots.ending import refuse
+from recruitsmart.domain.slots.free_hours import nearest_free, still_free
 from recruitsmart.domain.slots.models import Booking, BookingStatus
-from recruitsmart.domain.slots.queries import free_hours, nearest_free
 from recruitsmart.domain.slots.rules import FreeHour
 
 MOST_SHOWN = 6
@@ -56,8 +56,8 @@ def propose(
 
 def _still_free(session: Session, booking: Booking, slot_ids: Collection[int], *, now: datetime) -> list[FreeHour]:
     city = booking.candidate.city
-    free = [] if city is None else free_hours(session, city, purpose=booking.purpose, now=now)
-    return [hour for hour in free if hour.slot_id in slot_ids][:MOST_PROPOSED]
+    free = [] if city is None else still_free(session, city, slot_ids, purpose=booking.purpose, now=now)
+    return free[:MOST_PROPOSED]
 
 
 def _reason(candidate: Candidate, hours: Sequence[FreeHour], language: str) -> str:

@@ -1,6 +1,7 @@
 """Pure rules of time: notice, horizon, deadlines, and how free hours are laid out in days."""
 
-from collections.abc import Iterable
+from bisect import bisect_left
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -27,7 +28,7 @@ class Policy:
     time_zone: ZoneInfo
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class FreeHour:
     """One hour that can be reserved now."""
 
@@ -78,6 +79,13 @@ def notable(purpose: Purpose, starts_at: datetime, *, now: datetime) -> tuple[Bo
         return RESULTS
     arrives = purpose == Purpose.INTRO_DAY and now >= starts_at - ARRIVING
     return (BookingStatus.ATTENDED,) if arrives else ()
+
+
+def nearest(hours: Sequence[FreeHour], around: datetime, *, most: int) -> list[FreeHour]:
+    """Of hours in the order of time those closest to a moment, the closest first; of two as close the earlier."""
+    middle = bisect_left(hours, around, key=lambda hour: hour.starts_at)
+    near = hours[max(0, middle - most) : middle + most]
+    return sorted(near, key=lambda hour: (abs(hour.starts_at - around), hour.starts_at))[:most]
 
 
 def by_day(hours: Iterable[FreeHour], zone: ZoneInfo) -> dict[date, list[FreeHour]]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any
 
 from sqlalchemy import ARRAY, ColumnElement, Integer, Select, bindparam, func, select, text
 from sqlalchemy.exc import IntegrityError
@@ -10,8 +10,6 @@ from sqlalchemy.orm import Session, aliased, joinedload
 
 from recruitsmart.domain.errors import AlreadyBooked, BookingGone, DomainError, HoursOverlap, SlotClosed, SlotTaken
 from recruitsmart.domain.slots.models import IS_LIVE, Booking, Offer, OfferStatus, Slot, SlotStatus, Waiting
-
-Row = TypeVar("Row", Booking, Slot)
 
 _BROKEN_RULES: dict[str, type[DomainError]] = {
     "uq_bookings_seat_live": SlotTaken,
@@ -120,17 +118,19 @@ def take_seat(session: Session, booking: Booking, *, now: datetime) -> Booking:
     if len(seats) + held >= slot.capacity:
         raise SlotTaken
     booking.seat = min(set(range(1, slot.capacity + 1)) - seats)
-    return insert_guarded(session, booking)
+    insert_guarded(session, booking)
+    return booking
 
 
-def insert_guarded(session: Session, row: Row) -> Row:
-    """Insert a row; a constraint that refuses it becomes the domain's error and leaves the transaction usable."""
+def insert_guarded(session: Session, *rows: Booking | Slot) -> None:
+    """Insert these rows, or none: a constraint that refuses one becomes the domain's error and leaves the transaction
+    usable.
+    """
     try:
         with session.begin_nested():
-            session.add(row)
+            session.add_all(rows)
     except IntegrityError as error:
         name = getattr(getattr(error.orig, "diag", None), "constraint_name", None) or ""
         if name not in _BROKEN_RULES:
             raise
         raise _BROKEN_RULES[name] from error
-    return row

@@ -4,25 +4,16 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, bindparam, exists, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.orm import Session, contains_eager, joinedload
+from sqlalchemy.orm import Session, joinedload
 
 from recruitsmart.domain.candidates.models import Candidate
 from recruitsmart.domain.candidates.operations import actor_of
-from recruitsmart.domain.candidates.stages import Outcome
 from recruitsmart.domain.directory.models import City
 from recruitsmart.domain.directory.quiet import quiet_hours_of
 from recruitsmart.domain.journal.operations import record
 from recruitsmart.domain.slots import announcements, notices
-from recruitsmart.domain.slots.fitting import fits, is_welcome
-from recruitsmart.domain.slots.ladder import (
-    HELD,
-    MOST_OFFERS_AT_ONCE,
-    hold,
-    is_new_and_fits,
-    is_reachable,
-    offer_earlier,
-    somebody_would_come_earlier,
-)
+from recruitsmart.domain.slots.free_hours import free_hours
+from recruitsmart.domain.slots.ladder import MOST_OFFERS_AT_ONCE, somebody_would_come_earlier
 from recruitsmart.domain.slots.models import (
     Booking,
     Offer,
@@ -32,8 +23,7 @@ from recruitsmart.domain.slots.models import (
     Waiting,
     WaitingStatus,
 )
-from recruitsmart.domain.slots.queries import free_hours, live_booking, policy_of
-from recruitsmart.domain.slots.rules import FreeHour, is_bookable, may_change
+from recruitsmart.domain.slots.offering import offer_free
 from recruitsmart.domain.slots.wishes import Window
 from recruitsmart.domain.timers.operations import set_timer
 
@@ -86,7 +76,7 @@ def _tell_of_the_queue(session: Session, city: City, purpose: Purpose, *, now: d
     """Somebody has begun to wait: once a day, unless there are free hours, which are not what they want."""
     if notices.is_told_of_queue(session, city, now=now):
         return
-    if free_hours(session, city, purpose=purpose, now=now, limit=1):
+    if free_hours(session, city, purpose=purpose, limit=1, now=now):
         return
     in_queue = (Waiting.city_id == city.id, Waiting.status == WaitingStatus.WAITING)
     count = session.scalar(select(func.count()).where(*in_queue)) or 0
@@ -107,12 +97,7 @@ def serve(session: Session, candidate_id: int, purpose: Purpose, slot_id: int, *
     if entry is None:
         return
     entry.status, entry.ended_at = WaitingStatus.SERVED, now
-    for offer in _open_offers(session, entry.id):
-        taken = offer.slot_id == slot_id
-        offer.status, offer.ended_at = (OfferStatus.TAKEN if taken else OfferStatus.DECLINED), now
-        announcements.take_back_offer(session, offer.id, now=now)
-        if not taken:
-            look_for_takers(session, offer.slot, now=now)
+    _end_offer(session, Offer.waiting_id == entry.id, taken=slot_id, now=now)
     _look(session, entry.city_id, now=now)  # hours that were left to this person are anybody's now
 
 
@@ -128,10 +113,7 @@ def leave(session: Session, candidate_id: int, *, now: datetime) -> None:
     entries = (Waiting.candidate_id == candidate_id, Waiting.status == WaitingStatus.WAITING)
     gone = update(Waiting).where(*entries).values(status=WaitingStatus.GONE, ended_at=now).returning(Waiting.id)
     for entry_id in session.scalars(gone).all():
-        for offer in _open_offers(session, entry_id):
-            offer.status, offer.ended_at = OfferStatus.DECLINED, now
-            announcements.take_back_offer(session, offer.id, now=now)
-            look_for_takers(session, offer.slot, now=now)
+        _end_offer(session, Offer.waiting_id == entry_id, now=now)
 
 
 def rejoin(session: Session, candidate: Candidate, *, now: datetime) -> None:
@@ -146,9 +128,15 @@ def rejoin(session: Session, candidate: Candidate, *, now: datetime) -> None:
 
 
 def follow(session: Session, candidate_id: int, city_id: int, *, now: datetime) -> None:
-    """The person has another city: whoever waits, waits there, with the same place by time."""
-    entries = (Waiting.candidate_id == candidate_id, Waiting.status == WaitingStatus.WAITING)
+    """The person has another city: whoever waits, waits there, with the same place by time; an hour that is held for
+    them goes to the next one at once.
+    """
+    entries = (
+        Waiting.candidate_id == candidate_id, Waiting.status == WaitingStatus.WAITING, Waiting.city_id != city_id,
+    )  # fmt: skip
     moved = session.scalars(update(Waiting).where(*entries).values(city_id=city_id).returning(Waiting.id)).all()
+    for entry_id in moved:
+        _end_offer(session, Offer.waiting_id == entry_id, now=now)
     if moved:
         _look(session, city_id, now=now)
 
@@ -169,7 +157,12 @@ def decline(session: Session, candidate: Candidate, offer_id: int, *, now: datet
 
 def end_offers(session: Session, booking: Booking, *, taken: int | None = None, now: datetime) -> None:
     """The booking ends, or the person no longer wants an earlier hour: one that is held beside it is taken, or free."""
-    held = select(Offer).where(Offer.booking_id == booking.id, Offer.status == OfferStatus.OPEN)
+    _end_offer(session, Offer.booking_id == booking.id, taken=taken, now=now)
+
+
+def _end_offer(session: Session, whose: ColumnElement[bool], *, taken: int | None = None, now: datetime) -> None:
+    """Of an entry in the queue, or of a booking, there is one open offer at most."""
+    held = select(Offer).where(whose, Offer.status == OfferStatus.OPEN)
     offer = session.scalar(held.options(joinedload(Offer.slot)))
     if offer is None:
         return
@@ -230,67 +223,6 @@ def offer_to_waiting(session: Session, city_id: int, planned_at: datetime, now: 
         return "quiet hours"
     offers = 0
     for purpose in Purpose:
-        free = _free_while_held(session, city, purpose, now=now)
-        welcome = is_welcome(session, city, purpose, free)
-        for entry in _queue(session, city, purpose, free, welcome, now=now):
-            offers += _offer_one(session, city, entry, free, now=now)
-        offers += offer_earlier(session, city, purpose, free, welcome, now=now)
+        offers += offer_free(session, city, purpose, now=now)
     _look(session, city_id, now=now, after=SOON if offers >= MOST_OFFERS_AT_ONCE else AGAIN)
     return None if offers else "nothing fits anybody"
-
-
-def _free_while_held(session: Session, city: City, purpose: Purpose, *, now: datetime) -> list[FreeHour]:
-    """The free hours that can still be booked in the last minute of an offer."""
-    policy, hours = policy_of(city), free_hours(session, city, purpose=purpose, now=now)
-    return [hour for hour in hours if is_bookable(hour.starts_at, policy, now=now + HELD)]
-
-
-def _queue(
-    session: Session, city: City, purpose: Purpose, free: list[FreeHour], welcome: ColumnElement[bool], *, now: datetime
-) -> list[Waiting]:
-    """The first of those whom one of the free hours suits: the others must not keep them from their turn."""
-    has_offer = exists().where(Offer.waiting_id == Waiting.id, Offer.status == OfferStatus.OPEN)
-    is_free = Slot.id.in_([hour.slot_id for hour in free])
-    in_line = (
-        select(Waiting)
-        .join(Waiting.candidate)
-        .options(contains_eager(Waiting.candidate).joinedload(Candidate.contact))
-        .where(
-            Waiting.city_id == city.id,
-            Waiting.purpose == purpose,
-            Waiting.status == WaitingStatus.WAITING,
-            exists().where(is_free, is_new_and_fits(city, purpose, now=now), welcome).correlate(Waiting),
-            Candidate.outcome == Outcome.ACTIVE,
-            ~has_offer,
-            is_reachable(),
-        )
-        .order_by(Waiting.since, Waiting.id)
-        .limit(MOST_OFFERS_AT_ONCE)
-        .with_for_update(of=Waiting, skip_locked=True)
-    )
-    return list(session.scalars(in_line))
-
-
-def _offer_one(session: Session, city: City, entry: Waiting, free: list[FreeHour], *, now: datetime) -> bool:
-    """Hold the first free hour that fits for this person; one they have or were offered before does not fit, and none
-    does once the hour they have can no longer be changed.
-
-    Hours that turn out to be full are taken out of `free`.
-    """
-    offered = set(session.scalars(select(Offer.slot_id).where(Offer.waiting_id == entry.id)))
-    booking = live_booking(session, entry.candidate_id, entry.purpose)
-    has = None if booking is None else booking.slot.starts_at
-    if has is not None and not may_change(has, policy_of(city), now=now + HELD):
-        return False
-    new = (hour for hour in free if hour.slot_id not in offered and hour.starts_at != has)
-    fitting = [hour for hour in new if fits(hour, entry, has, city, now=now)]
-    for hour in fitting:
-        if hold(session, hour, entry.candidate, entry, has=booking, now=now):
-            return True
-        free.remove(hour)
-    return False
-
-
-def _open_offers(session: Session, waiting_id: int) -> list[Offer]:
-    opened = select(Offer).where(Offer.waiting_id == waiting_id, Offer.status == OfferStatus.OPEN)
-    return list(session.scalars(opened.options(joinedload(Offer.slot))))

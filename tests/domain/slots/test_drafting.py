@@ -8,12 +8,12 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import func, select
 
-from recruitsmart.domain.errors import BadInput, Changed, NotFound
+from recruitsmart.domain.errors import BadInput, Changed, HoursOverlap, NotFound
 from recruitsmart.domain.slots import drafting, waiting
 from recruitsmart.domain.slots import operations as slots
 from recruitsmart.domain.slots.drafting import Problem, SeriesPlan
 from recruitsmart.domain.slots.models import Purpose, Slot, SlotStatus
-from tests.domain.slots.conftest import HOUR, TOMORROW, journal, messages, pending_timers
+from tests.domain.slots.conftest import HOUR, TOMORROW, journal, messages, pending_timers, statements_of
 from tests.factories import NOW, add_chooser, add_city, add_recruiter, add_slot
 
 MINUTE = timedelta(minutes=1)
@@ -116,6 +116,35 @@ def test_what_nothing_stands_against_is_made_as_one_series(session, recruiter):
     series = drafting.make(session, drafting.drafts_of(_plan(recruiter)), account_id=None, now=NOW)
     assert session.scalar(select(func.count()).where(Slot.series_id == series.id)) == 5
     assert journal(session, "slots.made")[0].details == {"count": 5}
+
+
+def _statements_of_making(session, drafts):
+    with statements_of(session) as statements:
+        drafting.make(session, drafts, account_id=None, now=NOW)
+    return len(statements)
+
+
+def test_many_hours_are_made_in_as_many_statements_as_few(session, city):
+    anna, boris = (add_recruiter(session, city, name=name) for name in ("Анна", "Борис"))
+    session.flush()
+    few = _statements_of_making(session, drafting.drafts_of(_plan(anna, weekdays=frozenset({1}))))
+    many = drafting.drafts_of(_plan(boris, weekdays=frozenset(range(7)), ends=time(20)))
+    assert _statements_of_making(session, many) == few and len(many) > 50
+
+
+def test_when_somebody_makes_one_of_the_hours_at_the_same_moment_none_is_made(session, recruiter, behind):
+    drafts = drafting.drafts_of(_plan(recruiter))
+    session.commit()
+    add_slot(session, recruiter, drafts[-1].starts_at)
+
+    def makes(other):
+        with pytest.raises(HoursOverlap):
+            drafting.make(other, drafts, account_id=None, now=NOW)
+        return _count(other)
+
+    second = behind(makes)
+    session.commit()
+    assert second.result() == 1
 
 
 def test_when_nothing_can_be_made_a_sentence_says_so(session, recruiter):

@@ -25,8 +25,8 @@ from recruitsmart.domain.journal.models import ActorKind
 from recruitsmart.domain.messaging.models import MessageState
 from recruitsmart.domain.slots import approvals, ending, outcomes
 from recruitsmart.domain.slots import operations as slots
+from recruitsmart.domain.slots.free_hours import free_around, free_hours, free_starts, nearest_free
 from recruitsmart.domain.slots.models import Booking, BookingStatus, EndedBy, Purpose, SlotStatus
-from recruitsmart.domain.slots.queries import free_hours, free_starts, nearest_free
 from recruitsmart.domain.timers.operations import run_due
 from tests.domain.slots.conftest import HOUR, STAFF, TOMORROW, journal, messages, pending_timers, told
 from tests.factories import NOW, add_chooser, add_city, add_recruiter, add_slot
@@ -274,6 +274,52 @@ def test_of_many_at_once_one_gets_the_hour(session, city, slot, at_once):
     assert sorted(results) == ["SlotTaken"] * 7 + ["booked"]
 
 
+def _presses_second(candidate_id, press, lost_id):
+    """Returns which hour it became; nobody waits for the lost one's lock any more, or this fails."""
+
+    def job(session):
+        slot_id = press(session, session.get_one(Candidate, candidate_id)).slot_id
+        with session.get_bind().connect() as third:
+            third.execute(text("select from slots where id = :lost for update nowait"), {"lost": lost_id})
+        return slot_id
+
+    return job
+
+
+def test_who_loses_a_seat_to_somebody_at_the_same_moment_gets_the_colleague_who_is_free(
+    session, city, anna, slot, behind
+):
+    colleague = add_slot(session, add_recruiter(session, city, name="Пётр"), TOMORROW)
+    boris_id = add_chooser(session, city).id
+    session.commit()
+    slots.reserve(session, anna, slot.id, now=NOW)
+    second = behind(_presses_second(boris_id, lambda *who: slots.reserve(*who, slot.id, now=NOW), slot.id))
+    session.commit()
+    assert second.result() == colleague.id
+
+
+def test_who_moves_and_loses_the_seat_at_the_same_moment_gets_the_colleague_who_is_free(
+    session, city, anna, booked, slot, other, behind
+):
+    colleague = add_slot(session, add_recruiter(session, city, name="Пётр"), LATER)
+    boris = add_chooser(session, city)
+    colleague.recruiter.weight = 0
+    session.commit()
+    slots.reserve(session, boris, other.id, now=NOW)
+    move = behind(_presses_second(anna.id, lambda *who: slots.move(*who, booked.id, other.id, now=NOW), other.id))
+    session.commit()
+    assert move.result() == colleague.id
+
+
+def test_of_several_at_once_each_gets_a_seat_at_the_hour_as_long_as_a_colleague_has_one(session, city, slot, at_once):
+    for number in range(2):
+        add_slot(session, add_recruiter(session, city, name=f"Пётр {number}"), TOMORROW)
+    people = [add_chooser(session, city).id for _ in range(5)]
+    session.commit()
+    results = at_once(*(_tries(person, slot.id) for person in people))
+    assert sorted(results) == ["SlotTaken"] * 2 + ["booked"] * 3
+
+
 def test_who_waited_for_a_closing_sees_the_hour_closed(session, city, slot, behind):
     """What was read before the lock was granted is read again."""
     anna_id = add_chooser(session, city).id
@@ -293,6 +339,23 @@ def test_who_waited_for_a_deletion_sees_the_hour_gone(session, city, slot, behin
     session.execute(text("delete from slots"))
     session.commit()
     assert waiting.result() == "SlotClosed"
+
+
+@pytest.mark.parametrize(("most", "found"), [(1, slice(1, 6)), (9, slice(0, 7))])
+def test_free_hours_around_a_stretch_of_time_are_all_of_it_and_the_nearest_beside_it(
+    session, city, recruiter, most, found
+):
+    hours = [add_slot(session, recruiter, TOMORROW + step * HOUR).id for step in range(7)]
+    first, last = TOMORROW + 2 * HOUR, TOMORROW + 4 * HOUR
+    around = free_around(session, city, first, last, purpose=Purpose.INTERVIEW, most=most, now=NOW)
+    assert [hour.slot_id for hour in around] == hours[found]
+
+
+def test_free_hours_around_a_moment_out_of_the_horizon_are_within_it(session, city, recruiter, slot):
+    add_slot(session, recruiter, NOW + timedelta(days=30))
+    for moment in (NOW - 9 * HOUR, NOW + timedelta(days=30)):
+        around = free_around(session, city, moment, moment, purpose=Purpose.INTERVIEW, most=9, now=NOW)
+        assert [hour.slot_id for hour in around] == [slot.id]
 
 
 def test_the_three_nearest_free_hours_in_the_order_of_time(session, city, recruiter, slot):

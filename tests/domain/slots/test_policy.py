@@ -13,6 +13,7 @@ from recruitsmart.domain.slots.rules import (
     is_bookable,
     is_soon,
     may_change,
+    nearest,
 )
 from tests.factories import NOW
 
@@ -141,6 +142,12 @@ def test_one_runs_late_from_two_hours_before_until_the_end(now, soon):
 
 def _hours(*moments):
     return [FreeHour(slot_id=number, starts_at=at, recruiter_id=1) for number, at in enumerate(moments, 1)]
+
+
+@pytest.mark.parametrize(("most", "found"), [(0, []), (1, [2]), (3, [2, 1, 3]), (9, [2, 1, 3, 4])])
+def test_the_nearest_hours_are_the_closest_first_and_of_two_as_close_the_earlier(most, found):
+    hours = _hours(NOW - HOUR, NOW, NOW + HOUR, NOW + 9 * HOUR)
+    assert [hour.slot_id for hour in nearest(hours, NOW, most=most)] == found
 
 
 @pytest.mark.parametrize(

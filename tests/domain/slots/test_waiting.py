@@ -14,9 +14,9 @@ from recruitsmart.domain.pipeline.erasing import erase
 from recruitsmart.domain.slots import ending, outcomes, waiting
 from recruitsmart.domain.slots import operations as slots
 from recruitsmart.domain.slots.fitting import is_welcome
+from recruitsmart.domain.slots.free_hours import free_hours
 from recruitsmart.domain.slots.ladder import MOST_OFFERS_AT_ONCE
 from recruitsmart.domain.slots.models import BookingStatus, Offer, OfferStatus, Purpose, Waiting, WaitingStatus
-from recruitsmart.domain.slots.queries import free_hours
 from recruitsmart.domain.slots.wishes import Window
 from tests.domain.slots.conftest import HOUR, STAFF, TOMORROW, journal, messages, pending_timers, statements_of, told
 from tests.factories import NOW, add_chooser, add_city, add_recruiter, add_slot
@@ -345,6 +345,38 @@ def test_an_hour_that_is_held_for_who_leaves_goes_to_the_next_at_once(session, c
     assert [message.state for message in messages(session, "slot.offered")] == states
     _look(session, city)
     assert _open_offer(session).candidate_id == queue[1].id
+
+
+def test_an_hour_that_is_held_for_who_moves_to_another_city_goes_to_the_next_at_once(session, city, slot, queue):
+    _look(session, city)
+    waiting.follow(session, queue[0].id, add_city(session, "Казань").id, now=NOW + HOUR)
+    assert _offers(session) == [(queue[0].id, slot.id, "declined")]
+    assert [message.state for message in messages(session, "slot.offered")] == ["skipped"]
+    assert pending_timers(session, city.id)["slots.look_for_takers"] == NOW + HOUR
+    _look(session, city)
+    assert _open_offer(session).candidate_id == queue[1].id
+
+
+def test_an_hour_that_is_held_stays_so_for_who_stays_in_the_city(session, city, slot, queue):
+    _look(session, city)
+    waiting.follow(session, queue[0].id, city.id, now=NOW + HOUR)
+    assert _offers(session) == [(queue[0].id, slot.id, "open")]
+
+
+def test_of_two_cities_looked_at_at_once_one_holds_the_last_interview_of_a_recruiters_day(
+    session, city, recruiter, slot, queue, behind
+):
+    kazan = add_city(session, "Казань")
+    recruiter.cities.append(kazan)
+    recruiter.daily_cap, slot.city_id = 1, city.id
+    add_slot(session, recruiter, TOMORROW + HOUR, city_id=kazan.id)
+    waiting.wait(session, add_chooser(session, kazan), INTERVIEW, now=NOW)
+    session.commit()
+    _look(session, city)
+    there = behind(lambda other: waiting.offer_to_waiting(other, kazan.id, NOW + HOUR, NOW + HOUR))
+    session.commit()
+    assert there.result() == "nothing fits anybody"
+    assert _offers(session) == [(queue[0].id, slot.id, "open")]
 
 
 def test_in_quiet_hours_nobody_is_offered_an_hour_and_in_the_morning_somebody_is(session, city, recruiter):
