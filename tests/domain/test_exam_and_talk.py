@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from recruitsmart.domain.assessments.models import AnswerStatus
+from recruitsmart.domain.assessments.models import AnswerStatus, AttemptStatus, Question
 from recruitsmart.domain.candidates.stages import Stage
-from recruitsmart.domain.dialogue import human, operations, talking
+from recruitsmart.domain.dialogue import human, operations, talking, testing
 from recruitsmart.domain.dialogue.questions import TIMED
 from recruitsmart.domain.directory.models import Account
 from recruitsmart.domain.journal.models import Entry
@@ -91,6 +91,25 @@ def test_a_press_counts_meanwhile_and_the_next_question_waits_for_the_end(anna, 
     human.go_back(anna.turn())
     anna.send()
     assert anna.open.deadline_at == anna.now + 60 * SECOND
+
+
+@pytest.mark.parametrize("closes", ["press", "skip"])
+def test_what_closes_a_question_meanwhile_costs_no_time_of_the_whole_test(session, olga, closes):
+    anna = Examinee(session, total_limit_seconds=100)
+    session.scalars(select(Question).where(Question.key == "a")).one().required = False
+    anna.begin()
+    anna.wait(20)
+    _written(anna, olga)
+    anna.wait(100)
+    if closes == "press":
+        anna.press("x")
+    else:
+        testing.pass_over(anna.turn(), anna.open.id)
+    anna.send()
+    assert (anna.attempt.status, len(anna.answers)) == (AttemptStatus.UNDER_WAY, 2)
+    anna.wait(600)
+    _handed_back(anna, olga)
+    assert anna.attempt.deadline_at == anna.now + 80 * SECOND
 
 
 def test_typed_words_answer_no_question_meanwhile(anna, olga):

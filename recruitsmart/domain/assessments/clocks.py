@@ -62,11 +62,16 @@ def plan_mark(session: Session, answer: Answer, *, now: datetime) -> None:
 
 
 def settle_clock(session: Session, answer: Answer, *, now: datetime) -> None:
-    """A question is closed: its timers go, and time given back for it lengthens the whole attempt too."""
+    """A question is closed: its timers go, and time given back for it lengthens the whole attempt too.
+
+    One that was answered while its clock stood still will never be sent again, which else would end the standstill.
+    """
     let_go(session, (QUESTION_EXPIRES, COUNTS_DOWN), answer.id, now=now)
-    if not answer.credited_seconds:
-        return
     attempt, seconds = answer.attempt, answer.credited_seconds
+    if answer.deadline_at is None and answer.answered_at is not None and attempt.deadline_at is not None:
+        attempt.deadline_at += max(answer.answered_at - answer.asked_at, timedelta(0))
+    if not seconds:
+        return
     attempt.credited_seconds += seconds
     if attempt.deadline_at is not None:
         attempt.deadline_at += timedelta(seconds=seconds)
