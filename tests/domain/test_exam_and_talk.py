@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from recruitsmart.domain.assessments.models import AnswerStatus, AttemptStatus, Question
+from recruitsmart.domain.assessments.models import AnswerStatus, AttemptStatus, Question, QuestionKind
 from recruitsmart.domain.candidates.stages import Stage
 from recruitsmart.domain.dialogue import human, operations, talking, testing
 from recruitsmart.domain.dialogue.questions import TIMED
@@ -110,6 +110,32 @@ def test_what_closes_a_question_meanwhile_costs_no_time_of_the_whole_test(sessio
     anna.wait(600)
     _handed_back(anna, olga)
     assert anna.attempt.deadline_at == anna.now + 80 * SECOND
+
+
+@pytest.mark.parametrize("leaves_open", ["a tick", "a wrong answer"])
+def test_what_leaves_a_question_open_meanwhile_does_not_start_its_clock(session, olga, leaves_open):
+    anna = Examinee(session, tries=2)
+    if leaves_open == "a tick":
+        session.scalars(select(Question).where(Question.key == "a")).one().kind = QuestionKind.SEVERAL_CHOICES
+    anna.begin()
+    anna.wait(20)
+    _written(anna, olga)
+    anna.press("y")
+    anna.send()
+    anna.wait(300)
+    anna.fire()
+    assert (anna.open.deadline_at, anna.open.left_seconds) == (None, 40)
+    _handed_back(anna, olga)
+    assert anna.open.deadline_at == anna.now + 40 * SECOND
+    assert (anna.open.draft, anna.open.tries) == ((["y"], 0) if leaves_open == "a tick" else ([], 1))
+
+
+def test_who_answers_wrong_meanwhile_reads_how_many_tries_are_left(session, olga):
+    anna = Examinee(session, tries=2)
+    anna.begin()
+    _written(anna, olga)
+    anna.press("y")
+    assert "Осталось попыток: 1" in anna.said()[-1].body
 
 
 def test_typed_words_answer_no_question_meanwhile(anna, olga):

@@ -25,7 +25,10 @@ UNTIMED, TIMED = "question.ask", "question.timed"  # the second starts a clock w
 def put_question(
     turn: Turn, answer: Answer, *, replace: bool, chosen: str | None = None, tries_left: int | None = None
 ) -> None:
-    """Put an open question; from now on typed words answer it. `chosen` recalls the answer before."""
+    """Put an open question; from now on typed words answer it. `chosen` recalls the answer before.
+
+    While a recruiter writes, a clock that stands still is not started by it: the question is put again after the talk.
+    """
     if answer.puts:
         withdraw_messages(turn.session, put_as(answer), (TIMED, UNTIMED), reason="put anew", now=turn.now)
     hide_clocks(turn)
@@ -34,8 +37,9 @@ def put_question(
     turn.opens(Prompt.EXAM if is_exam else Prompt.QUESTION, answer_id=answer.id)
     values = question_values(turn.session, answer, turn.language, now=turn.now)
     values |= {"chosen": chosen, "tries_left": tries_left}
+    starts_clock = answer.is_timed and (answer.deadline_at is not None or not turn.is_with_human)
     turn.reply(
-        TIMED if answer.is_timed else UNTIMED,
+        TIMED if starts_clock else UNTIMED,
         keyboard_of(answer, turn.language, may_go_back=way_back(answer) is not None),
         replace=replace,
         about=put_as(answer),
