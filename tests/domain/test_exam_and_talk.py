@@ -5,7 +5,9 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from recruitsmart.domain.assessments.clocks import start_clock
 from recruitsmart.domain.assessments.models import AnswerStatus, AttemptStatus, Question, QuestionKind
+from recruitsmart.domain.assessments.pausing import is_in_exam
 from recruitsmart.domain.candidates.stages import Stage
 from recruitsmart.domain.dialogue import human, operations, talking, testing
 from recruitsmart.domain.dialogue.questions import TIMED
@@ -200,6 +202,56 @@ def test_a_question_that_has_not_left_yet_waits_for_the_end(anna, olga):
     assert [message.state for message in anna.said(TIMED)] == [MessageState.SKIPPED]
     _handed_back(anna, olga)
     assert anna.open.deadline_at == anna.now + 60 * SECOND
+
+
+def _leaves(anna, olga, leaving):
+    """A message is on its way to Telegram while a recruiter begins to write; then Telegram takes it."""
+    leaving.state, leaving.leased_until = MessageState.SENDING, anna.now + 30 * SECOND
+    anna.session.flush()
+    _written(anna, olga)
+    start_clock(anna.session, leaving.about, anna.now)
+    anna.session.flush()
+
+
+def test_a_question_that_leaves_at_this_moment_starts_no_clock_and_can_be_answered(anna, olga):
+    anna.begin(sent=False)
+    _leaves(anna, olga, anna.said(TIMED)[-1])
+    assert anna.open.deadline_at is None and is_in_exam(anna.session, anna.candidate.id)
+    anna.wait(300)
+    anna.fire()
+    _handed_back(anna, olga)
+    assert anna.open.deadline_at == anna.now + 60 * SECOND
+    anna.press("x")
+    assert anna.answers[0].status == AnswerStatus.ANSWERED
+
+
+def test_a_clock_that_is_being_shown_at_this_moment_does_not_run_on(anna, olga):
+    anna.begin()
+    anna.wait(30)
+    anna.fire()
+    _leaves(anna, olga, anna.said(TIMED)[-1])
+    assert (anna.open.deadline_at, anna.open.left_seconds) == (None, 30)
+
+
+def test_a_question_that_was_put_anew_has_the_clock_of_the_newer_message(anna):
+    anna.begin(sent=False)
+    [older] = anna.said(TIMED)
+    older.state, older.leased_until = MessageState.SENDING, anna.now + 30 * SECOND
+    anna.session.flush()
+    operations.obey(anna.turn(), "my")
+    start_clock(anna.session, older.about, anna.now)
+    assert anna.open.deadline_at is None
+    anna.wait(5)
+    anna.send()
+    assert anna.open.deadline_at == anna.now + 60 * SECOND
+
+
+def test_words_of_a_recruiter_make_nobody_sit_in_a_test_whose_next_question_was_not_put(anna, olga):
+    anna.begin()
+    _written(anna, olga)
+    anna.press("x")
+    _written(anna, olga, "Ещё вопрос", token="b")
+    assert not is_in_exam(anna.session, anna.candidate.id)
 
 
 def test_the_history_says_that_the_clock_stood_still(anna, olga):

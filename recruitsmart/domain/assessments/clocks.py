@@ -25,12 +25,15 @@ RECEIVER = "bot"  # the process type whose silence means that people could not r
 def start_clock(session: Session, about: str, sent_at: datetime) -> None:
     """A question has really left for the person: from now on its time runs. `about` is `answer:17#1`.
 
-    One that was taken back while it left has no clock. The time of the whole attempt begins with its first question and
-    stands still while a question waits to be sent.
+    One that was taken back, put anew or stopped while it left has no clock yet; nor does an edit that shows the clock
+    start it. The time of the whole attempt begins with its first question and stands still while a question waits to be
+    sent.
     """
     try:
         answer = locked_answer(session, int(about.removeprefix("answer:").partition("#")[0]))
     except NotFound:
+        return
+    if about != answer.put_as:
         return
     attempt = answer.attempt
     limit_seconds, total_seconds = answer.asked["limit_seconds"], attempt.total_limit_seconds
