@@ -363,6 +363,15 @@ def test_a_wrong_answer_may_be_tried_again_while_the_clock_runs(session):
     assert (anna.answers[0].correct, anna.answers[0].tries) == (True, 1)
 
 
+@pytest.mark.parametrize(("language", "said"), [("ru", "Осталось попыток: 1"), ("en", "Tries left: 1")])
+def test_how_many_tries_are_left_is_said_without_a_clock_too(session, language, said):
+    anna = Examinee(session, tries=2, question_limit_seconds=None)
+    anna.candidate.language = language
+    anna.begin()
+    anna.press("y")
+    assert said in anna.said("question.ask")[-1].body
+
+
 def test_the_last_try_counts_as_it_is(session):
     anna = Examinee(session, tries=2)
     anna.begin()

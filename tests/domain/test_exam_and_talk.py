@@ -5,9 +5,11 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from recruitsmart.domain.assessments.models import AnswerStatus
+from recruitsmart.domain.assessments.clocks import start_clock
+from recruitsmart.domain.assessments.models import AnswerStatus, AttemptStatus, Question, QuestionKind
+from recruitsmart.domain.assessments.pausing import is_in_exam
 from recruitsmart.domain.candidates.stages import Stage
-from recruitsmart.domain.dialogue import human, operations, talking
+from recruitsmart.domain.dialogue import human, operations, talking, testing
 from recruitsmart.domain.dialogue.questions import TIMED
 from recruitsmart.domain.directory.models import Account
 from recruitsmart.domain.journal.models import Entry
@@ -93,6 +95,51 @@ def test_a_press_counts_meanwhile_and_the_next_question_waits_for_the_end(anna, 
     assert anna.open.deadline_at == anna.now + 60 * SECOND
 
 
+@pytest.mark.parametrize("closes", ["press", "skip"])
+def test_what_closes_a_question_meanwhile_costs_no_time_of_the_whole_test(session, olga, closes):
+    anna = Examinee(session, total_limit_seconds=100)
+    session.scalars(select(Question).where(Question.key == "a")).one().required = False
+    anna.begin()
+    anna.wait(20)
+    _written(anna, olga)
+    anna.wait(100)
+    if closes == "press":
+        anna.press("x")
+    else:
+        testing.pass_over(anna.turn(), anna.open.id)
+    anna.send()
+    assert (anna.attempt.status, len(anna.answers)) == (AttemptStatus.UNDER_WAY, 2)
+    anna.wait(600)
+    _handed_back(anna, olga)
+    assert anna.attempt.deadline_at == anna.now + 80 * SECOND
+
+
+@pytest.mark.parametrize("leaves_open", ["a tick", "a wrong answer"])
+def test_what_leaves_a_question_open_meanwhile_does_not_start_its_clock(session, olga, leaves_open):
+    anna = Examinee(session, tries=2)
+    if leaves_open == "a tick":
+        session.scalars(select(Question).where(Question.key == "a")).one().kind = QuestionKind.SEVERAL_CHOICES
+    anna.begin()
+    anna.wait(20)
+    _written(anna, olga)
+    anna.press("y")
+    anna.send()
+    anna.wait(300)
+    anna.fire()
+    assert (anna.open.deadline_at, anna.open.left_seconds) == (None, 40)
+    _handed_back(anna, olga)
+    assert anna.open.deadline_at == anna.now + 40 * SECOND
+    assert (anna.open.draft, anna.open.tries) == ((["y"], 0) if leaves_open == "a tick" else ([], 1))
+
+
+def test_who_answers_wrong_meanwhile_reads_how_many_tries_are_left(session, olga):
+    anna = Examinee(session, tries=2)
+    anna.begin()
+    _written(anna, olga)
+    anna.press("y")
+    assert "Осталось попыток: 1" in anna.said()[-1].body
+
+
 def test_typed_words_answer_no_question_meanwhile(anna, olga):
     anna.begin()
     _written(anna, olga)
@@ -155,6 +202,56 @@ def test_a_question_that_has_not_left_yet_waits_for_the_end(anna, olga):
     assert [message.state for message in anna.said(TIMED)] == [MessageState.SKIPPED]
     _handed_back(anna, olga)
     assert anna.open.deadline_at == anna.now + 60 * SECOND
+
+
+def _leaves(anna, olga, leaving):
+    """A message is on its way to Telegram while a recruiter begins to write; then Telegram takes it."""
+    leaving.state, leaving.leased_until = MessageState.SENDING, anna.now + 30 * SECOND
+    anna.session.flush()
+    _written(anna, olga)
+    start_clock(anna.session, leaving.about, anna.now)
+    anna.session.flush()
+
+
+def test_a_question_that_leaves_at_this_moment_starts_no_clock_and_can_be_answered(anna, olga):
+    anna.begin(sent=False)
+    _leaves(anna, olga, anna.said(TIMED)[-1])
+    assert anna.open.deadline_at is None and is_in_exam(anna.session, anna.candidate.id)
+    anna.wait(300)
+    anna.fire()
+    _handed_back(anna, olga)
+    assert anna.open.deadline_at == anna.now + 60 * SECOND
+    anna.press("x")
+    assert anna.answers[0].status == AnswerStatus.ANSWERED
+
+
+def test_a_clock_that_is_being_shown_at_this_moment_does_not_run_on(anna, olga):
+    anna.begin()
+    anna.wait(30)
+    anna.fire()
+    _leaves(anna, olga, anna.said(TIMED)[-1])
+    assert (anna.open.deadline_at, anna.open.left_seconds) == (None, 30)
+
+
+def test_a_question_that_was_put_anew_has_the_clock_of_the_newer_message(anna):
+    anna.begin(sent=False)
+    [older] = anna.said(TIMED)
+    older.state, older.leased_until = MessageState.SENDING, anna.now + 30 * SECOND
+    anna.session.flush()
+    operations.obey(anna.turn(), "my")
+    start_clock(anna.session, older.about, anna.now)
+    assert anna.open.deadline_at is None
+    anna.wait(5)
+    anna.send()
+    assert anna.open.deadline_at == anna.now + 60 * SECOND
+
+
+def test_words_of_a_recruiter_make_nobody_sit_in_a_test_whose_next_question_was_not_put(anna, olga):
+    anna.begin()
+    _written(anna, olga)
+    anna.press("x")
+    _written(anna, olga, "Ещё вопрос", token="b")
+    assert not is_in_exam(anna.session, anna.candidate.id)
 
 
 def test_the_history_says_that_the_clock_stood_still(anna, olga):

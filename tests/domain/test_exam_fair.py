@@ -111,6 +111,48 @@ def test_an_answer_a_worker_took_late_ends_the_test_when_it_was_received(session
     assert anna.attempt.finished_at == received_at
 
 
+def _whole_of(session, seconds):
+    """Somebody in an exam whose first question was sent at once; only the whole of it has a limit."""
+    anna = Examinee(session, question_limit_seconds=None, total_limit_seconds=seconds)
+    anna.begin()
+    return anna
+
+
+def test_while_a_worker_is_slow_the_time_of_the_whole_stands_still(session):
+    anna = _whole_of(session, 600)
+    received_at = anna.now + 30 * SECOND
+    anna.wait(50)
+    anna.press("x", received_at=received_at)
+    anna.send()
+    assert anna.open.deadline_at == anna.now + 570 * SECOND
+
+
+def test_an_answer_in_time_that_a_worker_took_after_the_end_does_not_end_the_test(session):
+    anna = _whole_of(session, 600)
+    received_at = anna.now + 595 * SECOND
+    anna.wait(601)
+    anna.press("x", received_at=received_at)
+    anna.send()
+    assert anna.open.deadline_at == anna.now + 5 * SECOND
+
+
+def test_while_no_timer_closes_a_question_the_time_of_the_whole_stands_still(session):
+    anna = Examinee(session, total_limit_seconds=100)
+    anna.begin()
+    anna.wait(200)
+    anna.fire()
+    anna.send()
+    assert anna.open.deadline_at == anna.now + 40 * SECOND
+
+
+def test_what_was_answered_in_the_grace_after_the_end_of_the_whole_is_the_last_answer(session):
+    anna = _whole_of(session, 600)
+    anna.wait(601)
+    anna.press("x")
+    assert (anna.attempt.status, len(anna.answers)) == ("finished", 1)
+    assert (anna.answers[0].status, anna.attempt.finished_at) == ("answered", anna.now - SECOND)
+
+
 def test_who_is_invited_to_the_test_waits_for_no_other_interview(session):
     city = add_city(session, approval_required=False)
     add_test(session, choice_question("a", "x", "y", right="x"), key="test2", kind="exam", pass_percent=50)

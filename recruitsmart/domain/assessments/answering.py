@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from recruitsmart.domain.assessments.clocks import QUESTION_EXPIRES, credit, locked_answer, lost_of, settle_clock
 from recruitsmart.domain.assessments.models import Answer, AnswerStatus, Attempt, AttemptStatus, QuestionKind, TestKind
-from recruitsmart.domain.assessments.operations import as_asked, ask_next, is_over, judge
+from recruitsmart.domain.assessments.operations import as_asked, ask_next, is_over, judge, shown_none_since
 from recruitsmart.domain.assessments.queries import answer_before, open_answer, question_now
 from recruitsmart.domain.assessments.reading import Refusal, read_answer
 from recruitsmart.domain.assessments.rules import has_option, is_right
@@ -227,8 +227,11 @@ def close_overdue(session: Session, attempt: Attempt, *, now: datetime) -> Answe
 
 
 def next_question(session: Session, attempt: Attempt, *, now: datetime) -> Answer | None:
-    """The question to put now: the open one, else the next; None when nothing is left, or no time."""
+    """The question to put now: the open one, else the next; None when nothing is left, or no time.
+
+    Whether there is time was decided when the last one closed: while none is shown that of the whole stands still.
+    """
     opened = open_answer(attempt)
-    if opened is not None or is_over(attempt, now=now):
+    if opened is not None or is_over(attempt, now=shown_none_since(attempt, now=now)):
         return opened
     return ask_next(session, attempt, now=now)

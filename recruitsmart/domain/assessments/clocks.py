@@ -25,12 +25,15 @@ RECEIVER = "bot"  # the process type whose silence means that people could not r
 def start_clock(session: Session, about: str, sent_at: datetime) -> None:
     """A question has really left for the person: from now on its time runs. `about` is `answer:17#1`.
 
-    One that was taken back while it left has no clock. The time of the whole attempt begins with its first question and
-    stands still while a question waits to be sent.
+    One that was taken back, put anew or stopped while it left has no clock yet; nor does an edit that shows the clock
+    start it. The time of the whole attempt begins with its first question and stands still while a question waits to be
+    sent.
     """
     try:
         answer = locked_answer(session, int(about.removeprefix("answer:").partition("#")[0]))
     except NotFound:
+        return
+    if about != answer.put_as:
         return
     attempt = answer.attempt
     limit_seconds, total_seconds = answer.asked["limit_seconds"], attempt.total_limit_seconds
@@ -62,11 +65,16 @@ def plan_mark(session: Session, answer: Answer, *, now: datetime) -> None:
 
 
 def settle_clock(session: Session, answer: Answer, *, now: datetime) -> None:
-    """A question is closed: its timers go, and time given back for it lengthens the whole attempt too."""
+    """A question is closed: its timers go, and time given back for it lengthens the whole attempt too.
+
+    One that was answered while its clock stood still will never be sent again, which else would end the standstill.
+    """
     let_go(session, (QUESTION_EXPIRES, COUNTS_DOWN), answer.id, now=now)
-    if not answer.credited_seconds:
-        return
     attempt, seconds = answer.attempt, answer.credited_seconds
+    if answer.deadline_at is None and answer.answered_at is not None and attempt.deadline_at is not None:
+        attempt.deadline_at += max(answer.answered_at - answer.asked_at, timedelta(0))
+    if not seconds:
+        return
     attempt.credited_seconds += seconds
     if attempt.deadline_at is not None:
         attempt.deadline_at += timedelta(seconds=seconds)

@@ -218,9 +218,10 @@ class Answer(Base):
     """A question as it was asked of one person, and what came back.
 
     `asked` keeps kind, text, hint, options in the order shown, bounds, limit and version, so history never changes with
-    an edit. `asked_at` is when the question left for the person; until then, when it was put into the outbox. The clock
-    of a limit starts with it: `deadline_at`. `left_seconds` is what was left of the limit when the clock was stopped.
-    `draft` holds the options ticked so far, `tries` counts wrong answers, `puts` how often the question was put.
+    an edit. `asked_at` is when the question left for the person; until then, since when it waits to be sent: the one
+    before it closed, or the clock was stopped. The clock of a limit starts with it: `deadline_at`. `left_seconds` is
+    what was left of the limit when the clock was stopped. `draft` holds the options ticked so far, `tries` counts wrong
+    answers, `puts` how often the question was put, or its clock was stopped after that.
     `correct` is None where nothing is right or wrong. When the time is up, what was ticked by then is the value.
     """
 
@@ -248,6 +249,11 @@ class Answer(Base):
     def is_timed(self) -> bool:
         """Whether a clock runs for this question once it has been sent."""
         return bool(self.asked.get("limit_seconds") or self.attempt.total_limit_seconds)
+
+    @property
+    def put_as(self) -> str:
+        """The name under which the newest putting stands in the outbox; the clock starts with that one only."""
+        return f"answer:{self.id}#{self.puts}"
 
     __table_args__ = (
         UniqueConstraint("attempt_id", "question_id"),

@@ -123,12 +123,21 @@ def ask_next(session: Session, attempt: Attempt, *, now: datetime) -> Answer | N
 def _ask(session: Session, attempt: Attempt, question: Question, *, now: datetime) -> Answer:
     session.flush()  # the one before is closed first: only one may be open
     answer = Answer(
-        attempt=attempt, question_id=question.id, asked=as_asked(question, attempt), asked_at=now,
-        status=AnswerStatus.OPEN, draft=[], tries=0, puts=0,
+        attempt=attempt, question_id=question.id, asked=as_asked(question, attempt),
+        asked_at=shown_none_since(attempt, now=now), status=AnswerStatus.OPEN, draft=[], tries=0, puts=0,
     )  # fmt: skip
     session.add(answer)
     session.flush()
     return answer
+
+
+def shown_none_since(attempt: Attempt, *, now: datetime) -> datetime:
+    """Since when no question is shown, where the whole has a limit that runs: since the last one closed; else now.
+
+    Whatever came in between, a slow worker or a rejection that was taken back, takes nothing of that time.
+    """
+    closed_at = attempt.answers[-1].answered_at if attempt.answers else None
+    return now if closed_at is None or attempt.deadline_at is None else closed_at
 
 
 def as_asked(question: Question, attempt: Attempt) -> dict[str, Any]:

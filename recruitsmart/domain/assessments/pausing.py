@@ -1,4 +1,4 @@
-"""Stopping the clocks: somebody of the staff writes to the person in the middle of a test, or ends it by a slip."""
+"""Stopping the clocks: somebody of the staff writes to the person in the middle of a test."""
 
 from datetime import datetime, timedelta
 from math import ceil
@@ -8,8 +8,6 @@ from sqlalchemy.orm import Session, joinedload
 
 from recruitsmart.domain.assessments.clocks import credit, lost_of, settle_clock
 from recruitsmart.domain.assessments.models import Answer, AnswerStatus, Attempt, AttemptStatus, Test, TestKind
-from recruitsmart.domain.assessments.operations import ask_next, is_over
-from recruitsmart.domain.assessments.queries import open_answer
 from recruitsmart.domain.journal.operations import Actor, record
 
 
@@ -39,21 +37,6 @@ def stop_clock(session: Session, candidate_id: int, *, actor: Actor, now: dateti
         seconds=answer.left_seconds,
     )  # fmt: skip
     return answer
-
-
-def hold_next(session: Session, attempt: Attempt, *, now: datetime) -> None:
-    """Since the last question closed none was shown: the next one is ready and has not been sent yet since then.
-
-    So the time of the whole attempt stands still until it is put. What was up when the last one closed stays up.
-    """
-    if attempt.deadline_at is None or not attempt.answers or open_answer(attempt) is not None:
-        return
-    closed_at = attempt.answers[-1].answered_at
-    if closed_at is None or is_over(attempt, now=closed_at):
-        return
-    following = ask_next(session, attempt, now=now)
-    if following is not None:
-        following.asked_at = closed_at
 
 
 def is_in_exam(session: Session, candidate_id: int) -> bool:

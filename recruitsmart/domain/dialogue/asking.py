@@ -9,7 +9,6 @@ from recruitsmart.domain.assessments.answering import close_overdue, next_questi
 from recruitsmart.domain.assessments.models import Attempt, AttemptStatus, Screening, TestKind
 from recruitsmart.domain.assessments.queries import newest_attempt
 from recruitsmart.domain.candidates.stages import Outcome
-from recruitsmart.domain.chats.queries import open_chat
 from recruitsmart.domain.dialogue import hours
 from recruitsmart.domain.dialogue.machine import REGISTRATION, Prompt, is_double_tap
 from recruitsmart.domain.dialogue.questions import hide_clocks, put_question, show_closed
@@ -43,16 +42,10 @@ def ask_again(turn: Turn) -> None:
 def put(turn: Turn, prompt: Prompt, *, replace: bool = False) -> None:
     """Put one prompt to the person and remember that it is open."""
     turn.opens(prompt)
-    if prompt in REGISTRATION and is_with_human(turn):
+    if prompt in REGISTRATION and turn.is_with_human:
         _put_off(turn)
     else:
         _WAYS[prompt](turn, replace)
-
-
-def is_with_human(turn: Turn) -> bool:
-    """Whether a recruiter is writing with this person: then typed words are no answers to the bot."""
-    chat = open_chat(turn.session, turn.candidate.id)
-    return chat is not None and chat.human_until is not None
 
 
 def _put_off(turn: Turn) -> None:
@@ -140,7 +133,7 @@ def put_next(turn: Turn, attempt: Attempt, *, replace: bool, chosen: str | None 
     answer = next_question(turn.session, attempt, now=turn.now)
     if answer is None:
         conclude(turn, attempt, replace=replace)
-    elif is_with_human(turn):
+    elif turn.is_with_human:
         turn.opens(turn.due_prompt())
         _put_off(turn)
     else:
@@ -243,7 +236,7 @@ def say_where_it_stands(turn: Turn) -> None:
     Where nothing is asked, and while a test is timed, what is put says it by itself.
     """
     prompt = turn.due_prompt()
-    if prompt in REGISTRATION and is_with_human(turn):
+    if prompt in REGISTRATION and turn.is_with_human:
         return
     key = "status.day" if prompt == Prompt.HOUR and hours.purpose_now(turn) == Purpose.INTRO_DAY else _STEPS.get(prompt)
     if key is not None:

@@ -14,7 +14,6 @@ from recruitsmart.domain.dialogue.questions import (
     TIMED,
     edit_question,
     keyboard_of,
-    put_as,
     question_values,
     show_closed,
 )
@@ -57,7 +56,7 @@ def count_down(session: Session, answer_id: int, planned_at: datetime, now: date
         return "too late to be shown"
     values = question_values(session, answer, turn.language, now=now)
     wording = Wording(key=TIMED, values=values, keyboard=keyboard_of(answer, turn.language, may_go_back=False))
-    about, until = f"{put_as(answer)}@{planned_at:%H%M%S}", planned_at + SHOWN_LATE
+    about, until = f"{answer.put_as}@{planned_at:%H%M%S}", planned_at + SHOWN_LATE
     edit_question(turn, answer, wording, about=about, lane=Lane.BULK, valid_until=until)
     return None
 

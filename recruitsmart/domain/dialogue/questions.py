@@ -25,20 +25,24 @@ UNTIMED, TIMED = "question.ask", "question.timed"  # the second starts a clock w
 def put_question(
     turn: Turn, answer: Answer, *, replace: bool, chosen: str | None = None, tries_left: int | None = None
 ) -> None:
-    """Put an open question; from now on typed words answer it. `chosen` recalls the answer before."""
+    """Put an open question; from now on typed words answer it. `chosen` recalls the answer before.
+
+    While a recruiter writes, a clock that stands still is not started by it: the question is put again after the talk.
+    """
     if answer.puts:
-        withdraw_messages(turn.session, put_as(answer), (TIMED, UNTIMED), reason="put anew", now=turn.now)
+        withdraw_messages(turn.session, answer.put_as, (TIMED, UNTIMED), reason="put anew", now=turn.now)
     hide_clocks(turn)
     answer.puts += 1
     is_exam = answer.attempt.test.kind == TestKind.EXAM
     turn.opens(Prompt.EXAM if is_exam else Prompt.QUESTION, answer_id=answer.id)
     values = question_values(turn.session, answer, turn.language, now=turn.now)
     values |= {"chosen": chosen, "tries_left": tries_left}
+    starts_clock = answer.is_timed and (answer.deadline_at is not None or not turn.is_with_human)
     turn.reply(
-        TIMED if answer.is_timed else UNTIMED,
+        TIMED if starts_clock else UNTIMED,
         keyboard_of(answer, turn.language, may_go_back=way_back(answer) is not None),
         replace=replace,
-        about=put_as(answer),
+        about=answer.put_as,
         **values,
     )
 
@@ -54,7 +58,7 @@ def edit_question(
     valid_until: datetime | None = None,
 ) -> None:  # fmt: skip
     """Change the question's own message; nothing is sent when nobody knows its number."""
-    message_id = sent_message_id(turn.session, put_as(answer), TIMED, turn.candidate.recipient.chat_id)
+    message_id = sent_message_id(turn.session, answer.put_as, TIMED, turn.candidate.recipient.chat_id)
     if message_id is not None:
         post(
             turn.session, wording, turn.candidate.recipient, about=about, lane=lane, now=turn.now,
@@ -66,11 +70,6 @@ def hide_clocks(turn: Turn) -> None:
     """The clock of a question that waits to be shown would cover what takes the question's place."""
     chat_id = turn.candidate.recipient.chat_id
     withdraw_edits(turn.session, chat_id, TIMED, reason="the question is no longer open", now=turn.now)
-
-
-def put_as(answer: Answer) -> str:
-    """The name under which the newest putting of this question stands in the outbox."""
-    return f"answer:{answer.id}#{answer.puts}"
 
 
 def question_values(session: Session, answer: Answer, language: str, *, now: datetime) -> dict[str, Any]:

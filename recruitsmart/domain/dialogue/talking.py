@@ -16,7 +16,7 @@ from recruitsmart.domain.chats.thread import REPLY, about_line
 from recruitsmart.domain.dialogue.asking import ask, back_to_bot
 from recruitsmart.domain.dialogue.human import say_back
 from recruitsmart.domain.dialogue.machine import EXPECTING
-from recruitsmart.domain.dialogue.questions import TIMED, hide_clocks, put_as
+from recruitsmart.domain.dialogue.questions import TIMED, hide_clocks
 from recruitsmart.domain.dialogue.turn import Turn, take_turn
 from recruitsmart.domain.directory.models import Account
 from recruitsmart.domain.errors import BadInput
@@ -103,8 +103,10 @@ def _take(turn: Turn, account: Account, *, seen: int | None) -> None:
     _, must_be_told = operations.take_over(turn.session, turn.candidate, account, seen=seen, now=turn.now)
     stopped = stop_clock(turn.session, turn.candidate.id, actor=_actor(account), now=turn.now)
     if stopped is not None:
-        withdraw_messages(turn.session, put_as(stopped), (TIMED,), reason="a recruiter writes", now=turn.now)
+        withdraw_messages(turn.session, stopped.put_as, (TIMED,), reason="a recruiter writes", now=turn.now)
         hide_clocks(turn)
+        if stopped.puts:
+            stopped.puts += 1  # what is on its way cannot be held back, and starts no clock when it arrives
     if must_be_told:
         turn.reply("human.took_over", back_to_bot(turn), writer=_name(account), in_test=stopped is not None)
 

@@ -18,7 +18,7 @@ from recruitsmart.domain.messaging.buttons import Action, Button
 from recruitsmart.domain.messaging.operations import Wording, post
 from recruitsmart.domain.messaging.sending import Lane
 from recruitsmart.domain.pipeline.rejections import keep_from_telling, plan_telling
-from recruitsmart.domain.pipeline.resuming import offer_to_go_on, resume_clock, resume_invitation
+from recruitsmart.domain.pipeline.resuming import offer_to_go_on, resume_invitation
 from recruitsmart.domain.pipeline.testing import decide, offer_test2
 from recruitsmart.domain.slots import announcements, waiting
 from recruitsmart.domain.slots.ending import release
@@ -102,7 +102,6 @@ def bring_back(session: Session, candidate: Candidate, *, actor: Actor, now: dat
     lost = _step_back_without_booking(session, candidate, actor=actor, now=now)
     waiting.rejoin(session, candidate, now=now)
     resume_invitation(session, candidate, now=now)
-    resume_clock(session, candidate, now=now)
     never_told = keep_from_telling(session, candidate, now=now)
     if never_told and lost is not None and lost.slot.starts_at > now:
         announcements.called_off(session, lost, now=now)

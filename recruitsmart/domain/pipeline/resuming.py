@@ -5,7 +5,6 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from recruitsmart.domain.assessments.models import Attempt, AttemptStatus
-from recruitsmart.domain.assessments.pausing import hold_next
 from recruitsmart.domain.assessments.queries import newest_attempt, open_answer, open_attempt
 from recruitsmart.domain.candidates.models import Candidate
 from recruitsmart.domain.messaging.operations import post
@@ -32,13 +31,6 @@ def resume_invitation(session: Session, candidate: Candidate, *, now: datetime) 
     timer = None if attempt is None else timers_of(session, (INVITES,), attempt.id).get(INVITES)
     if timer is not None and timer.state == TimerState.SKIPPED:
         set_timer(session, INVITES, timer.subject_id, due_at=when_allowed(candidate, now))
-
-
-def resume_clock(session: Session, candidate: Candidate, *, now: datetime) -> None:
-    """An ended application goes on: while it had ended no question was put, so no time of the test went by."""
-    attempt = _attempt_now(session, candidate)
-    if attempt is not None and attempt.status == AttemptStatus.UNDER_WAY:
-        hold_next(session, attempt, now=now)
 
 
 def _attempt_now(session: Session, candidate: Candidate) -> Attempt | None:
