@@ -4,9 +4,11 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.orm.exc import StaleDataError
 
 from recruitsmart.domain.candidates.models import Candidate
 from recruitsmart.domain.candidates.stages import MOVES, Outcome, Stage
+from recruitsmart.domain.dialogue.turn import take_turn
 from recruitsmart.domain.errors import BadInput, NotInThisStage
 from recruitsmart.domain.journal.models import Entry
 from recruitsmart.domain.journal.operations import SYSTEM
@@ -23,7 +25,7 @@ from recruitsmart.domain.pipeline.decisions import (
 )
 from recruitsmart.domain.pipeline.rejections import COOL_DOWN
 from recruitsmart.domain.slots.models import BookingStatus, Purpose, Slot, Waiting, WaitingStatus
-from recruitsmart.domain.slots.operations import assign, reserve
+from recruitsmart.domain.slots.operations import assign, move, reassign, reserve
 from recruitsmart.domain.slots.outcomes import record_outcome
 from recruitsmart.domain.slots.queries import live_booking
 from recruitsmart.domain.slots.waiting import is_waiting, leave, wait
@@ -85,6 +87,48 @@ def test_an_end_waits_for_the_hour_before_it_touches_the_person(session, city, o
     other_session.execute(select(Candidate.id).where(Candidate.id == anna.id).with_for_update(nowait=True))
     other_session.rollback()
     ended.result()
+
+
+def _free(session, city):
+    return add_slot(session, add_recruiter(session, city), NOW + 2 * DAY)
+
+
+@pytest.mark.parametrize("end", [reject, let_go])
+def test_an_end_waits_for_who_moves_the_hour_in_the_chat_and_frees_the_new_one(
+    session, city, other_session, behind, end
+):
+    anna, booking = _booked(session, city)
+    free = _free(session, city)
+    take_turn(session, anna.id, about="turn:1", now=NOW)
+    session.commit()
+    turn = take_turn(other_session, anna.id, about="turn:2", now=NOW)
+    move(other_session, turn.candidate, booking.id, free.id, now=NOW)
+    other_session.flush()
+    ended = behind(lambda own: end(own, own.get_one(Candidate, anna.id), reason="x", actor=SYSTEM, now=NOW))
+    other_session.commit()
+    ended.result()
+    assert live_booking(session, anna.id, Purpose.INTERVIEW) is None
+
+
+@pytest.mark.parametrize("end", [reject, let_go])
+def test_an_end_begins_anew_when_a_colleague_moves_the_hour_and_frees_the_new_one(
+    session, city, other_session, behind, end
+):
+    anna, booking = _booked(session, city)
+    free = _free(session, city)
+    session.commit()
+
+    def once(own):
+        end(own, own.get_one(Candidate, anna.id), reason="x", actor=SYSTEM, now=NOW)
+
+    reassign(other_session, booking.id, free.id, actor=SYSTEM, now=NOW)
+    other_session.flush()
+    ended = behind(once)
+    other_session.commit()
+    with pytest.raises(StaleDataError):
+        ended.result()
+    behind(once).result()
+    assert live_booking(session, anna.id, Purpose.INTERVIEW) is None
 
 
 @pytest.mark.parametrize(("after_the_start", "kinds"), [(-1, {"staff.cancelled"}), (0, set())])

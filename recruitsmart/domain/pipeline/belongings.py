@@ -57,6 +57,11 @@ def lock(session: Session, candidate_ids: Sequence[int]) -> None:
         lists, people = table(parent, column("id")), _named(child, key, "candidate_id")
         on_it = select(people.c[key]).where(people.c.candidate_id.in_(candidate_ids))
         session.execute(select(lists.c.id).where(lists.c.id.in_(on_it)).order_by(lists.c.id).with_for_update())
+    lock_conversations(session, candidate_ids)
+
+
+def lock_conversations(session: Session, candidate_ids: Sequence[int]) -> None:
+    """Wait for what these people, or the clock of their test, do at this moment: it locks their conversation first."""
     theirs = select(_talks.c.candidate_id).where(_talks.c.candidate_id.in_(candidate_ids))
     session.execute(theirs.order_by(_talks.c.candidate_id).with_for_update())
 
