@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm.exc import StaleDataError
 
 from recruitsmart.domain.candidates.models import Candidate
@@ -12,7 +12,7 @@ from recruitsmart.domain.dialogue.turn import take_turn
 from recruitsmart.domain.errors import BadInput, NotInThisStage
 from recruitsmart.domain.journal.models import Entry
 from recruitsmart.domain.journal.operations import SYSTEM
-from recruitsmart.domain.messaging.models import OutboxMessage
+from recruitsmart.domain.messaging.models import MessageState, OutboxMessage
 from recruitsmart.domain.pipeline.decisions import (
     bring_back,
     hire,
@@ -307,6 +307,36 @@ def test_a_hire_can_be_taken_back_and_made_again_and_is_told_once(session, city)
     kinds = session.scalars(select(Entry.kind).where(Entry.candidate_id == anna.id, Entry.kind.like("%hire%"))).all()
     assert kinds == ["candidate.hired", "candidate.hire_taken_back", "candidate.hired"]
     assert _told(session, anna, NOW) == ["hired"]
+
+
+def _comes(session, city, anna, now):
+    """Anna is given a day, reads of it and comes; an hour after its start she stands there."""
+    slot = add_slot(session, add_recruiter(session, city), now + DAY, purpose=Purpose.INTRO_DAY, capacity=1)
+    booking = assign(session, anna, slot.id, actor=SYSTEM, now=now)
+    sent = {"state": MessageState.SENT, "settled_at": now}
+    session.execute(update(OutboxMessage).where(OutboxMessage.candidate_id == anna.id).values(sent))
+    later = now + DAY + timedelta(hours=1)
+    record_outcome(session, booking.id, BookingStatus.ATTENDED, actor=SYSTEM, now=later)
+    return later
+
+
+@pytest.mark.parametrize("between", ["a rejection", "another day"])
+def test_who_read_the_contrary_after_a_hire_is_told_of_the_next_one(session, city, between):
+    anna = _person(session, city, Stage.TO_INTRO_DAY)
+    now = _comes(session, city, anna, NOW)
+    hire(session, anna, actor=SYSTEM, now=now)
+    take_hire_back(session, anna, actor=SYSTEM, now=now)
+    if between == "another day":
+        move_by_hand(session, anna, Stage.TO_INTRO_DAY, actor=SYSTEM, now=now)
+        now = _comes(session, city, anna, now)
+    else:
+        reject(session, anna, reason="x", actor=SYSTEM, now=now)
+        now += timedelta(hours=2)
+        assert _told(session, anna, now)[-1] == "rejected"
+        bring_back(session, anna, actor=SYSTEM, now=now)
+    hire(session, anna, actor=SYSTEM, now=now)
+    told = _told(session, anna, now)
+    assert (told[-1], told.count("hired")) == ("hired", 2)
 
 
 @pytest.mark.parametrize("ended", [{}, {"outcome": Outcome.REJECTED, "outcome_reason": "x"}])

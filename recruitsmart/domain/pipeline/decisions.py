@@ -18,6 +18,7 @@ from recruitsmart.domain.journal.operations import Actor, record
 from recruitsmart.domain.messaging import texts
 from recruitsmart.domain.messaging.buttons import Action, Button
 from recruitsmart.domain.messaging.operations import Wording, post
+from recruitsmart.domain.messaging.queries import newest_promise
 from recruitsmart.domain.messaging.sending import Lane
 from recruitsmart.domain.pipeline.belongings import lock_conversations
 from recruitsmart.domain.pipeline.rejections import keep_from_telling, plan_telling
@@ -31,6 +32,7 @@ from recruitsmart.domain.slots.rules import CAME
 from recruitsmart.domain.slots.seats import lock_slots
 
 LONGEST_REASON = 500
+HIRED = "hired"  # the text
 
 # Stages that stand for a booking: without one the person is a step before.
 _HELD_BY_BOOKING = {
@@ -148,16 +150,17 @@ def _step_back_without_booking(
     return newest if newest is not None and newest.status == BookingStatus.CANCELLED else None
 
 
-def _tell(session: Session, candidate: Candidate, key: str, button: Button, *, now: datetime) -> None:
+def _tell(session: Session, candidate: Candidate, key: str, *buttons: Button, now: datetime) -> None:
     if candidate.contact is None:
         return
-    wording = Wording(key=key, keyboard=[[button]])
+    wording = Wording(key=key, keyboard=[[button] for button in buttons] or None)
     about = f"candidate:{candidate.id}@{now:%Y%m%d%H%M%S}"
     post(session, wording, candidate.recipient, about=about, lane=Lane.PROMISED, now=now)
 
 
 def hire(session: Session, candidate: Candidate, *, actor: Actor, now: datetime) -> None:
-    """The person has the job. Hiring twice changes nothing.
+    """The person has the job. Hiring twice changes nothing; who was hired, taken back and heard nothing since has read
+    it already.
 
     Raises:
         NotInThisStage: the person has not been to an introductory day, or the application has ended.
@@ -172,9 +175,8 @@ def hire(session: Session, candidate: Candidate, *, actor: Actor, now: datetime)
     candidate.outcome = Outcome.HIRED
     move(session, candidate, Stage.HIRED, actor=actor, now=now)
     record(session, "candidate.hired", actor=actor, now=now, candidate_id=candidate.id)
-    if candidate.contact is not None:
-        about = f"candidate:{candidate.id}"
-        post(session, Wording(key="hired"), candidate.recipient, about=about, lane=Lane.PROMISED, now=now)
+    if newest_promise(session, candidate.id) != HIRED:
+        _tell(session, candidate, HIRED, now=now)
 
 
 def take_hire_back(session: Session, candidate: Candidate, *, actor: Actor, now: datetime) -> None:
