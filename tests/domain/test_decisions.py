@@ -4,13 +4,15 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import select, update
+from sqlalchemy.orm.exc import StaleDataError
 
 from recruitsmart.domain.candidates.models import Candidate
 from recruitsmart.domain.candidates.stages import MOVES, Outcome, Stage
+from recruitsmart.domain.dialogue.turn import take_turn
 from recruitsmart.domain.errors import BadInput, NotInThisStage
 from recruitsmart.domain.journal.models import Entry
 from recruitsmart.domain.journal.operations import SYSTEM
-from recruitsmart.domain.messaging.models import OutboxMessage
+from recruitsmart.domain.messaging.models import MessageState, OutboxMessage
 from recruitsmart.domain.pipeline.decisions import (
     bring_back,
     hire,
@@ -23,7 +25,7 @@ from recruitsmart.domain.pipeline.decisions import (
 )
 from recruitsmart.domain.pipeline.rejections import COOL_DOWN
 from recruitsmart.domain.slots.models import BookingStatus, Purpose, Slot, Waiting, WaitingStatus
-from recruitsmart.domain.slots.operations import assign, reserve
+from recruitsmart.domain.slots.operations import assign, move, reassign, reserve
 from recruitsmart.domain.slots.outcomes import record_outcome
 from recruitsmart.domain.slots.queries import live_booking
 from recruitsmart.domain.slots.waiting import is_waiting, leave, wait
@@ -86,6 +88,48 @@ def test_an_end_waits_for_the_hour_before_it_touches_the_person(session, city, o
     other_session.execute(select(Candidate.id).where(Candidate.id == anna.id).with_for_update(nowait=True))
     other_session.rollback()
     ended.result()
+
+
+def _free(session, city):
+    return add_slot(session, add_recruiter(session, city), NOW + 2 * DAY)
+
+
+@pytest.mark.parametrize("end", [reject, let_go])
+def test_an_end_waits_for_who_moves_the_hour_in_the_chat_and_frees_the_new_one(
+    session, city, other_session, behind, end
+):
+    anna, booking = _booked(session, city)
+    free = _free(session, city)
+    take_turn(session, anna.id, about="turn:1", now=NOW)
+    session.commit()
+    turn = take_turn(other_session, anna.id, about="turn:2", now=NOW)
+    move(other_session, turn.candidate, booking.id, free.id, now=NOW)
+    other_session.flush()
+    ended = behind(lambda own: end(own, own.get_one(Candidate, anna.id), reason="x", actor=SYSTEM, now=NOW))
+    other_session.commit()
+    ended.result()
+    assert live_booking(session, anna.id, Purpose.INTERVIEW) is None
+
+
+@pytest.mark.parametrize("end", [reject, let_go])
+def test_an_end_begins_anew_when_a_colleague_moves_the_hour_and_frees_the_new_one(
+    session, city, other_session, behind, end
+):
+    anna, booking = _booked(session, city)
+    free = _free(session, city)
+    session.commit()
+
+    def once(own):
+        end(own, own.get_one(Candidate, anna.id), reason="x", actor=SYSTEM, now=NOW)
+
+    reassign(other_session, booking.id, free.id, actor=SYSTEM, now=NOW)
+    other_session.flush()
+    ended = behind(once)
+    other_session.commit()
+    with pytest.raises(StaleDataError):
+        ended.result()
+    behind(once).result()
+    assert live_booking(session, anna.id, Purpose.INTERVIEW) is None
 
 
 @pytest.mark.parametrize(("after_the_start", "kinds"), [(-1, {"staff.cancelled"}), (0, set())])
@@ -302,6 +346,36 @@ def test_a_hire_can_be_taken_back_and_made_again_and_is_told_once(session, city)
     kinds = session.scalars(select(Entry.kind).where(Entry.candidate_id == anna.id, Entry.kind.like("%hire%"))).all()
     assert kinds == ["candidate.hired", "candidate.hire_taken_back", "candidate.hired"]
     assert _told(session, anna, NOW) == ["hired"]
+
+
+def _comes(session, city, anna, now):
+    """Anna is given a day, reads of it and comes; an hour after its start she stands there."""
+    slot = add_slot(session, add_recruiter(session, city), now + DAY, purpose=Purpose.INTRO_DAY, capacity=1)
+    booking = assign(session, anna, slot.id, actor=SYSTEM, now=now)
+    sent = {"state": MessageState.SENT, "settled_at": now}
+    session.execute(update(OutboxMessage).where(OutboxMessage.candidate_id == anna.id).values(sent))
+    later = now + DAY + timedelta(hours=1)
+    record_outcome(session, booking.id, BookingStatus.ATTENDED, actor=SYSTEM, now=later)
+    return later
+
+
+@pytest.mark.parametrize("between", ["a rejection", "another day"])
+def test_who_read_the_contrary_after_a_hire_is_told_of_the_next_one(session, city, between):
+    anna = _person(session, city, Stage.TO_INTRO_DAY)
+    now = _comes(session, city, anna, NOW)
+    hire(session, anna, actor=SYSTEM, now=now)
+    take_hire_back(session, anna, actor=SYSTEM, now=now)
+    if between == "another day":
+        move_by_hand(session, anna, Stage.TO_INTRO_DAY, actor=SYSTEM, now=now)
+        now = _comes(session, city, anna, now)
+    else:
+        reject(session, anna, reason="x", actor=SYSTEM, now=now)
+        now += timedelta(hours=2)
+        assert _told(session, anna, now)[-1] == "rejected"
+        bring_back(session, anna, actor=SYSTEM, now=now)
+    hire(session, anna, actor=SYSTEM, now=now)
+    told = _told(session, anna, now)
+    assert (told[-1], told.count("hired")) == ("hired", 2)
 
 
 @pytest.mark.parametrize("ended", [{}, {"outcome": Outcome.REJECTED, "outcome_reason": "x"}])

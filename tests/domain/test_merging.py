@@ -433,6 +433,23 @@ def test_who_waited_for_an_answer_on_the_other_card_still_waits_for_it(session: 
     assert (chat.candidate_id, chat.unread_since, chat.said_at) == (anna.id, NOW, NOW)
 
 
+@pytest.mark.parametrize("with_human", ["survivor", "given up", "both"])
+def test_a_talk_that_is_under_way_on_either_card_goes_on(session: Session, with_human: str) -> None:
+    anna, twin = add_person(session), add_person(session)
+    talks = {"turned_at": NOW, "human_until": NOW + HOUR}
+    shorter = talks | {"human_until": NOW + HOUR / 2}
+    waits = {"unread_since": NOW - HOUR, "said_at": NOW - HOUR}
+    of_anna, of_twin = {
+        "survivor": (talks, waits), "given up": (waits, talks), "both": (waits | shorter, talks)
+    }[with_human]  # fmt: skip
+    for one, values in ((anna, of_anna), (twin, of_twin)):
+        session.add(Chat(candidate_id=one.id, reason=Reason.ASKED, opened_at=NOW, **values))
+    _merge(session, anna, twin)
+    chat = session.scalars(select(Chat).where(Chat.closed_at.is_(None))).one()
+    assert (chat.candidate_id, chat.human_until) == (anna.id, NOW + HOUR)
+    assert (chat.unread_since, chat.said_at) == (NOW - HOUR, NOW - HOUR)
+
+
 @pytest.mark.parametrize("days", [(1, 9), (9, 1)])
 def test_of_two_days_to_look_again_the_earlier_one_stays(session: Session, days: tuple[int, int]) -> None:
     anna, twin = add_candidate(session), add_candidate(session)

@@ -6,6 +6,7 @@ import pytest
 
 from recruitsmart.domain.assessments.models import AttemptStatus
 from recruitsmart.domain.assessments.pausing import is_in_exam
+from recruitsmart.domain.candidates.models import Candidate
 from recruitsmart.domain.candidates.stages import Stage
 from recruitsmart.domain.dialogue import operations
 from recruitsmart.domain.journal.operations import SYSTEM
@@ -103,6 +104,19 @@ def test_the_time_of_the_whole_stands_still_while_no_question_is_shown(boris, cl
     boris.wait(61)
     boris.fire()
     assert [answer.status for answer in boris.answers] == [boris.answers[0].status, "timed_out", "open"]
+
+
+def test_whose_question_closes_at_this_moment_has_the_next_one_ready(boris, behind):
+    _reject(boris)
+    boris.session.commit()
+    boris.wait(61)
+    boris.fire()
+    back = behind(
+        lambda own: bring_back(own, own.get_one(Candidate, boris.candidate.id), actor=SYSTEM, now=boris.now)
+    )  # fmt: skip
+    boris.session.commit()
+    back.result()
+    assert boris.open is not None and len(boris.answers) == 2
 
 
 def test_a_question_that_was_not_put_yet_makes_nobody_sit_in_a_test(boris):

@@ -266,6 +266,29 @@ def test_passed_twice_invites_once(session, met):
     assert kinds.count("exam.invite") == 1
 
 
+@pytest.mark.parametrize("ended", ["no_show", "cancelled"])
+def test_passed_under_an_earlier_hour_decides_nothing_about_a_later_one(session, olga, city, met, ended):
+    met.status, met.ended_at, met.ended_by = BookingStatus(ended), NOW, "recruiter" if ended == "cancelled" else None
+    met.end_reason = "x" if ended == "cancelled" else None
+    session.flush()
+    at = NOW - timedelta(minutes=30)
+    later = Booking(
+        slot=add_slot(session, olga, at), candidate=met.candidate, purpose=Purpose.INTERVIEW, slot_capacity=1, seat=1,
+        status=BookingStatus.BOOKED, created_at=at, time_zone=city.time_zone,
+    )  # fmt: skip
+    session.add(later)
+    session.flush()
+    staff_bookings.pass_interview(_turn(session), met.id)
+    assert (later.status, met.candidate.stage) == (BookingStatus.BOOKED, Stage.INTERVIEW)
+    assert _last(session)[0] == "staff.booking"
+
+
+def test_who_came_and_whose_outcome_was_noted_can_be_passed(session, met):
+    staff_bookings.note_outcome(_turn(session), met.id, "attended")
+    staff_bookings.pass_interview(_turn(session), met.id)
+    assert met.candidate.stage == Stage.TEST2
+
+
 def test_an_outcome_before_the_hour_is_refused_with_the_reason(session, olga, city):
     booking = _request(session, olga, city, status=BookingStatus.BOOKED)
     staff_bookings.note_outcome(_turn(session), booking.id, "attended")

@@ -113,6 +113,18 @@ def test_who_was_taken_back_for_another_interview_is_invited_again_after_it(sess
     assert [one.at for one in planned_of(session, anna.candidate, ())] == [anna.now + 24 * HOUR, anna.now + 48 * HOUR]
 
 
+def test_who_is_invited_again_is_nudged_again(session):
+    anna = Passed(session, 0)
+    for _ in range(2):
+        for _ in range(2):
+            anna.wait(24 * 60 * 60)
+            anna.fire()
+        move_by_hand(session, anna.candidate, Stage.TO_SCHEDULE, actor=SYSTEM, now=anna.now)
+        anna.candidate.stage = Stage.INTERVIEW
+        offer_test2(session, anna.candidate, actor=SYSTEM, now=anna.now)
+    assert len(anna.said("test.unfinished")) == 4
+
+
 def test_the_nudges_follow_the_invitation_and_the_card_shows_it_with_its_words(session):
     anna = Passed(session, 60)
     session.flush()

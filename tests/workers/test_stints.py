@@ -34,5 +34,19 @@ def test_when_the_time_is_over_each_has_had_one_step(monkeypatch: pytest.MonkeyP
     assert _steps([7, 8, 9], dict.fromkeys((7, 8, 9), 9)) == [7, 8, 9]
 
 
+def test_a_step_that_fails_ends_the_turn_of_its_own_only_and_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+    done: list[int] = []
+
+    def step(one: int) -> bool:
+        done.append(one)
+        if one == 7:
+            raise ValueError("a defect")
+        return False
+
+    work_in_turn([7, 8], step, most_steps=3)
+    assert done == [7, 8]
+    assert [record.__dict__["subject_id"] for record in caplog.records] == [7]
+
+
 def test_without_work_nothing_happens() -> None:
     assert _steps([], {}) == []

@@ -42,9 +42,11 @@ def _step(services: Services, batch_id: int) -> bool:
     try:
         return services.database.run(act)
     except Exception as error:
-        # One person's defect must not hold up the others.
+        if turn is None or not _is_theirs(error):
+            raise
+        # One person's defect must not hold up the others of the batch.
         log.exception("a step of a batch failed", extra={"action": "batches.fail", "batch_id": batch_id})
-        return turn is not None and _is_theirs(error) and _note_failure(services, turn)
+        return _note_failure(services, turn)
 
 
 def _is_theirs(error: Exception) -> bool:

@@ -1,6 +1,5 @@
 """Erasing people whose data has been kept long enough, each in a transaction of their own."""
 
-import logging
 from functools import partial
 
 from recruitsmart import clock
@@ -9,8 +8,6 @@ from workers import contract
 from workers.registry import answers
 from workers.services import Services
 from workers.stints import work_in_turn
-
-log = logging.getLogger(__name__)
 
 MOST_AT_ONCE = 200  # the next sweep goes on
 
@@ -28,10 +25,6 @@ def erase_people(services: Services, message: contract.ErasePeople) -> None:
 
 
 def _erase(services: Services, candidate_id: int) -> bool:
-    """One person's defect must not keep the others' data; the next sweep tries again."""
-    try:
-        with services.database.unit() as session:
-            erasing.erase_when_due(session, candidate_id, now=clock.now())
-    except Exception:
-        log.exception("a person could not be erased", extra={"action": "privacy.fail", "candidate_id": candidate_id})
+    with services.database.unit() as session:
+        erasing.erase_when_due(session, candidate_id, now=clock.now())
     return False

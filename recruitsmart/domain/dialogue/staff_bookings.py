@@ -83,11 +83,14 @@ def note_outcome(
 
 
 def pass_interview(turn: StaffTurn, booking_id: int) -> None:
-    """“Passed”: Test 2 follows."""
+    """“Passed”: Test 2 follows. Under an interview that came to nothing it says nothing of a later one."""
 
     def invite() -> None:
-        candidate = booking_in(turn.session, booking_id, turn.scope).candidate
-        offer_test2(turn.session, candidate, actor=turn.actor, now=turn.now)
+        booking = booking_in(turn.session, booking_id, turn.scope)
+        is_open = booking.is_live or verdict_on(booking) is not None
+        if booking.purpose != Purpose.INTERVIEW or not is_open:
+            raise BookingGone
+        offer_test2(turn.session, booking.candidate, actor=turn.actor, now=turn.now)
 
     act(turn, booking_id, invite)
 

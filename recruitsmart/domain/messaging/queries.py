@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from recruitsmart.domain.directory.models import City, Recruiter
 from recruitsmart.domain.messaging import texts
 from recruitsmart.domain.messaging.models import MessageState, OutboxMessage, TextOverride
+from recruitsmart.domain.messaging.sending import Lane
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,6 +114,12 @@ def newest_said(session: Session, candidate_id: int) -> tuple[str, str] | None:
     """What the newest message to a candidate is about, and its kind; None when there is none."""
     newest = session.execute(_NEWEST_SAID, {"candidate_id": candidate_id}).one_or_none()
     return None if newest is None else (newest.about, newest.kind)
+
+
+def newest_promise(session: Session, candidate_id: int) -> str | None:
+    """The kind of the newest message to a candidate that is neither a reply nor a broadcast; None without one."""
+    promised = _NEWEST_MESSAGE.where(OutboxMessage.lane == Lane.PROMISED).with_only_columns(OutboxMessage.kind)
+    return session.scalar(promised, {"candidate_id": candidate_id})
 
 
 _SEEN = (MessageState.QUEUED, MessageState.SENDING, MessageState.SENT)  # by the candidate, or soon

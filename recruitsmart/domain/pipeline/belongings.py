@@ -19,7 +19,6 @@ from sqlalchemy import (
     column,
     delete,
     exists,
-    func,
     select,
     table,
     text,
@@ -37,7 +36,7 @@ _LISTS = (
     ("intakes", "intake_lines", "intake_id"),
 )
 _WITH_TURNS = (("broadcast_recipients", "broadcast_id"), ("batch_people", "batch_id"))
-_chats = table("chats", *map(column, ("candidate_id", "closed_at", "human_until", "unread_since", "said_at")))
+_chats = table("chats", *map(column, ("id", "candidate_id", "closed_at", "human_until", "unread_since", "said_at")))
 _days = table("follow_ups", column("candidate_id"), column("due_on"))
 _talks = table("conversations", *map(column, ("candidate_id", "prompt", "answer_id")), column("data", JSON))
 
@@ -57,6 +56,11 @@ def lock(session: Session, candidate_ids: Sequence[int]) -> None:
         lists, people = table(parent, column("id")), _named(child, key, "candidate_id")
         on_it = select(people.c[key]).where(people.c.candidate_id.in_(candidate_ids))
         session.execute(select(lists.c.id).where(lists.c.id.in_(on_it)).order_by(lists.c.id).with_for_update())
+    lock_conversations(session, candidate_ids)
+
+
+def lock_conversations(session: Session, candidate_ids: Sequence[int]) -> None:
+    """Wait for what these people, or the clock of their test, do at this moment: it locks their conversation first."""
     theirs = select(_talks.c.candidate_id).where(_talks.c.candidate_id.in_(candidate_ids))
     session.execute(theirs.order_by(_talks.c.candidate_id).with_for_update())
 
@@ -141,20 +145,24 @@ def _begin_anew(session: Session, source_id: int) -> None:
 
 
 def _close_one_of_two_chats(session: Session, source_id: int, target_id: int, *, now: datetime) -> None:
-    """A person has one open conversation with a human: the target's goes on, with what was written in both.
+    """A person has one open conversation with a human: the one where a human is there for longer, else the target's.
 
-    Whoever waits for an answer in either of them waits in that one.
+    It holds what was written in both, and whoever waits for an answer in either of them waits in that one.
     """
-    other = _chats.alias("other")
-    there = (other.c.candidate_id == source_id, other.c.closed_at.is_(None))
-    since, said = (select(each).where(*there).scalar_subquery() for each in (other.c.unread_since, other.c.said_at))
-    waits = {"unread_since": func.least(_chats.c.unread_since, since), "said_at": func.greatest(_chats.c.said_at, said)}
-    open_here = (_chats.c.candidate_id == target_id, _chats.c.closed_at.is_(None))
-    session.execute(update(_chats).where(*open_here).values(waits))
-    goes_on = exists().where(other.c.candidate_id == target_id, other.c.closed_at.is_(None))
-    theirs = (_chats.c.candidate_id == source_id, _chats.c.closed_at.is_(None), goes_on)
+    is_open = (_chats.c.candidate_id.in_((source_id, target_id)), _chats.c.closed_at.is_(None))
+    chats = session.execute(select(_chats).where(*is_open)).all()
+    if len(chats) < 2:
+        return
+    goes_on = max(
+        chats, key=lambda chat: (chat.human_until is not None, chat.human_until or now, chat.candidate_id == target_id)
+    )  # fmt: skip
     closed = {"closed_at": now, "human_until": None, "unread_since": None}
-    session.execute(update(_chats).where(*theirs).values(closed))
+    session.execute(update(_chats).where(*is_open, _chats.c.id != goes_on.id).values(closed))
+    waits = {
+        "unread_since": min((chat.unread_since for chat in chats if chat.unread_since), default=None),
+        "said_at": max((chat.said_at for chat in chats if chat.said_at), default=None),
+    }
+    session.execute(update(_chats).where(_chats.c.id == goes_on.id).values(waits))
 
 
 def _look_again_on_the_earlier_day(session: Session, source_id: int, target_id: int) -> None:

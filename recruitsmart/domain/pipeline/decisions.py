@@ -1,12 +1,14 @@
 """What recruiters decide about people: reject, let go, bring back, hire, move along by hand.
 
 An end frees what the person held and plans nothing more; the stage stays where it happened. Who was rejected is told
-after a cool-down, so a slip of the thumb can be taken back before anybody reads of it. Locks slot, booking, candidate.
+after a cool-down, so a slip of the thumb can be taken back before anybody reads of it. An end, and what takes it back,
+locks the conversation first, then slot, booking, candidate.
 """
 
 from datetime import datetime
 
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.exc import StaleDataError
 
 from recruitsmart.domain.candidates.models import Candidate
 from recruitsmart.domain.candidates.operations import move
@@ -16,7 +18,9 @@ from recruitsmart.domain.journal.operations import Actor, record
 from recruitsmart.domain.messaging import texts
 from recruitsmart.domain.messaging.buttons import Action, Button
 from recruitsmart.domain.messaging.operations import Wording, post
+from recruitsmart.domain.messaging.queries import newest_promise
 from recruitsmart.domain.messaging.sending import Lane
+from recruitsmart.domain.pipeline.belongings import lock_conversations
 from recruitsmart.domain.pipeline.rejections import keep_from_telling, plan_telling
 from recruitsmart.domain.pipeline.resuming import offer_to_go_on, resume_invitation
 from recruitsmart.domain.pipeline.testing import decide, offer_test2
@@ -28,6 +32,7 @@ from recruitsmart.domain.slots.rules import CAME
 from recruitsmart.domain.slots.seats import lock_slots
 
 LONGEST_REASON = 500
+HIRED = "hired"  # the text
 
 # Stages that stand for a booking: without one the person is a step before.
 _HELD_BY_BOOKING = {
@@ -50,6 +55,7 @@ def reject(session: Session, candidate: Candidate, *, reason: str, actor: Actor,
     Raises:
         BadInput: no reason.
         NotInThisStage: the application has ended otherwise.
+        StaleDataError: a colleague has just given the person another hour; whoever tries again finds that one.
     """
     if candidate.outcome == Outcome.REJECTED:
         return
@@ -63,6 +69,7 @@ def let_go(session: Session, candidate: Candidate, *, reason: str, actor: Actor,
     Raises:
         BadInput: no reason.
         NotInThisStage: the application has ended otherwise.
+        StaleDataError: a colleague has just given the person another hour; whoever tries again finds that one.
     """
     if candidate.outcome != Outcome.WITHDRAWN:
         _end(session, candidate, Outcome.WITHDRAWN, "candidate.withdrew", reason=reason, actor=actor, now=now)
@@ -76,13 +83,28 @@ def _end(
         raise BadInput("Say why, for your colleagues.")
     if candidate.outcome != Outcome.ACTIVE:
         raise NotInThisStage
-    held = [booking for purpose in Purpose if (booking := live_booking(session, candidate.id, purpose)) is not None]
-    lock_slots(session, {booking.slot_id for booking in held})
+    lock_conversations(session, [candidate.id])
+    held = _lock_held(session, candidate)
     candidate.outcome, candidate.outcome_reason = outcome, reason
     record(session, kind, actor=actor, now=now, candidate_id=candidate.id, reason=reason, stage=candidate.stage)
     for booking in held:
         release(session, booking.id, reason=reason, actor=actor, now=now)
     waiting.leave(session, candidate.id, now=now)
+
+
+def _lock_held(session: Session, candidate: Candidate) -> list[Booking]:
+    """The live bookings, their slots locked. Who moves the hour in the chat is waited for by the conversation's lock; a
+    colleague in the panel takes none, and the new hour's slot may come before the locked one in the order."""
+    held = _held(session, candidate)
+    lock_slots(session, {booking.slot_id for booking in held})
+    if not {*_held(session, candidate)} <= {*held}:
+        raise StaleDataError("the hour was moved meanwhile")
+    return held
+
+
+def _held(session: Session, candidate: Candidate) -> list[Booking]:
+    found = (live_booking(session, candidate.id, purpose) for purpose in Purpose)
+    return [booking for booking in found if booking is not None]
 
 
 def bring_back(session: Session, candidate: Candidate, *, actor: Actor, now: datetime) -> None:
@@ -96,6 +118,7 @@ def bring_back(session: Session, candidate: Candidate, *, actor: Actor, now: dat
     """
     if candidate.outcome not in (Outcome.REJECTED, Outcome.WITHDRAWN):
         raise NotInThisStage
+    lock_conversations(session, [candidate.id])  # a question that closes at this moment puts no next one yet
     before, candidate.outcome, candidate.outcome_reason = candidate.outcome, Outcome.ACTIVE, None
     record(session, "candidate.brought_back", actor=actor, now=now, candidate_id=candidate.id, before=before)
     stood_at = candidate.stage
@@ -127,16 +150,17 @@ def _step_back_without_booking(
     return newest if newest is not None and newest.status == BookingStatus.CANCELLED else None
 
 
-def _tell(session: Session, candidate: Candidate, key: str, button: Button, *, now: datetime) -> None:
+def _tell(session: Session, candidate: Candidate, key: str, *buttons: Button, now: datetime) -> None:
     if candidate.contact is None:
         return
-    wording = Wording(key=key, keyboard=[[button]])
+    wording = Wording(key=key, keyboard=[[button] for button in buttons] or None)
     about = f"candidate:{candidate.id}@{now:%Y%m%d%H%M%S}"
     post(session, wording, candidate.recipient, about=about, lane=Lane.PROMISED, now=now)
 
 
 def hire(session: Session, candidate: Candidate, *, actor: Actor, now: datetime) -> None:
-    """The person has the job. Hiring twice changes nothing.
+    """The person has the job. Hiring twice changes nothing; who was hired, taken back and heard nothing since has read
+    it already.
 
     Raises:
         NotInThisStage: the person has not been to an introductory day, or the application has ended.
@@ -151,9 +175,8 @@ def hire(session: Session, candidate: Candidate, *, actor: Actor, now: datetime)
     candidate.outcome = Outcome.HIRED
     move(session, candidate, Stage.HIRED, actor=actor, now=now)
     record(session, "candidate.hired", actor=actor, now=now, candidate_id=candidate.id)
-    if candidate.contact is not None:
-        about = f"candidate:{candidate.id}"
-        post(session, Wording(key="hired"), candidate.recipient, about=about, lane=Lane.PROMISED, now=now)
+    if newest_promise(session, candidate.id) != HIRED:
+        _tell(session, candidate, HIRED, now=now)
 
 
 def take_hire_back(session: Session, candidate: Candidate, *, actor: Actor, now: datetime) -> None:

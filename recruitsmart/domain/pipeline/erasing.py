@@ -37,7 +37,7 @@ from recruitsmart.domain.journal.models import Entry
 from recruitsmart.domain.journal.operations import SYSTEM, Actor, record
 from recruitsmart.domain.messaging.models import MessageState, OutboxMessage
 from recruitsmart.domain.messaging.queries import stands_in_staff_text
-from recruitsmart.domain.pipeline import mentions
+from recruitsmart.domain.pipeline import belongings, mentions
 from recruitsmart.domain.pipeline.decisions import let_go
 from recruitsmart.domain.pipeline.rejections import keep_from_telling
 from recruitsmart.domain.slots.models import LIVE, Booking, BookingStatus
@@ -80,8 +80,7 @@ def erase(session: Session, candidate: Candidate, *, actor: Actor, now: datetime
         raise OnHold
     person = mentions.person_of(session, candidate)
     mentions.forget(session, person)
-    conversations, theirs = _of("conversations", candidate.id)
-    session.execute(select(conversations.c.candidate_id).where(theirs).with_for_update())
+    belongings.lock_conversations(session, [candidate.id])
     _blank_what_staff_read(session, candidate, person, now=now)
     _lock_bookings(session, candidate.id)
     phone, candidate.full_name, candidate.phone = candidate.phone, None, None

@@ -96,7 +96,8 @@ def decide(session: Session, candidate: Candidate, *, accept: bool, reason: str,
     )  # fmt: skip
     move(session, candidate, Stage.TO_SCHEDULE, actor=actor, now=now)
     hours = [[_button(candidate, "button.choose_hour", Action.DAYS, 0)]]
-    _tell(session, candidate, Wording(key="screening.accepted", keyboard=hours), about="screening", now=now)
+    about = f"candidate:{candidate.id}:screening"
+    _tell(session, candidate, Wording(key="screening.accepted", keyboard=hours), about=about, now=now)
 
 
 def _refuse(session: Session, candidate: Candidate, reason: str, *, actor: Actor, now: datetime) -> None:
@@ -169,8 +170,12 @@ def invite_later(session: Session, attempt_id: int, planned_at: datetime, now: d
 
 
 def _invite(session: Session, attempt: Attempt, *, now: datetime) -> None:
-    about = f"attempt:{attempt.id}@{attempt.offered_at:%Y%m%d%H%M%S}"  # each time it is offered
-    _tell(session, attempt.candidate, invitation_to(session, attempt), about=about, now=now)
+    _tell(session, attempt.candidate, invitation_to(session, attempt), about=_each_time_offered(attempt), now=now)
+
+
+def _each_time_offered(attempt: Attempt) -> str:
+    """Names an attempt and when it was offered last; Test 1 is offered to nobody, it begins."""
+    return f"attempt:{attempt.id}@{attempt.offered_at or attempt.started_at:%Y%m%d%H%M%S}"
 
 
 def begin_exam(session: Session, attempt: Attempt, *, now: datetime) -> None:
@@ -256,7 +261,7 @@ def nudge_unfinished(
     if now < due_at:
         set_timer(session, kind, attempt_id, due_at=due_at)
         return None
-    about = f"attempt:{attempt_id}@{wait // timedelta(hours=1)}h"
+    about = f"{_each_time_offered(attempt)}@{wait // timedelta(hours=1)}h"
     _tell(session, attempt.candidate, unfinished(attempt.candidate), about=about, now=now)
     return None
 
