@@ -1,6 +1,6 @@
 """The board: people in columns by stage, moved by dragging or by a menu on each card."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from flask import flash, redirect, request, url_for
 from flask_admin import expose
@@ -10,7 +10,8 @@ from werkzeug.wrappers import Response
 
 from recruitsmart import clock
 from recruitsmart.admin.base import Page, actor, carried_out, me, refusal_of
-from recruitsmart.admin.candidates import asked
+from recruitsmart.admin.decisions import refuse_changed
+from recruitsmart.admin.filters import as_typed, asked
 from recruitsmart.admin.words import word
 from recruitsmart.domain.candidates.models import Candidate
 from recruitsmart.domain.candidates.queries import by_reference
@@ -84,8 +85,12 @@ def age_words(age: timedelta) -> str:
 
 def _moved(candidate: Candidate, to: Stage) -> str | None:
     """Move and commit; or the sentence that says why not."""
-    now: datetime = clock.now()
-    return refusal_of(lambda: move_by_hand(db.session, candidate, to, actor=actor(), now=now))
+
+    def work() -> None:
+        refuse_changed(candidate)
+        move_by_hand(db.session, candidate, to, actor=actor(), now=clock.now())
+
+    return refusal_of(work)
 
 
 def _named() -> Candidate:
@@ -108,5 +113,8 @@ def _stage_or_none(typed: str) -> Stage | None:
 
 
 def _kept(**more: str) -> dict[str, str]:
-    """The filter of the address, to be carried along."""
-    return {**{name: value for name, value in request.args.items() if name != "moved" and value}, **more}
+    """The filter of the address and the column that is shown whole, to be carried along; nothing else that was typed
+    there, which may be a name that `url_for` takes for its own."""
+    opened = _stage_or_none(request.args.get("more", ""))
+    shown = {} if opened is None else {"more": opened.value}
+    return {**as_typed(asked(request.args)), **shown, **more}

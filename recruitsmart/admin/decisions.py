@@ -82,7 +82,7 @@ class Decisions(OfCard):
 
         def work() -> None:
             candidate = by_reference(db.session, reference, scope)
-            _refuse_changed(candidate)
+            refuse_changed(candidate)
             act(candidate, now)
 
         if carried_out(work, done=done):
@@ -97,8 +97,13 @@ def standing(candidate: Candidate) -> str:
     return f"{candidate.stage.value}.{candidate.outcome.value}"
 
 
-def _refuse_changed(candidate: Candidate) -> None:
-    """A repeat of a press that was carried out already is none of this: the domain lets it pass."""
+def refuse_changed(candidate: Candidate) -> None:
+    """Refuse a form that was shown when the candidate stood elsewhere. A repeat of a press that was carried out already
+    is none of this: the domain lets it pass.
+
+    Raises:
+        Changed
+    """
     seen = request.form.get("seen")
     if seen and seen != standing(candidate) and candidate.outcome not in _REPEATABLE:
         raise Changed

@@ -85,7 +85,10 @@ class Leads(Page):
         if bot is None:
             flash(_("The bot has not said yet what it is called. It does so when it starts."), "error")
             return redirect(url_for("intake.shown", intake_id=intake_id))
-        refusal_of(lambda: _note_links(intake))
+        refusal = refusal_of(lambda: _note_links(intake))
+        if refusal is not None:
+            flash(refusal, "error")
+            return redirect(url_for("intake.shown", intake_id=intake_id))
         headers = {
             "Content-Disposition": f'attachment; filename="links-{intake.id}.csv"', "Cache-Control": "no-store"
         }  # fmt: skip
@@ -94,7 +97,7 @@ class Leads(Page):
 
 
 def _note_links(intake: Intake) -> None:
-    """Who took them along, and the links that were missing; committed before the first byte leaves."""
+    """Who took them along, and the links that were missing; committed before the first byte leaves, or none leaves."""
     now = clock.now()
     people = queries.absent(db.session, intake, me().scope, limit=MOST_LINES)
     invite_all(db.session, [person.id for _number, person in people], actor=actor(), now=now)

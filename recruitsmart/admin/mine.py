@@ -1,5 +1,7 @@
 """My account: password and second factor. Everybody changes their own, and nobody another's."""
 
+from collections.abc import Callable
+
 import segno
 from flask import flash, redirect, request, url_for
 from flask_admin import expose
@@ -8,7 +10,7 @@ from werkzeug.wrappers import Response
 
 from config.strength import PASSWORD_CHARACTERS
 from recruitsmart import clock
-from recruitsmart.admin.base import Access, Page, actor, carried_out, me
+from recruitsmart.admin.base import Access, Page, actor, carried_out, me, refusal_of
 from recruitsmart.domain.directory import second_factor, signing_in
 from recruitsmart.domain.directory.operations import set_password
 from recruitsmart.domain.journal.operations import record
@@ -34,9 +36,8 @@ class Mine(Page):
     @expose("/password", methods=["POST"])
     def password(self) -> Response:
         """The present password is asked for like at the login, and counted like there."""
-        account, given = me().account, request.form.get("present", "")
-        if carried_out(lambda: _change_password(account.login, given), done=_("The password is changed.")):
-            sessions.begin(account)
+        login, given = me().account.login, request.form.get("present", "")
+        _begun_anew(lambda: _change_password(login, given), done=_("The password is changed."))
         return redirect(url_for(".index"))
 
     @expose("/second-factor", methods=["POST"])
@@ -50,8 +51,7 @@ class Mine(Page):
     def confirm(self) -> str:
         """The spare codes are shown in this answer and never again."""
         spare: list[str] = []
-        if carried_out(lambda: spare.extend(_confirmed()), done=_("The second factor is on.")):
-            sessions.begin(me().account)
+        _begun_anew(lambda: spare.extend(_confirmed()), done=_("The second factor is on."))
         return self._page(spare=spare)
 
     @expose("/second-factor/remove", methods=["POST"])
@@ -73,6 +73,17 @@ class Mine(Page):
             spare=spare,
             least=PASSWORD_CHARACTERS,
         )
+
+
+def _begun_anew(work: Callable[[], object], *, done: str) -> None:
+    """As `carried_out`, for what ends all sessions: this one begins anew, and only then is it said, for a session that
+    begins keeps nothing."""
+    refusal = refusal_of(work)
+    if refusal is not None:
+        flash(refusal, "error")
+        return
+    sessions.begin(me().account)
+    flash(done, "success")
 
 
 def _change_password(login: str, present: str) -> None:

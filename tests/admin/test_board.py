@@ -22,8 +22,8 @@ def move(person: Person, candidate: Candidate, to: str, path: str = PATH) -> Tes
     return person.post(path, form_at="/admin/candidates/", reference=candidate.reference, to=to)
 
 
-def undo(person: Person, candidate: Candidate) -> TestResponse:
-    return person.post(f"{PATH}undo", form_at="/admin/candidates/", reference=candidate.reference)
+def undo(person: Person, candidate: Candidate, query: str = "") -> TestResponse:
+    return person.post(f"{PATH}undo{query}", form_at="/admin/candidates/", reference=candidate.reference)
 
 
 def column(page: str, stage: str) -> str:
@@ -157,6 +157,39 @@ def test_a_move_made_twice_is_made_once_and_taken_back_once(admin: Person, compa
     move(admin, anna, "to_schedule")
     undo(admin, anna)
     assert company.session.query(Entry).filter_by(kind="candidate.moved").count() == 2
+
+
+def _dragged(person: Person, candidate: Candidate, page: str, to: str) -> TestResponse:
+    """Onto another column of a board that was drawn some time ago."""
+    card = page.partition(f'data-card="{candidate.reference}"')[2].partition("</li>")[0]
+    seen, hidden = re.search(r'data-seen="([a-z0-9_.]+)"', card), re.search(r'name="seen" value="([a-z0-9_.]+)"', card)
+    assert seen and hidden and seen[1] == hidden[1]
+    return person.post(PATH, form_at="/admin/candidates/", reference=candidate.reference, to=to, seen=seen[1])
+
+
+def test_a_move_from_a_board_on_which_somebody_stood_elsewhere_is_refused(olga: Person, company: Company) -> None:
+    anna = company.candidate("Анна Иванова", company.moscow)
+    before = olga.get(PATH).text
+    anna.stage = Stage.TEST2  # a colleague
+    company.session.commit()
+
+    answer = _dragged(olga, anna, before, "to_schedule")
+
+    assert "это изменил кто-то другой" in column(answer.text, "test2")
+    assert company.now(anna).stage == Stage.TEST2
+    assert _dragged(olga, anna, answer.text, "to_schedule").status_code == 302
+    assert company.now(anna).stage == Stage.TO_SCHEDULE
+
+
+@pytest.mark.parametrize("name", ["endpoint", "_method", "_anchor", "_external", "_scheme", "filename"])
+def test_what_an_address_calls_itself_is_no_part_of_another_address(admin: Person, company: Company, name: str) -> None:
+    anna = company.candidate("Анна Иванова", company.moscow)
+    page = admin.get(PATH, **{name: "FOO", "q": "анна", "more": "interview"})
+    assert page.status_code == 200
+    assert 'data-address="/admin/board/?q=%D0%B0%D0%BD%D0%BD%D0%B0&amp;more=interview"' in page.text
+    answer = move(admin, anna, "to_schedule", f"{PATH}?{name}=FOO&source=hh")
+    assert answer.location == f"{PATH}?source=hh&moved={anna.reference}"
+    assert undo(admin, anna, f"?{name}=FOO&source=hh").location == f"{PATH}?source=hh"
 
 
 def test_a_move_without_a_way_back_in_the_table_offers_none(admin: Person, company: Company) -> None:

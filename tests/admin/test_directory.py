@@ -7,7 +7,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from recruitsmart.domain.directory.models import City, Recruiter
+from recruitsmart.domain.directory.models import City, Recruiter, Role
 from recruitsmart.domain.journal.models import Entry
 from tests.panel import Company, Person, queries_counted
 
@@ -131,6 +131,35 @@ def test_a_city_can_be_added(admin: Person, company: Company) -> None:
 
     assert answer.status_code == 302
     assert company.session.scalars(select(City.name).where(City.name == "Казань")).one()
+
+
+def _save_cities(person: Person, recruiter: Recruiter, cities: list[City], *, revision: int) -> Any:
+    """Press Save on a form that was drawn at this revision."""
+    address = f"/admin/recruiters/edit/?id={recruiter.id}"
+    return person.post(
+        address, form_at=address, revision=revision, name=recruiter.name, time_zone=recruiter.time_zone, active="y",
+        weight="1", buffer_minutes="0", daily_cap="", cities=[city.id for city in cities],
+    )  # fmt: skip
+
+
+def test_of_two_who_change_a_recruiters_cities_the_second_looks_again(
+    app: Flask, admin: Person, company: Company
+) -> None:
+    """Cities are rights: whoever saves an older form would give back what a colleague has just taken."""
+    company.account("second", Role.ADMIN)
+    second = Person(app.test_client())
+    second.sign_in("second")
+    company.olga.cities.append(company.novosibirsk)
+    company.session.commit()
+    drawn = company.olga.revision
+
+    assert _save_cities(admin, company.olga, [company.moscow], revision=drawn).status_code == 302
+    answer = _save_cities(second, company.olga, [company.moscow, company.novosibirsk], revision=drawn)
+
+    assert "изменил кто-то другой" in answer.text
+    assert [city.name for city in company.now(company.olga).cities] == ["Москва"]
+    entry = company.session.scalars(select(Entry).where(Entry.kind == "recruiter.saved")).one()
+    assert entry.details["changed"] == {"cities": [["Новосибирск"], []]}
 
 
 def test_a_recruiter_gets_cities_and_limits(admin: Person, company: Company) -> None:

@@ -10,10 +10,12 @@ from flask import Flask
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
+from recruitsmart.admin import leads
 from recruitsmart.domain.candidates.inviting import payload_of
 from recruitsmart.domain.candidates.models import Candidate, Contact, Invitation
 from recruitsmart.domain.directory.deep_links import introduce
 from recruitsmart.domain.directory.models import Role, Source
+from recruitsmart.domain.errors import Changed
 from recruitsmart.domain.intake import taking
 from recruitsmart.domain.intake.models import Intake
 from recruitsmart.domain.journal.models import Entry
@@ -222,6 +224,21 @@ def test_people_from_a_file_have_links_and_the_list_goes_out_with_them(
     assert _token(company, petr) != old
     assert "candidates.exported" in company.session.scalars(select(Entry.kind)).all()
     assert len(statements) < 40
+
+
+def test_links_that_cannot_be_written_down_are_not_handed_over(
+    olga: Person, company: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    intake = _file_taken(olga, company)
+
+    def refuse(*_: Any, **__: Any) -> None:
+        raise Changed
+
+    monkeypatch.setattr(leads, "record", refuse)
+    answer = olga.post(f"/admin/leads/of-file/{intake.id}.csv", form_at=f"/admin/intake/{intake.id}")
+    assert (answer.status_code, answer.location) == (302, f"/admin/intake/{intake.id}")
+    assert "start=" not in answer.text
+    assert "это изменил кто-то другой" in olga.get(answer.location).text
 
 
 def test_who_came_to_telegram_is_not_in_the_list_any_more(olga: Person, company: Company) -> None:

@@ -143,6 +143,18 @@ def test_no_error_is_passed_over_in_silence() -> None:
     assert silent == []
 
 
+def test_no_refusal_is_dropped() -> None:
+    """What `refusal_of` answers is the only sign that nothing was saved."""
+    dropped = [
+        f"{_name(path)}:{node.lineno}"
+        for path in _files(*OURS)
+        for node in _nodes(path)
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call)
+        if ast.unparse(node.value.func).split(".")[-1] == "refusal_of"
+    ]
+    assert dropped == []
+
+
 def test_imports_stand_at_the_top() -> None:
     hidden = [
         f"{_name(path)}:{inner.lineno}"

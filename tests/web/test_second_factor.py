@@ -203,6 +203,7 @@ def test_it_is_set_up_with_a_picture_and_a_first_code(admin: Person, company: Co
     account = _boss(company)
     assert account.totp_since is not None and len(account.spare_code_hashes) == 8
     spare = answer.text.split('<ul class="columns code">')[1].split("</ul>")[0]
+    assert "Второй фактор включён." in answer.text
     assert spare.count("<li>") == 8 and spare.split("<li>")[1].split("<")[0] not in admin.get(MINE).text
     assert _is_in(admin), "this session goes on"
 
@@ -263,6 +264,7 @@ def test_changing_the_password_ends_other_sessions_and_not_this_one(admin: Perso
         admin.post(f"{MINE}password", form_at=MINE, present=present, new=wanted)
         assert _is_in(other)
     admin.post(f"{MINE}password", form_at=MINE, present=PASSWORD, new=new)
+    assert "Пароль изменён." in admin.get(MINE).text
     assert _is_in(admin) and not _is_in(other)
     assert other.sign_in("boss").status_code == 401
     assert other.sign_in("boss", new).status_code == 302

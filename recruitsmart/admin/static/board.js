@@ -27,13 +27,13 @@ export function moveByDragging() {
     const column = targetOf(event, dragged);
     if (!column) return;
     event.preventDefault();
-    send(board, { reference: dragged.dataset.card, to: column.dataset.stage });
+    send(board, { reference: dragged.dataset.card, seen: dragged.dataset.seen, to: column.dataset.stage });
   });
   board.addEventListener("submit", (event) => {
     if (!event.target.matches("[data-move]")) return;
     event.preventDefault();
-    const { reference, to } = event.target.elements;
-    send(board, { reference: reference.value, to: to.value });
+    const { reference, seen, to } = event.target.elements;
+    send(board, { reference: reference.value, seen: seen.value, to: to.value });
   });
 }
 
@@ -47,12 +47,12 @@ function markTarget(board, column) {
   column?.classList.add("is-target");
 }
 
-async function send(board, { reference, to }) {
+async function send(board, { reference, seen, to }) {
   if (board.ariaBusy === "true") return;
   board.ariaBusy = "true";
   const places = [...board.querySelectorAll(".board-columns")].map((row) => row.scrollLeft);
   try {
-    const body = new URLSearchParams({ reference, to, csrf_token: board.dataset.token });
+    const body = new URLSearchParams({ reference, seen, to, csrf_token: board.dataset.token });
     const answer = await fetch(board.dataset.address, { method: "POST", body, signal: AbortSignal.timeout(PATIENCE) });
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     const fresh = page.querySelector("[data-board]");

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import inspect, select
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import flag_modified
 
 from recruitsmart.domain.base import Base
 from recruitsmart.domain.candidates.rules import folded
@@ -121,6 +122,8 @@ def _note(
     session: Session, row: City | Recruiter | Source | UsualReason, kind: str, *, actor: Actor, now: datetime
 ) -> None:
     changed = _changes(row)
+    if "cities" in changed:
+        flag_modified(row, "name")  # they are rows of another table: of themselves they do not make the revision grow
     session.flush()
     record(session, kind, actor=actor, now=now, subject_id=row.id, changed=changed)
 
