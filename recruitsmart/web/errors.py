@@ -2,11 +2,19 @@
 
 import logging
 
+import psycopg2
 from flask import Flask, Response, abort, render_template, request
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import DataError, OperationalError
+from psycopg2.errors import (
+    IdleInTransactionSessionTimeout,
+    LockNotAvailable,
+    QueryCanceled,
+    ReadOnlySqlTransaction,
+)
+from sqlalchemy.exc import DataError, DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from werkzeug.exceptions import HTTPException
 
 from recruitsmart.domain.errors import NotFound
@@ -17,6 +25,10 @@ from recruitsmart.web.webapp import answers
 Answer = Response | tuple[str, int]
 
 log = logging.getLogger(__name__)
+
+TOO_LONG = (QueryCanceled, LockNotAvailable)
+# The last two: Postgres has become a copy of another one that took over; and it ended a transaction that stood still.
+AWAY = (psycopg2.OperationalError, psycopg2.InterfaceError, ReadOnlySqlTransaction, IdleInTransactionSessionTimeout)
 
 SENTENCES = {
     400: _l("This request cannot be understood."),
@@ -38,7 +50,8 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(NotFound, lambda error: _page(404))
     app.register_error_handler(DataError, _out_of_range)
-    app.register_error_handler(OperationalError, _database_away)
+    app.register_error_handler(DBAPIError, _database)
+    app.register_error_handler(NoConnectionFree, _database_away)
     app.register_error_handler(Exception, _unexpected)
 
 
@@ -65,12 +78,19 @@ def _out_of_range(error: DataError) -> Answer:
     return _page(404)
 
 
-def _database_away(error: OperationalError) -> Answer:
-    cause = type(error.orig).__name__  # what took or waited too long reads the same to people
+def _database(error: DBAPIError) -> Answer:
+    """Whatever else Postgres refuses is a mistake of ours."""
+    if isinstance(error.orig, TOO_LONG):
+        return _database_away(error, _("This took too long; nothing was changed."))
+    return _database_away(error) if isinstance(error.orig, AWAY) else _unexpected(error)
+
+
+def _database_away(error: SQLAlchemyError, sentence: str | None = None) -> Answer:
+    cause = type(getattr(error, "orig", error)).__name__
     log.error("the database does not answer: %s", cause, extra={"action": "web.request", "endpoint": request.endpoint})
     _forget_session()
     sessions.forget_who_asks()
-    return _page(503)
+    return _page(503, sentence)
 
 
 def _unexpected(error: Exception) -> Answer:
@@ -82,7 +102,7 @@ def _unexpected(error: Exception) -> Answer:
 def _forget_session() -> None:
     try:
         db.session.rollback()
-    except OperationalError:
+    except SQLAlchemyError:
         db.session.remove()
 
 

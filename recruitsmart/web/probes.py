@@ -6,6 +6,7 @@ import select
 import threading
 from base64 import b64decode
 from collections.abc import Callable, Mapping
+from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from time import monotonic
@@ -20,7 +21,6 @@ from sqlalchemy.engine import make_url
 log = logging.getLogger(__name__)
 
 Check = Callable[[float], None]  # raises, or returns in time; is told how many seconds there are
-MOST_AT_ONCE = 4  # checks of one component; a hanging server must not collect our threads
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,44 +32,50 @@ class Answer:
 
 
 class Probe:
-    """One component's check, run in a thread so that nothing it does can hold a request up."""
+    """One component's check, run in a thread so that nothing it does can hold a request up.
+
+    One at a time: whoever asks meanwhile hears its answer, so a crowd asks the component once.
+    """
 
     def __init__(self, name: str, check: Check) -> None:
         self.name = name
         self._check = check
-        self._places = threading.BoundedSemaphore(MOST_AT_ONCE)
+        self._lock = threading.Lock()
+        self._asked: Future[Answer] | None = None
 
-    def begin(self, seconds: float) -> Callable[[float], Answer]:
-        """Start the check; the result waits for it at most until a moment of `time.monotonic`."""
-        result: list[Answer] = []
-        if not self._places.acquire(blocking=False):
-            return lambda _until: Answer(up=False)
-        thread = threading.Thread(target=self._run, args=(seconds, result), daemon=True, name=f"probe-{self.name}")
-        thread.start()
+    def begin(self, seconds: float) -> Future[Answer]:
+        """The answer of the check that is under way, or of one that starts now and has so many seconds."""
+        with self._lock:
+            if self._asked is None or self._asked.done():
+                asked = Future[Answer]()
+                name = f"probe-{self.name}"
+                threading.Thread(target=self._run, args=(seconds, asked), daemon=True, name=name).start()
+                self._asked = asked
+            return self._asked
 
-        def answer(until: float) -> Answer:
-            thread.join(max(0.0, until - monotonic()))
-            return result[0] if result else Answer(up=False)
-
-        return answer
-
-    def _run(self, seconds: float, result: list[Answer]) -> None:
+    def _run(self, seconds: float, asked: Future[Answer]) -> None:
         began = monotonic()
         try:
             self._check(seconds)
-            result.append(Answer(up=True, latency_ms=round((monotonic() - began) * 1000, 1)))
+            asked.set_result(Answer(up=True, latency_ms=round((monotonic() - began) * 1000, 1)))
         except Exception as error:  # noqa: BLE001 - whatever it is, the component is down
             kind = type(error).__name__
             log.warning("a component is down", extra={"action": "health", "component": self.name, "error": kind})
-        finally:
-            self._places.release()
+            asked.set_result(Answer(up=False))
 
 
 def ask_all(probes: list[Probe], *, seconds: float) -> Mapping[str, Answer]:
     """All answers, asked for at once; those that are late count as down."""
     until = monotonic() + seconds
-    waiting = {probe.name: probe.begin(seconds) for probe in probes}
-    return {name: answer(until) for name, answer in waiting.items()}
+    asked = {probe.name: probe.begin(seconds) for probe in probes}
+    return {name: _in_time(answer, until) for name, answer in asked.items()}
+
+
+def _in_time(answer: Future[Answer], until: float) -> Answer:
+    try:
+        return answer.result(max(0.0, until - monotonic()))
+    except TimeoutError:
+        return Answer(up=False)
 
 
 def database_check(url: str) -> Check:

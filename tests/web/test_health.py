@@ -3,6 +3,7 @@
 import socket
 from collections.abc import Iterator
 from datetime import timedelta
+from threading import Event
 from time import monotonic
 from typing import Any
 
@@ -15,6 +16,7 @@ from recruitsmart.domain.journal.models import Heartbeat
 from recruitsmart.domain.messaging.models import OutboxMessage
 from recruitsmart.domain.timers.models import Timer
 from recruitsmart.extensions import db
+from recruitsmart.web.probes import Probe, ask_all
 from tests.panel import NOW, Company, Person, make_app
 from workers.alive import Alive
 
@@ -62,7 +64,7 @@ def test_servers_that_hang_are_down_within_two_seconds(mute_server: int) -> None
     url = f"postgresql://someone@127.0.0.1:{mute_server}/name"
     client = make_app(url, f"redis://127.0.0.1:{mute_server}/0").test_client()
 
-    for _ in range(6):  # more than the checks that may wait at once
+    for _ in range(3):  # also when a check of before is not done
         began = monotonic()
         answer = client.get("/health")
         assert monotonic() - began < 2
@@ -79,6 +81,37 @@ def test_hanging_servers_hold_up_the_workers_page_no_longer(mute_server: int) ->
     assert monotonic() - began < 2
     assert answer.status_code == 503
     assert answer.json["silent"] == ["worker", "delivery", "beat", "bot"]
+
+
+def test_however_many_ask_at_once_a_component_is_asked_once_and_all_hear_that_it_is_up() -> None:
+    asked, answers = [], Event()
+
+    def check(seconds: float) -> None:
+        asked.append(seconds)
+        answers.wait(seconds)
+
+    probe = Probe("slow", check)
+    waiting = [probe.begin(30) for _ in range(40)]
+    answers.set()
+
+    assert all(one.result(30).up for one in waiting)
+    assert asked == [30]
+    assert ask_all([probe], seconds=30)["slow"].up
+    assert len(asked) == 2
+
+
+def test_who_joins_a_check_that_never_ends_is_answered_in_time() -> None:
+    mended = Event()
+    probe = Probe("hung", lambda seconds: mended.wait(30) and None)
+    hung = probe.begin(0.01)
+    for _ in range(3):
+        began = monotonic()
+        assert not ask_all([probe], seconds=0.05)["hung"].up
+        assert monotonic() - began < 1
+    mended.set()
+
+    hung.result(30)
+    assert ask_all([probe], seconds=30)["hung"].up
 
 
 def test_asking_for_health_takes_no_connection_from_the_pool(app: Flask, visitor: Person) -> None:
