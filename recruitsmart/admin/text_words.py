@@ -43,6 +43,7 @@ VARIABLES = {
     "purpose": _l("what the hour is for: an interview or an introductory day"),
     "outcome": _l("how the application ended"),
     "pending": _l("yes while the recruiter has not approved"),
+    "confirmed": _l("yes once the candidate has said “I will come”"),
     "question": _l("the question"),
     "reason": _l("the reason"),
     "recruiter": _l("the recruiter’s name"),

@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from recruitsmart.domain.candidates.models import Candidate
 from recruitsmart.domain.dialogue import operations
-from recruitsmart.domain.dialogue.booking import ask_why_cancel
+from recruitsmart.domain.dialogue.booking import ask_why_cancel, confirm
 from recruitsmart.domain.dialogue.machine import Prompt
 from recruitsmart.domain.dialogue.wishing import ask_wish
 from recruitsmart.domain.journal.operations import SYSTEM
@@ -110,6 +110,12 @@ def test_yes_to_a_reminder_confirms_and_no_is_asked_what_instead(session, choose
     (answer,) = chooser.messages()
     assert (answer.kind, booking.status) == (said, status)
     assert {Action.MOVE, Action.CANCEL} <= {button["action"] for row in answer.keyboard for button in row}
+
+
+def test_who_says_yes_reads_that_they_are_expected(session, chooser, city):
+    booking = _booked(session, chooser, city)
+    confirm(chooser.turn(), booking.id)
+    assert "ждём вас" in chooser.messages()[-1].body
 
 
 @pytest.mark.parametrize(

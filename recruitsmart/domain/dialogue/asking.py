@@ -211,7 +211,8 @@ def put_booking(turn: Turn, booking: Booking, *, replace: bool = False) -> None:
 
 def status_values(booking: Booking, language: str) -> dict[str, Any]:
     """The variables of how a booking stands."""
-    return {"pending": booking.status == BookingStatus.PENDING, **values_of(booking, language)}
+    pending, confirmed = (booking.status == status for status in (BookingStatus.PENDING, BookingStatus.CONFIRMED))
+    return {"pending": pending, "confirmed": confirmed, **values_of(booking, language)}
 
 
 def _status_keyboard(turn: Turn, booking: Booking) -> Keyboard:

@@ -34,8 +34,8 @@ _ANYWHERE: dict[str, Any] = {
     "login": "olga", "phone": "+79123456789", "status": "booked", "by": "olga", "count": 4, "people": "• Анна Иванова",
     "why": "…", "more": 0, "failed": 3, "waiting": 12, "given_up": 2, "to_call": 1, "to_call_names": "• Пётр Лис",
     "longest": 500, "length": 620, "score": 7, "percent": 78, "minutes": 30, "until": "16:10", "pending": False,
-    "from_hour": "08:00", "in_test": False, "heard": False, "still_waits": False, "may_go_back": False,
-    "ends": "18:00", "came": 3, "missed": 1, "outcome": "active",
+    "confirmed": False, "from_hour": "08:00", "in_test": False, "heard": False, "still_waits": False,
+    "may_go_back": False, "ends": "18:00", "came": 3, "missed": 1, "outcome": "active",
 }  # fmt: skip
 
 
