@@ -49,13 +49,13 @@ def _keep(turn: Turn, *, text: str = "", sent: str | None = None) -> None:
 
 def _put_open(turn: Turn) -> None:
     """What is open comes again, also what only a press asks: when it would suit, or why one cancels."""
-    prompt = turn.conversation.prompt
+    prompt = turn.open_prompt
     if prompt == Prompt.WISH:
         wishing.ask_wish(turn)
     elif prompt == Prompt.REASON:
         booking.ask_why_again(turn)
     else:
-        put(turn, turn.asked_prompt)
+        put(turn, prompt)
 
 
 _MEANINGS: dict[Prompt, Callable[[Turn, str], None]] = {
