@@ -12,7 +12,7 @@ from recruitsmart.domain.messaging.buttons import Action, Button, Keyboard, in_r
 from recruitsmart.domain.messaging.operations import Wording, post, say_after_all
 from recruitsmart.domain.messaging.queries import sent_message_id
 from recruitsmart.domain.messaging.sending import Lane
-from recruitsmart.domain.messaging.withdrawing import withdraw_messages
+from recruitsmart.domain.messaging.withdrawing import withdraw_messages, withdraw_messages_of_many
 from recruitsmart.domain.slots import notices
 from recruitsmart.domain.slots.calendar_file import Entry, calendar_file
 from recruitsmart.domain.slots.models import Booking, BookingStatus, Offer, Purpose
@@ -121,15 +121,17 @@ def late_buttons(booking: Booking, language: str) -> Keyboard:
     return in_rows(buttons, width=1)
 
 
-def take_back(session: Session, booking: Booking, *, reason: str, now: datetime) -> None:
-    """The booking ends or moves: what was promised about it and has not left yet is skipped.
+def take_back(session: Session, *bookings: Booking, reason: str, now: datetime) -> None:
+    """These bookings, of one purpose, end or move: what was promised about them and has not left yet is skipped.
 
     To be called before the calendar's sequence grows.
     """
-    confirmations = (key_of(key, booking.purpose) for key in _CONFIRMATIONS)
-    kinds = [*confirmations, *(reminder_key(booking.purpose, kind) for kind in Reminder)]
-    withdraw_messages(session, about_booking(booking), kinds, reason=reason, now=now)
-    withdraw_messages(session, _about_calendar(booking), ["booking.calendar"], reason=reason, now=now)
+    purpose = bookings[0].purpose
+    confirmations = (key_of(key, purpose) for key in _CONFIRMATIONS)
+    kinds = [*confirmations, *(reminder_key(purpose, kind) for kind in Reminder)]
+    withdraw_messages_of_many(session, [about_booking(one) for one in bookings], kinds, reason=reason, now=now)
+    files = [_about_calendar(one) for one in bookings]
+    withdraw_messages_of_many(session, files, ["booking.calendar"], reason=reason, now=now)
 
 
 def take_back_questions(session: Session, booking: Booking, *, reason: str, now: datetime) -> None:

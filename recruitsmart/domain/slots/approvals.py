@@ -7,7 +7,8 @@ from sqlalchemy.orm import Session
 from recruitsmart.domain.slots import notices
 from recruitsmart.domain.slots.models import Booking, BookingStatus
 from recruitsmart.domain.slots.seats import locked_booking
-from recruitsmart.domain.timers.operations import set_timer, withdraw
+from recruitsmart.domain.timers.bulk import withdraw_each
+from recruitsmart.domain.timers.operations import set_timer
 from recruitsmart.domain.timers.queries import is_overtaken
 
 PENDING_EXPIRES = "slots.pending_expires"
@@ -22,9 +23,10 @@ def wait_for_answer(session: Session, booking: Booking, *, now: datetime) -> Non
             set_timer(session, kind, booking.id, due_at=now + wait)
 
 
-def withdraw_waiting(session: Session, booking: Booking, *, now: datetime) -> None:
-    """The request is answered, or has ended."""
-    withdraw(session, (PENDING_EXPIRES, *PENDING_NUDGES), booking.id, now=now)
+def withdraw_waiting(session: Session, *bookings: Booking, now: datetime) -> None:
+    """These requests are answered, or have ended."""
+    timers = [(kind, booking.id) for kind in (PENDING_EXPIRES, *PENDING_NUDGES) for booking in bookings]
+    withdraw_each(session, timers, reason=None, now=now)
 
 
 def nudge_recruiter(session: Session, booking_id: int, planned_at: datetime, now: datetime) -> str | None:

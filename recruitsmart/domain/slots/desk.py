@@ -5,16 +5,16 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Select, and_, exists, false, func, or_, select, true, union_all
+from sqlalchemy import ColumnElement, and_, exists, false, func, or_, select, true, union_all
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from recruitsmart.domain.candidates.models import Candidate
 from recruitsmart.domain.candidates.stages import Outcome, Stage
 from recruitsmart.domain.directory.access import Scope
-from recruitsmart.domain.directory.models import Account, City, Recruiter, recruiter_cities
+from recruitsmart.domain.directory.models import Account, City, Recruiter
 from recruitsmart.domain.directory.queries import recruiters_in
 from recruitsmart.domain.errors import NotFound, SlotClosed
-from recruitsmart.domain.slots.listing import visible
+from recruitsmart.domain.slots.listing import of_cities, visible, with_everything
 from recruitsmart.domain.slots.models import (
     LIVE,
     Booking,
@@ -28,7 +28,7 @@ from recruitsmart.domain.slots.models import (
     Waiting,
     WaitingStatus,
 )
-from recruitsmart.domain.slots.queries import live_booking
+from recruitsmart.domain.slots.queries import live_booking, serves
 from recruitsmart.domain.slots.rules import ARRIVING, CAME, RESULTS, bounds_of
 
 CORRECTABLE = timedelta(days=1)  # an outcome stays at hand this long, for a slip of the thumb
@@ -57,10 +57,10 @@ def approved_in(session: Session, scope: Scope, *, limit: int, offset: int = 0, 
     noted = select(Booking.id).join(Slot, Slot.id == Booking.slot_id)
     begun = Slot.starts_at.between(now - CORRECTABLE, now + ARRIVING)  # nothing is noted before; few hours to look at
     noted = noted.where(Booking.status.in_(RESULTS), begun)
-    listed = _with_everything().join(Slot, Slot.id == Booking.slot_id)
+    listed = with_everything().join(Slot, Slot.id == Booking.slot_id)
     listed = listed.where(Booking.id.in_(union_all(live, noted)))  # each finds its own index; together they find none
     return session.scalars(
-        _of_cities(listed, scope).order_by(Slot.starts_at, Booking.id).limit(limit).offset(offset)
+        of_cities(listed, scope).order_by(Slot.starts_at, Booking.id).limit(limit).offset(offset)
     ).all()
 
 
@@ -91,7 +91,7 @@ def place_in_queue(session: Session, candidate_id: int, purpose: Purpose) -> Wai
 def shown_on_card(session: Session, candidate_id: int, *, now: datetime) -> list[Booking]:
     """A person's live bookings, then those with an outcome of the last day, which may need a correction."""
     may_change = or_(Booking.status.in_(LIVE), Booking.status.in_(RESULTS) & (Slot.starts_at >= now - CORRECTABLE))
-    shown = _with_everything().join(Slot, Slot.id == Booking.slot_id)
+    shown = with_everything().join(Slot, Slot.id == Booking.slot_id)
     found = session.scalars(shown.where(Booking.candidate_id == candidate_id, may_change).order_by(Booking.id))
     return sorted(found, key=lambda booking: booking.status not in LIVE)
 
@@ -183,10 +183,7 @@ def hours_to_give(
         .where(
             Slot.status == SlotStatus.OPEN, Slot.purpose == purpose, Slot.starts_at > now, Recruiter.active,
             *_within(day, ZoneInfo(city.time_zone)), busy_seats(now) < Slot.capacity,
-            or_(Slot.city_id.is_(None), Slot.city_id == city.id),
-            Slot.recruiter_id.in_(
-                select(recruiter_cities.c.recruiter_id).where(recruiter_cities.c.city_id == city.id)
-            ),
+            *serves(city.id),
         )
         .order_by(Slot.starts_at, Slot.id)
         .limit(limit)
@@ -260,16 +257,3 @@ def cities_out_of_sight(session: Session, slot_ids: Iterable[int], scope: Scope)
 
 def _serves(slot: Slot, city_id: int | None) -> bool:
     return slot.city_id in (None, city_id) and city_id in {city.id for city in slot.recruiter.cities}
-
-
-def _with_everything() -> Select[Booking]:
-    return select(Booking).options(
-        joinedload(Booking.slot).joinedload(Slot.recruiter),
-        joinedload(Booking.candidate).joinedload(Candidate.city),
-    )
-
-
-def _of_cities(bookings: Select[Booking], scope: Scope) -> Select[Booking]:
-    if scope.city_ids is None:
-        return bookings
-    return bookings.join(Booking.candidate).where(Candidate.city_id.in_(scope.city_ids))

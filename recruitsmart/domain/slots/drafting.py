@@ -14,7 +14,7 @@ from recruitsmart.domain.errors import BadInput, Changed, NotFound
 from recruitsmart.domain.journal.models import ActorKind
 from recruitsmart.domain.journal.operations import Actor, record
 from recruitsmart.domain.slots import waiting
-from recruitsmart.domain.slots.models import LIVE, Booking, Offer, OfferStatus, Purpose, Slot, SlotSeries, SlotStatus
+from recruitsmart.domain.slots.models import Booking, Offer, OfferStatus, Purpose, Slot, SlotSeries, SlotStatus
 from recruitsmart.domain.slots.seats import insert_guarded, lock_slots
 
 MOST_DRAFTS = 2000
@@ -291,9 +291,3 @@ def undo(session: Session, series_id: int, *, account_id: int, now: datetime) ->
     actor = Actor(kind=ActorKind.STAFF, id=account_id)
     record(session, "slots.undone", actor=actor, now=now, subject_id=series_id, count=len(untouched))
     return len(untouched), len(ids) - len(untouched)
-
-
-def live_seats_of(session: Session, series_id: int) -> int:
-    """How many live bookings the hours of a series hold."""
-    held = select(Booking.id).join(Slot).where(Slot.series_id == series_id, Booking.status.in_(LIVE))
-    return len(session.scalars(held).all())

@@ -133,8 +133,8 @@ def back_to_choosing(session: Session, booking: Booking, *, actor: Actor, now: d
         move_stage(session, booking.candidate, CHOOSES_AT[booking.purpose], actor=actor, now=now)
 
 
-def withdraw_everything(session: Session, booking: Booking, *, reason: str, now: datetime) -> None:
-    """What was planned or offered because of this booking is so no longer."""
-    withdraw_waiting(session, booking, now=now)
-    withdraw_reminders(session, booking, reason=reason, now=now)
-    waiting.end_offers(session, booking, now=now)
+def withdraw_everything(session: Session, *bookings: Booking, reason: str, now: datetime) -> None:
+    """What was planned or offered because of these bookings, which are of one purpose, is so no longer."""
+    withdraw_waiting(session, *bookings, now=now)
+    withdraw_reminders(session, *bookings, reason=reason, now=now)
+    waiting.end_offers(session, *bookings, now=now)

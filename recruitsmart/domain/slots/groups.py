@@ -13,7 +13,7 @@ from recruitsmart.domain.errors import NotFound
 from recruitsmart.domain.journal.operations import Actor
 from recruitsmart.domain.slots.listing import visible
 from recruitsmart.domain.slots.models import Booking, BookingStatus, EndedBy, Purpose, Slot
-from recruitsmart.domain.slots.outcomes import record_outcome
+from recruitsmart.domain.slots.outcomes import everybody_came
 from recruitsmart.domain.slots.rules import CAME, RESULTS
 from recruitsmart.domain.slots.seats import lock_slots
 
@@ -134,14 +134,12 @@ def _number(statuses: Sequence[BookingStatus]) -> ColumnElement[int]:
 
 
 def all_came(session: Session, slot_id: int, scope: Scope, *, actor: Actor, now: datetime) -> int:
-    """Everybody whose outcome is not noted yet came; returns how many. Locks the slot, then each booking.
+    """Everybody whose outcome is not noted yet came; returns how many. Locks the slot, then the bookings.
 
     Raises:
         NotFound: there is no such day within the scope.
         BadInput: it is too early.
     """
     lock_slots(session, {slot_id})  # before it looks: what a colleague ticks at this moment stays
-    expected = group_in(session, slot_id, scope).expected
-    for booking in expected:
-        record_outcome(session, booking.id, BookingStatus.ATTENDED, actor=actor, now=now)
-    return len(expected)
+    expected = [booking.id for booking in group_in(session, slot_id, scope).expected]
+    return everybody_came(session, expected, actor=actor, now=now)

@@ -26,13 +26,13 @@ class ListedSlot:
 
 def pending_in(session: Session, scope: Scope, *, limit: int = 200) -> Sequence[Booking]:
     """Requests that wait for an answer within a scope, the oldest first, with everything a list shows."""
-    pending = _with_everything().where(Booking.status == BookingStatus.PENDING).order_by(Booking.id).limit(limit)
-    return session.scalars(_of_cities(pending, scope)).all()
+    pending = with_everything().where(Booking.status == BookingStatus.PENDING).order_by(Booking.id).limit(limit)
+    return session.scalars(of_cities(pending, scope)).all()
 
 
 def live_of(session: Session, candidate_id: int) -> Sequence[Booking]:
     """A candidate's live bookings, one per purpose at most, with everything a card shows."""
-    live = _with_everything().where(Booking.candidate_id == candidate_id, Booking.status.in_(LIVE))
+    live = with_everything().where(Booking.candidate_id == candidate_id, Booking.status.in_(LIVE))
     return session.scalars(live.order_by(Booking.id)).all()
 
 
@@ -42,7 +42,7 @@ def booking_in(session: Session, booking_id: int, scope: Scope) -> Booking:
     Raises:
         NotFound: it does not exist, or is out of the scope.
     """
-    booking = session.scalar(_of_cities(_with_everything().where(Booking.id == booking_id), scope))
+    booking = session.scalar(of_cities(with_everything().where(Booking.id == booking_id), scope))
     if booking is None:
         raise NotFound
     return booking
@@ -53,7 +53,7 @@ def meetings_between(
 ) -> Sequence[Booking]:
     """Whom a recruiter meets (or met) in a half-open range of time, in order; cancelled and moved ones are left out."""
     gone = (BookingStatus.CANCELLED, BookingStatus.MOVED)
-    meetings = _with_everything().join(Slot, Slot.id == Booking.slot_id).where(
+    meetings = with_everything().join(Slot, Slot.id == Booking.slot_id).where(
         Slot.recruiter_id == recruiter_id, Slot.starts_at >= start, Slot.starts_at < end, Booking.status.not_in(gone),
         Booking.purpose == purpose,
     )  # fmt: skip
@@ -92,14 +92,16 @@ def visible(scope: Scope) -> list[ColumnElement[bool]]:
     return [or_(Slot.city_id.in_(scope.city_ids), anywhere)]
 
 
-def _with_everything() -> Select[Booking]:
+def with_everything() -> Select[Booking]:
+    """Bookings with all that a list or a card shows."""
     return select(Booking).options(
         joinedload(Booking.slot).joinedload(Slot.recruiter),
         joinedload(Booking.candidate).joinedload(Candidate.city),
     )
 
 
-def _of_cities(bookings: Select[Booking], scope: Scope) -> Select[Booking]:
+def of_cities(bookings: Select[Booking], scope: Scope) -> Select[Booking]:
+    """Those of them whose people a scope includes."""
     if scope.city_ids is None:
         return bookings
     return bookings.join(Booking.candidate).where(Candidate.city_id.in_(scope.city_ids))

@@ -1,8 +1,10 @@
 """Whether the person came: attended, late or no-show, and what follows from it."""
 
+from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy.orm import Session
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session, joinedload
 
 from recruitsmart.domain.candidates.operations import move as move_stage
 from recruitsmart.domain.candidates.stages import Outcome
@@ -57,6 +59,36 @@ def record_outcome(
     if before == BookingStatus.NO_SHOW:
         _take_recovery_back(session, booking, actor=actor, now=now)
     return booking
+
+
+def everybody_came(session: Session, booking_ids: Collection[int], *, actor: Actor, now: datetime) -> int:
+    """Those of these people, booked for one slot, whose outcome is not noted yet came; returns how many. As
+    `record_outcome` for each, in a few statements for all. Locks the bookings; the caller holds the slot's lock.
+
+    Raises:
+        NotBegun: it is too early.
+    """
+    locked = (
+        select(Booking)
+        .options(joinedload(Booking.slot))
+        .where(Booking.id.in_(booking_ids), Booking.status.in_((BookingStatus.BOOKED, BookingStatus.CONFIRMED)))
+        .order_by(Booking.id)
+        .with_for_update(of=Booking)
+        .execution_options(populate_existing=True)
+    )
+    bookings = session.scalars(locked).all()
+    if not bookings:
+        return 0
+    if BookingStatus.ATTENDED not in notable(bookings[0].purpose, bookings[0].slot.starts_at, now=now):
+        raise NotBegun
+    came = {"status": BookingStatus.ATTENDED, "ended_at": now, "revision": Booking.revision + 1}
+    for booking in bookings:
+        before, after = booking.status, BookingStatus.ATTENDED
+        note(session, booking, "booking.outcome", actor=actor, now=now, before=before, after=after)
+    session.execute(update(Booking).where(Booking.id.in_([booking.id for booking in bookings])).values(came))
+    withdraw_everything(session, *bookings, reason="the meeting is over", now=now)
+    waiting.serve_all(session, bookings, now=now)
+    return len(bookings)
 
 
 def _recover(session: Session, booking: Booking, *, actor: Actor, now: datetime) -> None:

@@ -123,13 +123,14 @@ def _moment(booking: Booking, meeting: Meeting, one: Planned) -> Moment | None:
     return Moment(kind=TIMER_OF[one.kind], subject_id=booking.id, at=wanted, skipped=one.reason)
 
 
-def withdraw_reminders(session: Session, booking: Booking, *, reason: str, now: datetime) -> None:
-    """The booking ends or moves: nothing more about it, and what still waits to be sent is skipped.
+def withdraw_reminders(session: Session, *bookings: Booking, reason: str, now: datetime) -> None:
+    """These bookings, of one purpose, end or move: nothing more about them, and what waits to be sent is skipped.
 
     To be called before the calendar's sequence grows.
     """
-    withdraw(session, (*TIMER_OF.values(), ASKS_OUTCOME), booking.id, reason=reason, now=now)
-    announcements.take_back(session, booking, reason=reason, now=now)
+    timers = [(kind, booking.id) for kind in (*TIMER_OF.values(), ASKS_OUTCOME) for booking in bookings]
+    withdraw_each(session, timers, reason=reason, now=now)
+    announcements.take_back(session, *bookings, reason=reason, now=now)
 
 
 def stop_asking(session: Session, booking: Booking, *, now: datetime) -> None:

@@ -1,5 +1,6 @@
 """The queue for an hour: who waits is offered what becomes free, oldest first, each offer held for ten minutes."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, bindparam, exists, func, select, text, update
@@ -97,8 +98,17 @@ def serve(session: Session, candidate_id: int, purpose: Purpose, slot_id: int, *
     if entry is None:
         return
     entry.status, entry.ended_at = WaitingStatus.SERVED, now
-    _end_offer(session, Offer.waiting_id == entry.id, taken=slot_id, now=now)
+    _end_offers(session, Offer.waiting_id == entry.id, taken=slot_id, now=now)
     _look(session, entry.city_id, now=now)  # hours that were left to this person are anybody's now
+
+
+def serve_all(session: Session, bookings: Sequence[Booking], *, now: datetime) -> None:
+    """`serve` for those of these people, booked for one slot, who wait for another hour all the same."""
+    people, purpose = [booking.candidate_id for booking in bookings], bookings[0].purpose
+    in_queue = (Waiting.purpose == purpose, Waiting.status == WaitingStatus.WAITING)
+    found = select(Waiting.candidate_id).where(Waiting.candidate_id.in_(people), *in_queue).order_by(Waiting.id)
+    for candidate_id in session.scalars(found).all():
+        serve(session, candidate_id, purpose, bookings[0].slot_id, now=now)
 
 
 _ENTRY = select(Waiting).where(
@@ -112,8 +122,7 @@ def leave(session: Session, candidate_id: int, *, now: datetime) -> None:
     """The person no longer waits for anything; an hour that is held for them goes to the next one at once."""
     entries = (Waiting.candidate_id == candidate_id, Waiting.status == WaitingStatus.WAITING)
     gone = update(Waiting).where(*entries).values(status=WaitingStatus.GONE, ended_at=now).returning(Waiting.id)
-    for entry_id in session.scalars(gone).all():
-        _end_offer(session, Offer.waiting_id == entry_id, now=now)
+    _end_offers(session, Offer.waiting_id.in_(session.scalars(gone).all()), now=now)
 
 
 def rejoin(session: Session, candidate: Candidate, *, now: datetime) -> None:
@@ -135,9 +144,8 @@ def follow(session: Session, candidate_id: int, city_id: int, *, now: datetime) 
         Waiting.candidate_id == candidate_id, Waiting.status == WaitingStatus.WAITING, Waiting.city_id != city_id,
     )  # fmt: skip
     moved = session.scalars(update(Waiting).where(*entries).values(city_id=city_id).returning(Waiting.id)).all()
-    for entry_id in moved:
-        _end_offer(session, Offer.waiting_id == entry_id, now=now)
     if moved:
+        _end_offers(session, Offer.waiting_id.in_(moved), now=now)
         _look(session, city_id, now=now)
 
 
@@ -155,22 +163,20 @@ def decline(session: Session, candidate: Candidate, offer_id: int, *, now: datet
     return offer
 
 
-def end_offers(session: Session, booking: Booking, *, taken: int | None = None, now: datetime) -> None:
-    """The booking ends, or the person no longer wants an earlier hour: one that is held beside it is taken, or free."""
-    _end_offer(session, Offer.booking_id == booking.id, taken=taken, now=now)
+def end_offers(session: Session, *bookings: Booking, taken: int | None = None, now: datetime) -> None:
+    """A booking ends, or the person no longer wants an earlier hour: one that is held beside it is taken, or free."""
+    _end_offers(session, Offer.booking_id.in_([booking.id for booking in bookings]), taken=taken, now=now)
 
 
-def _end_offer(session: Session, whose: ColumnElement[bool], *, taken: int | None = None, now: datetime) -> None:
+def _end_offers(session: Session, whose: ColumnElement[bool], *, taken: int | None = None, now: datetime) -> None:
     """Of an entry in the queue, or of a booking, there is one open offer at most."""
-    held = select(Offer).where(whose, Offer.status == OfferStatus.OPEN)
-    offer = session.scalar(held.options(joinedload(Offer.slot)))
-    if offer is None:
-        return
-    is_taken = offer.slot_id == taken
-    offer.status, offer.ended_at = (OfferStatus.TAKEN if is_taken else OfferStatus.DECLINED), now
-    announcements.take_back_offer(session, offer.id, now=now)
-    if not is_taken:
-        look_for_takers(session, offer.slot, now=now)
+    held = select(Offer).where(whose, Offer.status == OfferStatus.OPEN).order_by(Offer.id)
+    for offer in session.scalars(held.options(joinedload(Offer.slot))).all():
+        is_taken = offer.slot_id == taken
+        offer.status, offer.ended_at = (OfferStatus.TAKEN if is_taken else OfferStatus.DECLINED), now
+        announcements.take_back_offer(session, offer.id, now=now)
+        if not is_taken:
+            look_for_takers(session, offer.slot, now=now)
 
 
 def expire_offer(session: Session, offer_id: int, planned_at: datetime, now: datetime) -> str | None:

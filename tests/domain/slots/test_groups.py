@@ -6,10 +6,10 @@ from sqlalchemy import event
 from recruitsmart.domain.candidates.stages import Stage
 from recruitsmart.domain.directory.access import EVERYTHING, Scope
 from recruitsmart.domain.errors import BadInput, NotFound
-from recruitsmart.domain.slots import ending, groups, outcomes
+from recruitsmart.domain.slots import ending, groups, outcomes, waiting
 from recruitsmart.domain.slots import operations as slots
 from recruitsmart.domain.slots.models import BookingStatus, Purpose
-from tests.domain.slots.conftest import HOUR, STAFF, TOMORROW, journal
+from tests.domain.slots.conftest import HOUR, STAFF, TOMORROW, journal, messages, pending_timers, statements_of
 from tests.factories import NOW, add_candidate, add_city, add_recruiter, add_slot
 
 NAMES = ("Вера Дым", "Анна Ким", "Борис Лис")
@@ -69,6 +69,39 @@ def test_everybody_not_noted_yet_came_and_the_others_stay(session, day, seats):
         assert groups.all_came(session, day.id, EVERYTHING, actor=STAFF, now=day.starts_at) == most
     assert [vera.status, anna.status, boris.status] == ["no_show", "attended", "attended"]
     assert {entry.actor_id for entry in journal(session, "booking.outcome")} == {STAFF.id}
+
+
+def _statements_of_ticking(session, city, recruiter, many, *, days):
+    day = add_slot(
+        session, recruiter, TOMORROW + days * 24 * HOUR, purpose=Purpose.INTRO_DAY, capacity=many, minutes=180
+    )
+    for number in range(many):
+        slots.assign(session, _invited(session, city, f"Имя {number}"), day.id, actor=STAFF, now=NOW)
+    session.flush()
+    session.expire_all()
+    with statements_of(session) as statements:
+        assert groups.all_came(session, day.id, EVERYTHING, actor=STAFF, now=day.starts_at) == many
+    return len(statements)
+
+
+def test_everybody_is_ticked_in_as_many_statements_however_many_came(session, city, recruiter):
+    few = _statements_of_ticking(session, city, recruiter, 5, days=0)
+    assert _statements_of_ticking(session, city, recruiter, 50, days=1) == few < 20
+
+
+def test_who_is_ticked_with_everybody_hears_and_waits_for_nothing_more(session, city, day, seats):
+    waiting.wait(session, seats[0].candidate, Purpose.INTRO_DAY, now=NOW)
+    groups.all_came(session, day.id, EVERYTHING, actor=STAFF, now=day.starts_at)
+    session.flush()
+    assert not waiting.is_waiting(session, seats[0].candidate_id, Purpose.INTRO_DAY)
+    assert [pending_timers(session, seat.id) for seat in seats] == [{}] * 3
+    assert {message.state for message in messages(session, "intro_day.booked")} == {"skipped"}
+    assert {message.state for message in messages(session, "booking.calendar")} == {"skipped"}
+    assert [(one.details["before"], one.details["after"]) for one in journal(session, "booking.outcome")] == [
+        ("booked", "attended")
+    ] * 3
+    session.expire_all()
+    assert {(seat.status, seat.ended_at, seat.revision) for seat in seats} == {("attended", day.starts_at, 2)}
 
 
 def test_nobody_has_come_long_before_the_day(session, day, seats):
@@ -138,5 +171,15 @@ def test_all_came_leaves_alone_whom_a_colleague_ticks_at_the_same_moment(session
     everybody = behind(lambda other: groups.all_came(other, day.id, EVERYTHING, actor=STAFF, now=day.starts_at))
     session.commit()
     assert everybody.result() == 2
+    session.refresh(seats[0])
+    assert seats[0].status == BookingStatus.NO_SHOW
+
+
+def test_all_came_leaves_alone_whom_a_colleague_has_ticked_since_the_list_was_read(session, day, seats, other_session):
+    session.commit()
+    outcomes.record_outcome(other_session, seats[0].id, BookingStatus.NO_SHOW, actor=STAFF, now=day.starts_at)
+    other_session.commit()
+    assert seats[0].status == BookingStatus.BOOKED
+    assert groups.all_came(session, day.id, EVERYTHING, actor=STAFF, now=day.starts_at) == 2
     session.refresh(seats[0])
     assert seats[0].status == BookingStatus.NO_SHOW
