@@ -75,6 +75,7 @@ def _configure(app: Flask, settings: Settings) -> None:
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SECURE=settings.session_cookie_secure,
         SESSION_COOKIE_SAMESITE=settings.session_cookie_samesite,
+        SESSION_REFRESH_EACH_REQUEST=False,  # a page that looks by itself must not bring back what another tab ended
         PERMANENT_SESSION_LIFETIME=timedelta(hours=12),
         MAX_CONTENT_LENGTH=LONGEST_REQUEST_BYTES,
         WTF_CSRF_TIME_LIMIT=None,  # a token lives as long as the session: a form left open over lunch still saves

@@ -17,7 +17,7 @@ from recruitsmart.domain.directory.access import EVERYTHING, scope_of
 from recruitsmart.domain.directory.first_password import has_password
 from recruitsmart.domain.directory.models import Account, Role
 from recruitsmart.domain.directory.queries import account_for_session, accounts, last_sign_ins, recruiters_in
-from recruitsmart.domain.errors import BadInput, Changed
+from recruitsmart.domain.errors import BadInput
 from recruitsmart.domain.journal.queries import entries_about
 from recruitsmart.domain.pipeline import accounts as steps
 from recruitsmart.extensions import db
@@ -66,10 +66,11 @@ class Accounts(Page):
 
     @expose("/<int:account_id>/change", methods=["POST"])
     def change(self, account_id: int) -> Response:
+        _account(account_id)  # nobody's is not found, whatever was typed
+
         def work() -> None:
-            if request.form.get("seen") != standing(_account(account_id)):
-                raise Changed
-            steps.change(db.session, account_id, _role(), chosen_id("recruiter"), actor=actor(), now=clock.now())
+            role, recruiter_id, seen = _role(), chosen_id("recruiter"), request.form.get("seen", "")
+            steps.change(db.session, account_id, role, recruiter_id, seen=seen, actor=actor(), now=clock.now())
 
         carried_out(work, done=_("Saved. It counts from the next press on."))
         return redirect(url_for(".shown", account_id=account_id))
@@ -117,7 +118,7 @@ class Accounts(Page):
             recruiters=_recruiters_for(account),
             signed_in_at=last_sign_ins(db.session, [account.login]).get(account.login.lower()),
             story=in_words(db.session, entries_about(db.session, STORY, account.id)),
-            seen=standing(account),
+            seen=steps.standing(account),
             locked_until=throttle.locked_until(db.session, account, now=clock.now()),
             **_readings(),
         )
@@ -139,11 +140,6 @@ def _recruiters_for(account: Account) -> list[object]:
     offered = list(recruiters_in(db.session, EVERYTHING))
     chosen = account.recruiter
     return offered if chosen is None or chosen in offered else [*offered, chosen]
-
-
-def standing(account: Account) -> str:
-    """How an account stood when a form was shown; a press on an older page is refused."""
-    return f"{account.role.value}.{account.recruiter_id}.{account.active}"
 
 
 def scope_words(account: Account) -> str:

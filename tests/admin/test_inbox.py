@@ -233,6 +233,15 @@ def test_a_page_that_looks_by_itself_keeps_nobody_signed_in(olga: Person, anna: 
     assert answer.status_code == 302 and answer.location.startswith("/login")
 
 
+def test_a_page_that_looks_by_itself_brings_no_session_back(olga: Person, anna: Candidate) -> None:
+    """Another tab may have signed out while it was under way."""
+    looks = (f"{_of(anna)}/changes", f"{INBOX}changes", f"{INBOX}unread")
+    answers = [olga.client.get(address, headers={"X-By-Itself": "1"}) for address in looks]
+    assert [answer.status_code for answer in answers] == [200] * 3
+    assert [answer.headers.getlist("Set-Cookie") for answer in answers] == [[]] * 3
+    assert "recruitsmart=" in olga.get(INBOX).headers["Set-Cookie"], "a press goes on counting"
+
+
 @pytest.mark.parametrize("many", [1, 30])
 def test_the_pages_ask_few_things_however_much_there_is(app: Flask, company: Company, many: int) -> None:
     people = [

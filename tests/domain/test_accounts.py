@@ -7,15 +7,24 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from recruitsmart.domain.directory.first_password import LASTS, WrongPasswordCode, has_password, set_first_password
+from recruitsmart.domain.directory.first_password import (
+    LASTS,
+    NO_PASSWORD,
+    WrongPasswordCode,
+    has_password,
+    set_first_password,
+)
 from recruitsmart.domain.directory.models import Account, PasswordCode, Role
+from recruitsmart.domain.directory.operations import set_password
 from recruitsmart.domain.directory.signing_in import TooManyAttempts, WrongLogin, announce, judge
 from recruitsmart.domain.directory.throttle import FREE_AT_ADDRESS
-from recruitsmart.domain.errors import BadInput, NotFound
+from recruitsmart.domain.errors import BadInput, Changed, NotFound
 from recruitsmart.domain.journal.models import Entry
 from recruitsmart.domain.journal.operations import SYSTEM
 from recruitsmart.domain.pipeline import accounts
 from tests.factories import NOW, add_city, add_recruiter
+from tests.panel import FAST_HASH
+from tests.panel import PASSWORD as FAST
 
 BY: dict[str, Any] = {"actor": SYSTEM, "now": NOW}
 PASSWORD = "eleven quiet lamps"
@@ -107,7 +116,7 @@ def test_the_last_administrator_who_can_sign_in_stays(session: Session, step: st
         if step == "deactivate":
             accounts.deactivate(session, boss.id, **BY)
         elif step == "demote":
-            accounts.change(session, boss.id, Role.VIEWER, None, **BY)
+            accounts.change(session, boss.id, Role.VIEWER, None, seen=accounts.standing(boss), **BY)
         else:
             accounts.reset_password(session, boss.id, **BY)
     assert (boss.active, boss.role, has_password(boss)) == (True, Role.ADMIN, True)
@@ -129,6 +138,47 @@ def test_of_two_administrators_who_switch_each_other_off_one_stays(session: Sess
         second.result()
     session.expire_all()
     assert session.scalars(select(Account.login).where(Account.active)).all() == ["one"]
+
+
+def test_of_two_who_change_an_account_at_once_the_second_looks_again(session: Session, behind: Any) -> None:
+    recruiter = add_recruiter(session, add_city(session))
+    _admin(session)
+    olga = _admin(session, "olga")
+    session.commit()
+    seen = accounts.standing(olga)
+    accounts.change(session, olga.id, Role.VIEWER, None, seen=seen, **BY)
+    session.flush()
+
+    second = behind(lambda mine: accounts.change(mine, olga.id, Role.ADMIN, recruiter.id, seen=seen, **BY))
+    session.commit()
+
+    with pytest.raises(Changed):
+        second.result()
+    session.refresh(olga)
+    assert (olga.role, olga.recruiter_id) == (Role.VIEWER, None)
+
+
+@pytest.mark.parametrize("step", [accounts.reset_password, accounts.deactivate])
+def test_a_password_taken_away_while_it_is_looked_at_opens_nothing(session: Session, behind: Any, step: Any) -> None:
+    """As whoever changes their own password does: the new one is set in the transaction that judged the old one."""
+    _admin(session)
+    olga = _admin(session, "olga", password_hash=FAST_HASH)
+    session.commit()
+    code = step(session, olga.id, **BY)
+    session.flush()
+
+    def changes(mine: Session) -> None:
+        attempt = announce(mine, "olga", address="1.2.3.4", now=NOW)
+        mine.flush()
+        set_password(judge(mine, attempt, FAST, now=NOW), PASSWORD)
+
+    second = behind(changes)
+    session.commit()
+
+    with pytest.raises(WrongLogin):
+        second.result()
+    session.refresh(olga)
+    assert olga.password_hash == (NO_PASSWORD if code else FAST_HASH)
 
 
 def test_what_takes_access_away_ends_the_sessions(session: Session) -> None:
@@ -153,8 +203,9 @@ def test_what_takes_access_away_ends_the_sessions(session: Session) -> None:
 def test_a_change_is_written_down_with_before_and_after_and_the_same_again_is_not(session: Session) -> None:
     recruiter = add_recruiter(session, add_city(session))
     account, _code = accounts.make(session, "olga", Role.VIEWER, None, **BY)
+    seen = accounts.standing(account)
     for _ in range(2):
-        accounts.change(session, account.id, Role.RECRUITER, recruiter.id, **BY)
+        accounts.change(session, account.id, Role.RECRUITER, recruiter.id, seen=seen, **BY)
     entry = session.scalars(select(Entry).where(Entry.kind == "account.changed")).one()
     assert entry.details == {
         "before": {"role": "viewer", "recruiter": None},
@@ -166,7 +217,7 @@ def test_nobodys_account_and_nobodys_recruiter_are_not_found(session: Session) -
     account, _code = accounts.make(session, "olga", Role.VIEWER, None, **BY)
     for job in (
         lambda: accounts.deactivate(session, 999, **BY),
-        lambda: accounts.change(session, account.id, Role.VIEWER, 999, **BY),
+        lambda: accounts.change(session, account.id, Role.VIEWER, 999, seen=accounts.standing(account), **BY),
         lambda: accounts.make(session, "vera", Role.VIEWER, 999, **BY),
     ):
         with pytest.raises(NotFound):

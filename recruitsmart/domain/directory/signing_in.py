@@ -48,7 +48,8 @@ def _folded(login: str) -> str:
 def judge(session: Session, attempt: LoginAttempt, password: str, *, now: datetime) -> Account:
     """The account whose password this is; the attempt has succeeded unless a second factor is asked for.
 
-    An unknown login, an account out of use and a wrong password give the same answer after the same work.
+    An unknown login, an account out of use and a wrong password give the same answer after the same work. Locks the
+    account whose password it is.
 
     Raises:
         TooManyAttempts: of this login or from this address; the password was not looked at.
@@ -56,8 +57,11 @@ def judge(session: Session, attempt: LoginAttempt, password: str, *, now: dateti
     """
     refuse_too_many(session, attempt, now=now)
     account = find_account(session, attempt.login)
-    matches = _matches(_nobodys_hash() if account is None else account.password_hash, password)
-    if account is None or not account.active or not matches:
+    judged = _nobodys_hash() if account is None else account.password_hash
+    if not _matches(judged, password) or account is None:
+        raise WrongLogin
+    session.refresh(account, with_for_update={"of": Account})  # a look takes long: it may be taken away meanwhile
+    if not account.active or account.password_hash != judged:
         raise WrongLogin
     attempt.succeeded, attempt.account_id = not second_factor.is_on(account), account.id
     if passwords.check_needs_rehash(account.password_hash):

@@ -12,7 +12,7 @@ from recruitsmart.domain.directory import second_factor
 from recruitsmart.domain.directory.first_password import NO_PASSWORD, ask_for_password, has_password
 from recruitsmart.domain.directory.linking import unlink
 from recruitsmart.domain.directory.models import Account, Recruiter, Role
-from recruitsmart.domain.errors import BadInput, NotFound
+from recruitsmart.domain.errors import BadInput, Changed, NotFound
 from recruitsmart.domain.journal.operations import Actor, record
 
 SHORTEST_LOGIN, LONGEST_LOGIN = 3, 120
@@ -55,18 +55,28 @@ def _name_of(recruiter: Recruiter | None) -> str | None:
     return None if recruiter is None else recruiter.name
 
 
+def standing(account: Account) -> str:
+    """How an account stood when a form was shown; a press on an older page is refused."""
+    return f"{account.role.value}.{account.recruiter_id}.{account.active}"
+
+
 def change(
-    session: Session, account_id: int, role: Role, recruiter_id: int | None, *, actor: Actor, now: datetime
-) -> None:  # fmt: skip
+    session: Session, account_id: int, role: Role, recruiter_id: int | None, *, seen: str, actor: Actor, now: datetime
+) -> None:
     """Another role, another recruiter; it counts from the next press on. The same again changes nothing.
+
+    `seen` is the `standing` that was changed: what a colleague made of it meanwhile is not overwritten.
 
     Raises:
         BadInput: this would leave no administrator.
+        Changed: the account stands otherwise by now.
         NotFound: there is no such account or recruiter.
     """
     account = _locked(session, account_id)
     if (account.role, account.recruiter_id) == (role, recruiter_id):
         return
+    if seen != standing(account):
+        raise Changed
     if role != Role.ADMIN:
         _keep_an_admin(session, account)
     before = {"role": account.role, "recruiter": _name_of(account.recruiter)}
