@@ -1,5 +1,6 @@
 """How migrations run: one at a time, never waiting long for a lock, in one transaction each."""
 
+from time import sleep
 from typing import Any, Literal
 
 from alembic import context
@@ -7,6 +8,7 @@ from flask import current_app
 from sqlalchemy import Connection, TypeDecorator, text
 
 ADVISORY_LOCK = 7_305_219_764_114
+LOOK_AGAIN_SECONDS = 0.5
 WAIT_FOR_LOCK = "set lock_timeout = 0; set statement_timeout = '10min'; set idle_in_transaction_session_timeout = 0"
 NEVER_WAIT_LONG = "set lock_timeout = '5s'"
 
@@ -21,9 +23,13 @@ def _plain_type(kind: str, item: Any, _: Any) -> str | Literal[False]:
 
 
 def _run(connection: Connection) -> None:
-    # Two releases at once: the second waits here, then finds nothing to do.
+    # Two releases at once: the second waits here, then finds nothing to do. In no transaction, for an index that the
+    # first one builds concurrently would wait for that.
     connection.execute(text(WAIT_FOR_LOCK))
-    connection.execute(text("select pg_advisory_lock(:key)"), {"key": ADVISORY_LOCK})
+    connection.commit()
+    while not connection.scalar(text("select pg_try_advisory_lock(:key)"), {"key": ADVISORY_LOCK}):
+        connection.rollback()
+        sleep(LOOK_AGAIN_SECONDS)
     connection.execute(text(NEVER_WAIT_LONG))
     connection.commit()
     context.configure(

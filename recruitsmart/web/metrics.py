@@ -20,6 +20,7 @@ from recruitsmart import clock, metric_files, metrics
 from recruitsmart.domain.messaging.models import MessageState, OutboxMessage
 from recruitsmart.domain.messaging.queries import oldest_unsent_at
 from recruitsmart.domain.messaging.sending import Lane
+from recruitsmart.domain.pipeline.today import RECENT
 from recruitsmart.domain.slots.models import Booking
 from recruitsmart.domain.timers.queries import oldest_due_at
 from recruitsmart.extensions import db, limiter
@@ -32,7 +33,8 @@ blueprint = Blueprint("metrics", __name__)
 
 REDIS_SECONDS = 1.0
 METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
-UNSETTLED = (MessageState.QUEUED, MessageState.SENDING, MessageState.FAILED, MessageState.UNKNOWN)
+WAITING = (MessageState.QUEUED, MessageState.SENDING)
+UNWELL = (MessageState.FAILED, MessageState.UNKNOWN)  # counted for as long as Today does, not all that ever were
 
 
 def init_app(app: Flask) -> None:
@@ -112,13 +114,15 @@ class _Standing:
         now = self._now
         yield _ages("recruitsmart_oldest_due_timer_seconds", oldest_due_at(db.session, now=now), now)
         yield _ages("recruitsmart_oldest_unsent_message_seconds", oldest_unsent_at(db.session, now=now), now)
-        outbox = GaugeMetricFamily("recruitsmart_outbox", "Messages that are not sent.", labels=["state", "lane"])
+        outbox = GaugeMetricFamily(
+            "recruitsmart_outbox", "Messages that wait, or failed of late.", labels=["state", "lane"]
+        )
         counted = select(OutboxMessage.state, OutboxMessage.lane, func.count())
-        for one in UNSETTLED:  # one by one, so that each finds its own partial index
-            rows = db.session.execute(
-                counted.where(OutboxMessage.state == one).group_by(OutboxMessage.lane, OutboxMessage.state)
-            )
-            for state, lane, count in rows:
+        recent = OutboxMessage.settled_at >= now - RECENT
+        for one in (*WAITING, *UNWELL):  # one by one, so that each finds its own partial index
+            of_state = counted.where(OutboxMessage.state == one, *([recent] if one in UNWELL else []))
+            rows = of_state.group_by(OutboxMessage.lane, OutboxMessage.state)
+            for state, lane, count in db.session.execute(rows):
                 outbox.add_metric([state.value, Lane(lane).name.lower()], count)
         yield outbox
         bookings = GaugeMetricFamily("recruitsmart_bookings", "Live bookings.", labels=["status"])

@@ -2,6 +2,7 @@
 
 import ast
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -142,3 +143,88 @@ def _imported(file: Path):
 @pytest.mark.parametrize("file", VERSIONS, ids=lambda file: file.stem)
 def test_a_migration_imports_no_code_of_ours(file):
     assert set(_imported(file)) & (OURS | {"", "importlib"}) == set()
+
+
+# Older ones ran when there was little to wait for.
+WATCHED_SINCE = "files"
+
+
+def _newer(script: ScriptDirectory) -> list[Path]:
+    return [Path(one.path) for one in script.iterate_revisions("head", WATCHED_SINCE)]
+
+
+def _stops_others(source: str) -> list[int]:
+    """The lines that hold up the version that runs: an index built, or a rule looked through, under a lock."""
+    tree = ast.parse(source)
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)]
+    blocks = [node for node in ast.walk(tree) if isinstance(node, ast.With) and "autocommit_block" in _head(node)]
+    outside = {id(node) for node in ast.walk(tree)} - {id(inner) for block in blocks for inner in ast.walk(block)}
+    made = {_words(call.args[0]) for call in calls if call.func.attr == "create_table"}
+    return [
+        call.lineno
+        for call in calls
+        if (call.func.attr == "create_index" and _table(call) not in made and not _is_concurrent(call))
+        or (call.func.attr == "execute" and _is_slow(_words(call.args[0]), is_outside=id(call) in outside))
+    ]
+
+
+def _head(block: ast.With) -> str:
+    return " ".join(ast.unparse(item.context_expr) for item in block.items)
+
+
+def _table(call: ast.Call) -> str:
+    named = [word.value for word in call.keywords if word.arg == "table_name"]
+    return _words([*call.args[1:2], *named][0])
+
+
+def _words(node: ast.expr) -> str:
+    return " ".join(ast.unparse(node).lower().split())
+
+
+def _is_concurrent(call: ast.Call) -> bool:
+    return any(word.arg == "postgresql_concurrently" and _words(word.value) == "true" for word in call.keywords)
+
+
+def _is_slow(words: str, *, is_outside: bool) -> bool:
+    if "validate constraint" in words:
+        return is_outside
+    return bool(re.search(r"create (unique )?index (?!concurrently)", words))
+
+
+@pytest.mark.parametrize("file", _newer(ScriptDirectory(str(ROOT / "migrations"))), ids=lambda file: file.stem)
+def test_a_migration_stops_nobody_who_works(file):
+    assert _stops_others(file.read_text(encoding="utf-8")) == []
+
+
+@pytest.mark.parametrize("name", ["counting", "ticked"])
+def test_what_was_mended_stops_nobody_who_works(name):
+    (file,) = [file for file in VERSIONS if file.stem.endswith(f"_{name}")]
+    assert _stops_others(file.read_text(encoding="utf-8")) == []
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "op.create_index('ix', 'slots', ['id'])",
+        "op.create_index('ix', table_name='slots', columns=['id'], postgresql_concurrently=False)",
+        "op.create_index(name, table, columns)",
+        "op.execute('create unique index ix on slots (id)')",
+        "op.execute('alter table slots validate constraint ck')",
+        "op.execute(f'alter table slots  VALIDATE constraint {name}')",
+    ],
+)
+def test_a_line_that_stops_others_is_found(line):
+    assert _stops_others(f"op.create_table('own')\n{line}") == [2]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "op.create_index('ix', 'own', ['id'])",
+        "op.create_index('ix', 'slots', ['id'], postgresql_concurrently=True)",
+        "op.execute('create index concurrently ix on slots (id)')",
+        "with op.get_context().autocommit_block(): op.execute('alter table slots validate constraint ck')",
+    ],
+)
+def test_a_line_that_stops_nobody_is_left(line):
+    assert _stops_others(f"op.create_table('own')\n{line}") == []

@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from redis import Redis
+from sqlalchemy import text as sql
 
 from recruitsmart import metric_files, metrics
-from recruitsmart.domain.messaging.models import OutboxMessage
+from recruitsmart.domain.messaging.models import MessageState, OutboxMessage
 from recruitsmart.domain.timers.models import Timer
 from recruitsmart.extensions import db
 from tests.panel import NOW, Company, make_app
@@ -68,6 +69,21 @@ def test_what_waits_is_told_with_its_age(measured: Flask, company: Company, redi
     assert "recruitsmart_oldest_update_seconds 7.0" in text
     assert 'recruitsmart_up{component="database"} 1.0' in text
     assert [word for word in ("secret", "Anna", "Miller") if word in text] == []
+
+
+def test_what_failed_is_counted_for_a_day_and_from_an_index_alone(measured: Flask, company: Company) -> None:
+    for number, ended_at in enumerate([NOW - timedelta(days=1), NOW - timedelta(days=1, seconds=1)]):
+        message = {"about": f"x{number}", "kind": "x", "language": "ru", "body": "x", "lane": 0, "chat_id": 1}
+        times = {"due_at": ended_at, "created_at": ended_at, "settled_at": ended_at}
+        company.session.add(OutboxMessage(state=MessageState.FAILED, **message, **times))
+    company.session.commit()
+
+    assert 'recruitsmart_outbox{lane="interactive",state="failed"} 1.0' in shown(measured)
+    company.session.execute(sql("set local enable_seqscan = off"))
+    company.session.execute(sql("set local enable_bitmapscan = off"))
+    asked = "select lane, count(*) from outbox where state = 'failed' and settled_at > now() group by lane"
+    plan = company.session.scalars(sql(f"explain {asked}")).all()
+    assert "Index Only Scan using ix_outbox_unwell" in "\n".join(plan)
 
 
 def test_a_message_that_is_no_update_has_no_age(measured: Flask, redis_url: str) -> None:

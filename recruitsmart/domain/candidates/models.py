@@ -119,7 +119,10 @@ class Candidate(Base):
             postgresql_where=text("outcome = 'active'"),
         ),
         Index("ix_candidates_stage_since_id", "stage_since", "id"),
-        Index("ix_candidates_source", "source", postgresql_where=text("source is not null")),
+        Index(
+            "ix_candidates_source", "source", postgresql_include=["city_id"],
+            postgresql_where=text("source is not null"),
+        ),
         Index("ix_candidates_name_key", text(f"{_NAME_KEY} gin_trgm_ops"), postgresql_using="gin"),
         Index("ix_candidates_phone_whole", "phone", postgresql_where=text("phone is not null")),
         Index("ix_candidates_phone", "phone", postgresql_using="gin", postgresql_ops={"phone": "gin_trgm_ops"}),

@@ -116,5 +116,11 @@ class OutboxMessage(Base):
         Index("ix_outbox_candidate_id_id", "candidate_id", "id"),
         # What names people to recruiters, until its words are forgotten.
         Index("ix_outbox_to_staff", "id", postgresql_where=text("candidate_id is null and body <> ''")),
+        # The ledger of one state, newest first; and what ended badly of late.
         Index("ix_outbox_failed", "id", postgresql_where=text("state in ('failed', 'unknown')")),
+        Index("ix_outbox_skipped", "id", postgresql_where=text("state = 'skipped'")),
+        Index(
+            "ix_outbox_unwell", "state", "settled_at", postgresql_include=["lane"],
+            postgresql_where=text("state in ('failed', 'unknown')"),
+        ),
     )  # fmt: skip
