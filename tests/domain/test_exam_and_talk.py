@@ -9,6 +9,7 @@ from recruitsmart.domain.assessments.clocks import start_clock
 from recruitsmart.domain.assessments.models import AnswerStatus, AttemptStatus, Question, QuestionKind
 from recruitsmart.domain.assessments.pausing import is_in_exam
 from recruitsmart.domain.candidates.stages import Stage
+from recruitsmart.domain.chats.models import ChatLine
 from recruitsmart.domain.dialogue import human, operations, talking, testing
 from recruitsmart.domain.dialogue.questions import TIMED
 from recruitsmart.domain.directory.models import Account
@@ -270,6 +271,30 @@ def test_a_clock_can_stand_still_twice(anna, olga):
         anna.wait(100)
         _handed_back(anna, olga)
     assert anna.open.deadline_at == anna.now + 40 * SECOND
+
+
+def _words_to_staff(anna):
+    anna.session.flush()
+    return list(anna.session.scalars(select(ChatLine.text).where(ChatLine.candidate_id == anna.candidate.id)))
+
+
+def test_words_that_answer_no_question_are_kept_before_the_test_and_after_it(anna):
+    operations.obey(anna.turn(), "my")
+    operations.say(anna.turn(), "А если связь пропадёт?")
+    assert anna.said()[-1].kind == "exam.invite"
+    anna.begin()
+    for _ in "abc":
+        anna.press("y")
+        anna.send()
+    operations.say(anna.turn(), "Когда ответите?")
+    assert anna.said()[-1].kind == "exam.waiting"
+    assert _words_to_staff(anna) == ["А если связь пропадёт?", "Когда ответите?"]
+
+
+def test_a_typed_answer_is_no_word_to_staff(anna):
+    anna.begin()
+    operations.say(anna.turn(), "x")
+    assert _words_to_staff(anna) == []
 
 
 def test_an_exam_of_a_card_that_was_given_up_is_no_exam_of_the_person(session, anna):

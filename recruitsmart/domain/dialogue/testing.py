@@ -7,8 +7,8 @@ from recruitsmart.domain.assessments.answering import AlreadyAnswered, BadAnswer
 from recruitsmart.domain.assessments.models import Answer, AnswerStatus, AttemptStatus, QuestionKind, TestKind
 from recruitsmart.domain.assessments.queries import open_answer, own_attempt
 from recruitsmart.domain.assessments.reading import Refusal
-from recruitsmart.domain.dialogue.asking import ask_again, put, put_next, put_result
-from recruitsmart.domain.dialogue.human import refuse
+from recruitsmart.domain.dialogue.asking import ask_again, put_next, put_result
+from recruitsmart.domain.dialogue.human import keep, refuse
 from recruitsmart.domain.dialogue.machine import Prompt, is_double_tap
 from recruitsmart.domain.dialogue.questions import chosen_words, put_question, show_closed
 from recruitsmart.domain.dialogue.turn import Turn
@@ -29,9 +29,12 @@ def begin(turn: Turn, attempt_id: int) -> None:
 
 
 def take_typed_answer(turn: Turn, typed: str) -> None:
-    """Typed words answer the open question; words that are no answer are refused with what is expected."""
+    """Typed words answer the open question; words that are no answer are refused with what is expected.
+
+    Before a test and after it no question is open: then they are kept for the recruiter.
+    """
     if turn.conversation.answer_id is None:
-        put(turn, turn.due_prompt())
+        keep(turn, text=typed)
     else:
         _take(turn, answering.answer_typed, turn.conversation.answer_id, typed)
 
