@@ -21,11 +21,11 @@ from recruitsmart.domain.candidates.inviting import (
 from recruitsmart.domain.candidates.models import Candidate, Contact, Invitation
 from recruitsmart.domain.candidates.stages import Stage
 from recruitsmart.domain.dialogue import registration
-from recruitsmart.domain.dialogue.turn import Sender, Turn, open_turn
+from recruitsmart.domain.dialogue.turn import Sender, Turn, open_turn, take_turn
 from recruitsmart.domain.directory.access import EVERYTHING, Scope
 from recruitsmart.domain.errors import BadInput
 from recruitsmart.domain.journal.models import Entry
-from recruitsmart.domain.journal.operations import SYSTEM
+from recruitsmart.domain.journal.operations import SYSTEM, record
 from recruitsmart.domain.messaging.models import OutboxMessage
 from recruitsmart.domain.pipeline.erasing import erase
 from tests.factories import NOW, add_candidate, add_city, add_test, typed_question
@@ -153,6 +153,33 @@ def test_somebody_with_a_card_keeps_it_and_colleagues_see_that_both_may_be_one(s
     assert [one.id for one in possible_duplicates(session, known, EVERYTHING).suggested] == [lead.id]
     assert _kinds(session, lead).count("candidate.perhaps_twice") == 1
     assert invitation_of(session, lead.id, now=NOW) is not None
+
+
+def test_a_used_link_pressed_again_waits_for_the_conversation_and_holds_nothing_meanwhile(
+    session: Session, other_session: Session, behind: Any
+) -> None:
+    """Whoever has the conversation writes to the person: the two must not wait for each other."""
+    lead = _lead(session)
+    payload = _link(session, lead)
+    _starts(session, payload)
+    session.commit()
+    turn = take_turn(other_session, lead.id, about="turn:0", now=NOW)
+    again = behind(lambda own: _starts(own, payload, update_id=2) and None)
+    turn.candidate.stage_since = NOW + LASTS  # writes the card too
+    turn.reply("help")
+    other_session.commit()
+    again.result()
+
+
+def test_whoever_writes_about_a_card_does_not_wait_for_who_opens_its_link(
+    session: Session, other_session: Session
+) -> None:
+    lead = _lead(session)
+    payload = _link(session, lead)
+    session.commit()
+    _starts(session, payload)
+    record(other_session, "candidate.note", actor=SYSTEM, now=NOW, candidate_id=lead.id)
+    other_session.commit()
 
 
 def test_the_same_phone_may_be_the_same_person_within_ones_cities(session: Session) -> None:

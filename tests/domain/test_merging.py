@@ -32,6 +32,7 @@ from recruitsmart.domain.pipeline.testing import begin_test1
 from recruitsmart.domain.slots.models import Booking, BookingStatus, Purpose, Slot, Waiting, WaitingStatus
 from recruitsmart.domain.slots.operations import reserve
 from recruitsmart.domain.slots.waiting import wait
+from recruitsmart.domain.timers.operations import run_due
 from tests.domain.broadcasting import add_person, advance, counts, started
 from tests.factories import (
     NOW,
@@ -44,6 +45,7 @@ from tests.factories import (
     add_test,
     typed_question,
 )
+from workers.tasks.timers import FIRINGS
 
 AtOnce = Callable[..., list[Any]]
 HOUR = timedelta(hours=1)
@@ -431,6 +433,29 @@ def test_who_waited_for_an_answer_on_the_other_card_still_waits_for_it(session: 
     _merge(session, anna, twin)
     chat = session.scalars(select(Chat).where(Chat.closed_at.is_(None))).one()
     assert (chat.candidate_id, chat.unread_since, chat.said_at) == (anna.id, NOW, NOW)
+
+
+@pytest.mark.parametrize(
+    ("survivor", "told"), [("unheard", 1), ("told", 1), ("to be told", 1), ("under way", 0)]
+)  # fmt: skip
+def test_a_rejection_not_told_yet_is_told_once_unless_the_application_goes_on(
+    session: Session, survivor: str, told: int
+) -> None:
+    anna, twin = add_candidate(session, stage=Stage.TO_SCHEDULE), add_candidate(session, stage=Stage.TO_SCHEDULE)
+    if survivor == "unheard":
+        session.delete(anna.contact)
+        session.flush()
+        session.expire(anna, ["contact"])
+    if survivor != "under way":
+        rejected_at = NOW if survivor == "to be told" else NOW - 3 * HOUR
+        reject(session, anna, reason="x", actor=SYSTEM, now=rejected_at)
+        session.flush()
+        run_due(session, FIRINGS, now=NOW - HOUR)
+    reject(session, twin, reason="x", actor=SYSTEM, now=NOW)
+    _merge(session, anna, twin)
+    run_due(session, FIRINGS, now=NOW + HOUR)
+    session.flush()
+    assert session.scalar(select(func.count()).where(OutboxMessage.kind == "rejected")) == told
 
 
 @pytest.mark.parametrize("with_human", ["survivor", "given up", "both"])

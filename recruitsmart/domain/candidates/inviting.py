@@ -78,10 +78,11 @@ def take_up(
 
     Nothing happens when the link is unknown, used or too old, or the card has a contact: then it is a plain start.
     Somebody who has a card of their own keeps it, and the link stays in force; colleagues see that both may be one
-    person. Locks the candidate, then the invitation: of two who open it at once one becomes the contact.
+    person. Locks the candidate, then the invitation: of two who open it at once one becomes the contact. A link that is
+    not in force locks nothing, for its card may have a conversation, which is locked before the candidate.
     """
-    invitation = _locked(session, payload)
-    if invitation is None or invitation.used_at is not None or invitation.expires_at <= now:
+    invitation = _locked(session, payload, now=now)
+    if invitation is None:
         return
     known = find_by_chat(session, chat_id)
     if known is not None:
@@ -100,14 +101,17 @@ def take_up(
     )  # fmt: skip
 
 
-def _locked(session: Session, payload: str) -> Invitation | None:
+def _locked(session: Session, payload: str, *, now: datetime) -> Invitation | None:
+    """The invitation in force with its card, both locked; messages to the person may be written meanwhile."""
     read = _PAYLOAD.fullmatch(payload)
     if read is None:
         return None
-    of_token = Invitation.token == read[1]
-    whose = session.scalar(select(Invitation.candidate_id).where(of_token))
-    session.scalar(select(Candidate).where(Candidate.id == whose).with_for_update())
-    return session.scalar(select(Invitation).where(of_token).with_for_update())
+    in_force = (Invitation.token == read[1], Invitation.used_at.is_(None), Invitation.expires_at > now)
+    whose = session.scalar(select(Invitation.candidate_id).where(*in_force))
+    if whose is None:
+        return None
+    session.execute(select(Candidate.id).where(Candidate.id == whose).with_for_update(key_share=True))
+    return session.scalar(select(Invitation).where(*in_force).with_for_update())
 
 
 def _note_twice(session: Session, invitation: Invitation, known: Candidate, *, now: datetime) -> None:

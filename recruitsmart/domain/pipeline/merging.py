@@ -22,6 +22,7 @@ from recruitsmart.domain.journal.operations import Actor, record
 from recruitsmart.domain.messaging.models import OutboxMessage
 from recruitsmart.domain.pipeline import belongings
 from recruitsmart.domain.pipeline.assigning import relocate
+from recruitsmart.domain.pipeline.rejections import hand_on_telling
 from recruitsmart.domain.slots import waiting
 from recruitsmart.domain.slots.models import LIVE, Booking, Purpose
 from recruitsmart.domain.slots.seats import lock_slots
@@ -159,6 +160,7 @@ def merge(
     if not goes_on_waiting:
         waiting.leave(session, given_up.id, now=now)
     lost = _take_over(session, survivor, given_up, take, actor=actor, now=now)
+    hand_on_telling(session, given_up, survivor, now=now)
     record(
         session, "candidate.merged", actor=actor, now=now, candidate_id=survivor.id, reference=given_up.reference,
         stage=given_up.stage, outcome=given_up.outcome, **lost,

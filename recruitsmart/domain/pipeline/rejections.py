@@ -33,6 +33,15 @@ def keep_from_telling(session: Session, candidate: Candidate, *, now: datetime) 
     return bool(withdraw(session, (TELLS_REJECTION,), candidate.id, now=now))
 
 
+def hand_on_telling(session: Session, given_up: Candidate, survivor: Candidate, *, now: datetime) -> None:
+    """Two cards become one: who was rejected on both and has heard of neither still hears of it, once."""
+    if not keep_from_telling(session, given_up, now=now) or survivor.outcome != Outcome.REJECTED:
+        return
+    own = timers_of(session, (TELLS_REJECTION,), survivor.id).get(TELLS_REJECTION)
+    if own is None or own.state not in (TimerState.PENDING, TimerState.DONE):
+        plan_telling(session, survivor, now=now)
+
+
 def tell_rejection(session: Session, candidate_id: int, planned_at: datetime, now: datetime) -> str | None:
     """Timer: the cool-down is over; who is still rejected is told kindly."""
     candidate = session.get(Candidate, candidate_id)
