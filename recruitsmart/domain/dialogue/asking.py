@@ -11,7 +11,7 @@ from recruitsmart.domain.assessments.queries import newest_attempt
 from recruitsmart.domain.candidates.stages import Outcome
 from recruitsmart.domain.dialogue import hours
 from recruitsmart.domain.dialogue.machine import REGISTRATION, Prompt, is_double_tap
-from recruitsmart.domain.dialogue.questions import hide_clocks, put_question, show_closed
+from recruitsmart.domain.dialogue.questions import hide_clocks, is_with_human, put_question, show_closed
 from recruitsmart.domain.dialogue.turn import Turn
 from recruitsmart.domain.directory.models import City
 from recruitsmart.domain.messaging.buttons import Action, Button, Keyboard, in_rows, page_turner
@@ -42,7 +42,7 @@ def ask_again(turn: Turn) -> None:
 def put(turn: Turn, prompt: Prompt, *, replace: bool = False) -> None:
     """Put one prompt to the person and remember that it is open."""
     turn.opens(prompt)
-    if prompt in REGISTRATION and turn.is_with_human:
+    if prompt in REGISTRATION and is_with_human(turn):
         _put_off(turn)
     else:
         _WAYS[prompt](turn, replace)
@@ -133,7 +133,7 @@ def put_next(turn: Turn, attempt: Attempt, *, replace: bool, chosen: str | None 
     answer = next_question(turn.session, attempt, now=turn.now)
     if answer is None:
         conclude(turn, attempt, replace=replace)
-    elif turn.is_with_human:
+    elif is_with_human(turn):
         turn.opens(turn.due_prompt())
         _put_off(turn)
     else:
@@ -237,7 +237,7 @@ def say_where_it_stands(turn: Turn) -> None:
     Where nothing is asked, and while a test is timed, what is put says it by itself.
     """
     prompt = turn.due_prompt()
-    if prompt in REGISTRATION and turn.is_with_human:
+    if prompt in REGISTRATION and is_with_human(turn):
         return
     key = "status.day" if prompt == Prompt.HOUR and hours.purpose_now(turn) == Purpose.INTRO_DAY else _STEPS.get(prompt)
     if key is not None:

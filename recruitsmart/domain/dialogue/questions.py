@@ -10,6 +10,7 @@ from recruitsmart.domain.assessments.answering import way_back
 from recruitsmart.domain.assessments.models import Answer, QuestionKind, TestKind
 from recruitsmart.domain.assessments.operations import progress
 from recruitsmart.domain.assessments.timing import lengthened
+from recruitsmart.domain.chats.queries import open_chat
 from recruitsmart.domain.dialogue.machine import Prompt
 from recruitsmart.domain.dialogue.turn import Turn
 from recruitsmart.domain.messaging import texts
@@ -37,7 +38,7 @@ def put_question(
     turn.opens(Prompt.EXAM if is_exam else Prompt.QUESTION, answer_id=answer.id)
     values = question_values(turn.session, answer, turn.language, now=turn.now)
     values |= {"chosen": chosen, "tries_left": tries_left}
-    starts_clock = answer.is_timed and (answer.deadline_at is not None or not turn.is_with_human)
+    starts_clock = answer.is_timed and (answer.deadline_at is not None or not is_with_human(turn))
     turn.reply(
         TIMED if starts_clock else UNTIMED,
         keyboard_of(answer, turn.language, may_go_back=way_back(answer) is not None),
@@ -45,6 +46,12 @@ def put_question(
         about=answer.put_as,
         **values,
     )
+
+
+def is_with_human(turn: Turn) -> bool:
+    """Whether a recruiter is writing with this person: then typed words are no answers to the bot."""
+    chat = open_chat(turn.session, turn.candidate.id)
+    return chat is not None and chat.human_until is not None
 
 
 def show_closed(turn: Turn, answer: Answer) -> None:

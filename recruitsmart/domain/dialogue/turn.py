@@ -12,7 +12,6 @@ from sqlalchemy.orm.exc import StaleDataError
 from recruitsmart.domain.candidates.inviting import is_invitation, take_up
 from recruitsmart.domain.candidates.models import Candidate, Channel, Contact
 from recruitsmart.domain.candidates.operations import find_by_chat, mark_reachable, welcome
-from recruitsmart.domain.chats.queries import open_chat
 from recruitsmart.domain.dialogue.machine import FLOOD_WINDOW, Facts, Prompt, asked, means, next_prompt
 from recruitsmart.domain.dialogue.models import Conversation, SeenUpdate
 from recruitsmart.domain.messaging import texts
@@ -68,12 +67,6 @@ class Turn:
     def is_new(self) -> bool:
         """Whether this update is the first we hear of the person."""
         return self.candidate.created_at == self.now
-
-    @property
-    def is_with_human(self) -> bool:
-        """Whether a recruiter is writing with this person: then typed words are no answers to the bot."""
-        chat = open_chat(self.session, self.candidate.id)
-        return chat is not None and chat.human_until is not None
 
     def label(self, key: str, **values: Any) -> str:
         """A shipped text as plain words in the person's language."""
