@@ -95,9 +95,8 @@ def decide(session: Session, candidate: Candidate, *, accept: bool, reason: str,
         session, "screening.accepted", actor=actor, now=now, candidate_id=candidate.id, reason=reason or None
     )  # fmt: skip
     move(session, candidate, Stage.TO_SCHEDULE, actor=actor, now=now)
-    hours = [[_button(candidate, "button.choose_hour", Action.DAYS, 0)]]
-    about = f"candidate:{candidate.id}:screening"
-    _tell(session, candidate, Wording(key="screening.accepted", keyboard=hours), about=about, now=now)
+    wording = Wording(key="screening.accepted", keyboard=[[_button(candidate, "button.choose_hour", Action.DAYS, 0)]])
+    _tell(session, candidate, wording, about=f"candidate:{candidate.id}:screening", now=now)
 
 
 def _refuse(session: Session, candidate: Candidate, reason: str, *, actor: Actor, now: datetime) -> None:
