@@ -1,5 +1,6 @@
 """Bookings: requests that wait for a yes or no, approved hours, and who waits for one."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -14,7 +15,7 @@ from recruitsmart.admin.base import PAGE_SIZE, Page, actor, back_to, carried_out
 from recruitsmart.domain.errors import BadInput
 from recruitsmart.domain.slots import desk, ending, operations, outcomes
 from recruitsmart.domain.slots.listing import booking_in, pending_in
-from recruitsmart.domain.slots.models import BookingStatus
+from recruitsmart.domain.slots.models import Booking, BookingStatus, Waiting
 from recruitsmart.domain.slots.rules import RESULTS
 from recruitsmart.extensions import db
 
@@ -60,17 +61,20 @@ class Bookings(Page):
 
 
 def _listed(tab: str | None) -> dict[str, Any]:
-    scope, number = me().scope, page_number()
+    number = page_number()
+    found = _found(tab, limit=PAGE_SIZE + 1, offset=PAGE_SIZE * (number - 1))
+    return {"listed": found[:PAGE_SIZE], "more": len(found) > PAGE_SIZE, "number": number}
+
+
+def _found(tab: str | None, *, limit: int, offset: int) -> Sequence[Booking | Waiting]:
+    scope = me().scope
     match tab:
         case "waiting":
-            return {"waiting": desk.waiting_in(db.session, scope)}
+            return desk.waiting_in(db.session, scope, limit=limit, offset=offset)
         case "upcoming":
-            found = desk.approved_in(
-                db.session, scope, limit=PAGE_SIZE + 1, offset=PAGE_SIZE * (number - 1), now=clock.now()
-            )
-            return {"upcoming": found[:PAGE_SIZE], "more": len(found) > PAGE_SIZE, "number": number}
+            return desk.approved_in(db.session, scope, limit=limit, offset=offset, now=clock.now())
         case _:
-            return {"pending": pending_in(db.session, scope)}
+            return pending_in(db.session, scope, limit=limit, offset=offset)
 
 
 def _approve(booking_id: int, *, now: datetime) -> None:

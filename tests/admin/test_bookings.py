@@ -2,15 +2,18 @@
 
 import html
 import re
+from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
 
 from recruitsmart.admin import bookings
+from recruitsmart.domain.candidates.stages import Stage
 from recruitsmart.domain.journal.models import ActorKind, Entry
 from recruitsmart.domain.messaging.models import OutboxMessage
-from recruitsmart.domain.slots.models import Booking, BookingStatus
-from tests.panel import Company, Nudged, Person
+from recruitsmart.domain.slots.models import Booking, BookingStatus, Purpose, Waiting
+from tests.panel import NOW, Company, Nudged, Person
 
 
 def _request(company: Company, name: str = "Анна Иванова") -> Booking:
@@ -127,3 +130,36 @@ def test_a_booking_that_never_was_is_not_found(admin: Person, company: Company) 
     for number in (999, 10**25):
         answer = admin.post(f"/admin/bookings/{number}/approve", form_at="/admin/candidates/")
         assert answer.status_code == 404
+
+
+def _waits(company: Company, number: int) -> None:
+    candidate = company.candidate(f"Человек {number}", company.moscow, stage=Stage.TO_SCHEDULE)
+    since = NOW + timedelta(minutes=number)
+    company.session.add(Waiting(candidate=candidate, city_id=company.moscow.id, purpose=Purpose.INTERVIEW, since=since))
+
+
+def _asks(company: Company, number: int) -> None:
+    company.request(
+        company.candidate(f"Человек {number}", company.moscow), company.slot(company.olga, hours_ahead=number)
+    )
+
+
+def _is_booked(company: Company, number: int) -> None:
+    _asks(company, number)
+    company.session.scalars(select(Booking).order_by(Booking.id.desc()).limit(1)).one().status = BookingStatus.BOOKED
+
+
+@pytest.mark.parametrize(("tab", "add"), [("pending", _asks), ("upcoming", _is_booked), ("waiting", _waits)])
+def test_no_list_ends_before_its_end(
+    admin: Person, company: Company, monkeypatch: pytest.MonkeyPatch, tab: str, add: Callable[[Company, int], None]
+) -> None:
+    monkeypatch.setattr(bookings, "PAGE_SIZE", 2)
+    for number in range(1, 6):
+        add(company, number)
+    company.session.commit()
+    shown = []
+    for page in (1, 2, 3):
+        text = admin.get("/admin/bookings/", tab=tab, page=page).text
+        shown.append(re.findall(r"Человек \d", text))
+        assert (f"page={page + 1}" in text) is (page < 3)
+    assert shown == [["Человек 1", "Человек 2"], ["Человек 3", "Человек 4"], ["Человек 5"]]

@@ -64,7 +64,7 @@ def approved_in(session: Session, scope: Scope, *, limit: int, offset: int = 0, 
     ).all()
 
 
-def waiting_in(session: Session, scope: Scope, *, limit: int = 200) -> Sequence[Waiting]:
+def waiting_in(session: Session, scope: Scope, *, limit: int, offset: int = 0) -> Sequence[Waiting]:
     """Who waits for an hour, the longest first, with candidate and city."""
     queue = (
         select(Waiting)
@@ -73,6 +73,7 @@ def waiting_in(session: Session, scope: Scope, *, limit: int = 200) -> Sequence[
         .where(Waiting.status == WaitingStatus.WAITING, Candidate.outcome == Outcome.ACTIVE)
         .order_by(Waiting.since, Waiting.id)
         .limit(limit)
+        .offset(offset)
     )
     if scope.city_ids is not None:
         queue = queue.where(Candidate.city_id.in_(scope.city_ids))

@@ -24,10 +24,10 @@ class ListedSlot:
     taken: int
 
 
-def pending_in(session: Session, scope: Scope, *, limit: int = 200) -> Sequence[Booking]:
+def pending_in(session: Session, scope: Scope, *, limit: int, offset: int = 0) -> Sequence[Booking]:
     """Requests that wait for an answer within a scope, the oldest first, with everything a list shows."""
-    pending = with_everything().where(Booking.status == BookingStatus.PENDING).order_by(Booking.id).limit(limit)
-    return session.scalars(of_cities(pending, scope)).all()
+    pending = with_everything().where(Booking.status == BookingStatus.PENDING).order_by(Booking.id)
+    return session.scalars(of_cities(pending, scope).limit(limit).offset(offset)).all()
 
 
 def live_of(session: Session, candidate_id: int) -> Sequence[Booking]:
