@@ -2,17 +2,19 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Any, cast
 
-from sqlalchemy import Integer, Table, bindparam, case, delete, func, literal, select, update
+from sqlalchemy import Table, bindparam, delete, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session, joinedload
 from sqlalchemy.orm.exc import StaleDataError
 
 from recruitsmart.domain.candidates.inviting import is_invitation, take_up
-from recruitsmart.domain.candidates.models import Candidate, Channel, Contact
+from recruitsmart.domain.candidates.models import Candidate
 from recruitsmart.domain.candidates.operations import find_by_chat, mark_reachable, welcome
-from recruitsmart.domain.dialogue.machine import FLOOD_WINDOW, Facts, Prompt, asked, means, next_prompt
+from recruitsmart.domain.dialogue import conversations
+from recruitsmart.domain.dialogue.machine import Facts, Prompt, asked, means, next_prompt
 from recruitsmart.domain.dialogue.models import Conversation, SeenUpdate
 from recruitsmart.domain.messaging import texts
 from recruitsmart.domain.messaging.buttons import Action, Button, Keyboard
@@ -144,43 +146,8 @@ def mark_seen(session: Session, sender: Sender, *, now: datetime) -> int | None:
     return cast("int | None", session.scalar(_MARK_SEEN, values))
 
 
-_GONE = "the card was merged or erased meanwhile"
 _seen = cast(Table, SeenUpdate.__table__)
 _MARK_SEEN = insert(_seen).on_conflict_do_nothing().returning(_seen.c.id).execution_options(prepared="mark_seen")
-_first = select(
-    Candidate.id,
-    literal(Prompt.CONSENT, Conversation.prompt.type),
-    bindparam("now", type_=Conversation.flood_since.type),
-).where(Candidate.id == bindparam("candidate_id"), Candidate.erased_at.is_(None))
-_BEGIN = (
-    insert(cast(Table, Conversation.__table__))
-    .from_select(["candidate_id", "prompt", "flood_since"], _first)
-    .on_conflict_do_nothing()
-)
-_LOCK = (
-    select(Conversation)
-    .where(Conversation.candidate_id == bindparam("candidate_id"))
-    .with_for_update()
-    .execution_options(prepared="lock_conversation")
-)
-_received_at = bindparam("received_at", type_=Conversation.flood_since.type)
-_flood_is_over = _received_at - Conversation.flood_since >= FLOOD_WINDOW
-_COUNT = (
-    update(Conversation)
-    .where(
-        Conversation.candidate_id == Contact.candidate_id,
-        Contact.channel == Channel.TELEGRAM,
-        Contact.chat_id == bindparam("chat"),
-    )
-    .values(
-        flood_since=case((_flood_is_over, _received_at), else_=Conversation.flood_since),
-        flood_count=case(
-            (_flood_is_over, 1), else_=func.least(Conversation.flood_count + 1, bindparam("most", type_=Integer))
-        ),
-    )
-    .returning(Conversation)
-    .execution_options(prepared="count_update", populate_existing=True, synchronize_session=False)
-)
 
 
 def open_turn(session: Session, sender: Sender, *, now: datetime, flood_most: int = 20) -> Turn | None:
@@ -219,14 +186,14 @@ def _met(session: Session, sender: Sender, who: dict[str, Any], *, flood_most: i
 
     The lock comes first, for whoever held it may have changed the card. Beyond a flood nothing needs to be counted.
     """
-    counted = {"chat": sender.chat_id, "received_at": sender.received_at, "most": flood_most + 2}
-    conversation = session.scalar(_COUNT, counted)
+    count = partial(conversations.counted, session, sender.chat_id, received_at=sender.received_at, most=flood_most + 2)
+    conversation = count()
     candidate = welcome(session, sender.chat_id, **who)
     if conversation is None:
-        session.execute(_BEGIN, {"candidate_id": candidate.id, "now": sender.received_at})
-        conversation = session.scalar(_COUNT, counted)
+        conversations.begin(session, candidate.id, now=sender.received_at)
+        conversation = count()
     if conversation is None or conversation.candidate_id != candidate.id:
-        raise StaleDataError(_GONE)
+        raise StaleDataError(conversations.GONE)
     return candidate, conversation
 
 
@@ -240,7 +207,7 @@ def _note_reachable(session: Session, candidate: Candidate, sender: Sender, *, n
 
 def take_turn(session: Session, candidate_id: int, *, about: str, now: datetime) -> Turn:
     """Begin a turn of our own: a moment has come. Locks the person's conversation, as an update of theirs does."""
-    conversation = _conversation(session, candidate_id, now=now)
+    conversation = conversations.locked(session, candidate_id, now=now)
     candidate = session.scalars(_CANDIDATE, {"candidate_id": candidate_id}).one()
     return Turn(
         session=session, about=about, candidate=candidate, conversation=conversation, now=now, received_at=now
@@ -253,23 +220,6 @@ _CANDIDATE = (
     .where(Candidate.id == bindparam("candidate_id"))
     .execution_options(populate_existing=True)
 )
-
-
-def _conversation(session: Session, candidate_id: int, *, now: datetime) -> Conversation:
-    """The person's conversation under its lock, begun when there is none.
-
-    Raises:
-        StaleDataError: the card is gone; whoever tries again finds the one that took its place.
-    """
-    whose = {"candidate_id": candidate_id}
-    known = session.scalar(_LOCK, whose)
-    if known is not None:
-        return known
-    session.execute(_BEGIN, whose | {"now": now})
-    begun = session.scalar(_LOCK, whose)
-    if begun is None:
-        raise StaleDataError(_GONE)
-    return begun
 
 
 def _floods(turn: Turn, most: int) -> bool:
