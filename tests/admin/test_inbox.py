@@ -242,6 +242,15 @@ def test_a_page_that_looks_by_itself_brings_no_session_back(olga: Person, anna: 
     assert "recruitsmart=" in olga.get(INBOX).headers["Set-Cookie"], "a press goes on counting"
 
 
+@pytest.mark.parametrize("name", ["endpoint", "_method", "_external"])
+def test_what_an_address_calls_itself_is_no_part_of_the_one_that_is_looked_at(
+    olga: Person, anna: Candidate, name: str
+) -> None:
+    page = olga.get(INBOX, **{"tab": "open", name: "FOO"})
+    assert page.status_code == 200
+    assert f'data-changes="{INBOX}changes?tab=open&amp;{name}=FOO"' in page.text
+
+
 @pytest.mark.parametrize("many", [1, 30])
 def test_the_pages_ask_few_things_however_much_there_is(app: Flask, company: Company, many: int) -> None:
     people = [

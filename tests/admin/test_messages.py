@@ -43,6 +43,15 @@ def test_the_ledger_shows_every_attempt(admin: Person, company: Company) -> None
         assert words in page
 
 
+def test_what_an_address_calls_itself_is_no_part_of_the_one_all_are_sent_again_from(
+    admin: Person, company: Company
+) -> None:
+    message(company, **FAILED)
+    page = admin.get("/admin/messages/", state="failed", endpoint="FOO")
+    assert page.status_code == 200
+    assert f'href="{AGAIN}?state=failed&amp;endpoint=FOO"' in page.text
+
+
 def test_a_failed_message_can_be_sent_again(admin: Person, company: Company, nudged: Nudged) -> None:
     failed = message(company, **FAILED)
     assert f"/admin/messages/again?id={failed.id}" in admin.get("/admin/messages/").text
