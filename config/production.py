@@ -22,7 +22,7 @@ from config.strength import (
 REPOSITORY = Path(__file__).resolve().parent.parent
 
 _BOT_TOKEN = re.compile(r"[0-9]{5,20}:[A-Za-z0-9_-]{30,64}")
-_PAGES = frozenset({"admin", "api", "health", "login", "logout", "metrics", "static"})
+PAGES = frozenset({"admin", "api", "health", "login", "logout", "metrics", "password", "static", "webapp"})
 METRICS_TOKEN_CHARACTERS = 16
 WEBHOOK_SECRET_CHARACTERS = 16
 # printed in Telegram's own documentation, and copied from there
@@ -111,7 +111,7 @@ def _is_placeholder_token(token: str) -> bool:
 
 
 def _is_a_page(path: str) -> bool:
-    return path.split("/")[1] in _PAGES
+    return path.split("/")[1] in PAGES
 
 
 RULES: tuple[Rule, ...] = (

@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from config.model import ConfigurationError, NotificationBroker, SameSite
-from config.production import REPOSITORY, RULES
+from config.production import PAGES, REPOSITORY, RULES
 from config.settings import get_settings, read_settings
 from config.variables import VARIABLES
+from tests.panel import make_app
 
 TOKEN = "7123456789:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsawQ"
 SECRET = "f3b1c09e77d24a5588c1e0a9b64d2f17"
@@ -223,3 +224,9 @@ def test_the_web_process_ends_with_1_and_one_list(sound, tmp_path):
     assert run.returncode == 1
     assert run.stderr.count("PRODUCTION CONFIGURATION ERRORS") == 1
     assert "changeme" not in run.stderr
+
+
+def test_no_page_of_ours_can_be_the_address_of_the_webhook():
+    app = make_app("postgresql://someone@127.0.0.1:1/nowhere", "redis://127.0.0.1:1/0")
+    first_parts = {rule.rule.split("/")[1] for rule in app.url_map.iter_rules()} - {""}
+    assert first_parts == PAGES

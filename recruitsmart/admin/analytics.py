@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Response, request, stream_with_context
+from flask import Response, request
 from flask_admin import expose
 from flask_babel import gettext as _
 
@@ -59,7 +59,8 @@ class Analytics(Page):
         question = asked()
         name = f"analytics-{question.by.value}-{question.first}-{question.last}.csv"
         headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
-        return Response(stream_with_context(lines(_table(question))), mimetype="text/csv", headers=headers)
+        rows = list(_table(question))  # a slow line must not keep a transaction open
+        return Response(lines(rows), mimetype="text/csv", headers=headers)
 
 
 def _shown(question: Question, numbers: Counted, cities: Sequence[City]) -> dict[str, Any]:

@@ -94,11 +94,15 @@ def is_kept(question: Question) -> bool:
 
 
 def counted(question: Question) -> Counted:
-    """The numbers of a question, within what the account sees, however long counting takes.
+    """The numbers of a question, within what the account sees, however long counting takes. For pages that only read.
 
     What lies behind a number is read at once: a list may differ from a kept number by what has happened since.
     """
-    return _aside().result(_key(question), seconds=None) if is_kept(question) else _count(*_key(question))
+    key = _key(question)
+    if not is_kept(question):
+        return _count(*key)
+    db.session.rollback()  # what was read until now must not keep a transaction open that Postgres ends after 15 s
+    return _aside().result(key, seconds=None)
 
 
 def soon_counted(question: Question) -> Counted | None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from hashlib import sha256
 from secrets import token_urlsafe
 from typing import Any
 
@@ -45,8 +46,8 @@ class Inbox(Page):
     @expose("/changes")
     def changes(self) -> Response:
         """The list alone, for the page's script; nothing when it looks as it did."""
-        tab, scope = _tab(), me().scope
-        mark = f"{queries.list_mark(db.session, scope)}.{request.query_string.decode()}"
+        tab, asked = _tab(), sha256(request.query_string).hexdigest()  # a mark may not hold all that an address may
+        mark = f"{queries.open_mark(db.session, me().scope, after=_after(), limit=PAGE_SIZE + 1)}.{asked}"
         return _if_changed(mark, lambda: render_template("panel/inbox_list.html", tab=tab, **_listed(tab)))
 
     @expose("/unread")

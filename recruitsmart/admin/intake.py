@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from flask import Response as Answer
-from flask import redirect, render_template, request, stream_with_context, url_for
+from flask import redirect, render_template, request, url_for
 from flask_admin import expose
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
@@ -148,8 +148,8 @@ class Intakes(Page):
         headers = {
             "Content-Disposition": f'attachment; filename="rest-{intake.id}.csv"', "Cache-Control": "no-store"
         }  # fmt: skip
-        rows = csv_lines(_rest(intake))
-        return Answer(stream_with_context(rows), mimetype="text/csv; charset=utf-8", headers=headers)
+        rows = list(_rest(intake))  # a slow line must not keep a transaction open
+        return Answer(csv_lines(rows), mimetype="text/csv; charset=utf-8", headers=headers)
 
 
 def _whose() -> tuple[int, Any]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from flask import Response as Answer
-from flask import flash, redirect, request, stream_with_context, url_for
+from flask import flash, redirect, request, url_for
 from flask_admin import expose
 from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
@@ -92,8 +92,8 @@ class Leads(Page):
         headers = {
             "Content-Disposition": f'attachment; filename="links-{intake.id}.csv"', "Cache-Control": "no-store"
         }  # fmt: skip
-        rows = lines(_rows(intake, bot))
-        return Answer(stream_with_context(rows), mimetype="text/csv; charset=utf-8", headers=headers)
+        rows = list(_rows(intake, bot))  # a slow line must not keep a transaction open
+        return Answer(lines(rows), mimetype="text/csv; charset=utf-8", headers=headers)
 
 
 def _note_links(intake: Intake) -> None:

@@ -3,6 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from threading import Event
 from typing import Any
 
 import pytest
@@ -118,3 +119,38 @@ def test_a_count_that_failed_is_told_of_and_counted_anew(app: Flask, company: Co
     assert counts(statements) == 2
     sound = replace(period, time_zone="Europe/Moscow")
     assert aside.result((sound, GroupBy.WEEK, EVERYTHING, None), seconds=60).lines
+
+
+def standing_still(company: Company) -> int:
+    """How many transactions are open in which nothing happens."""
+    company.session.rollback()
+    asleep = "datname = current_database() and state = 'idle in transaction' and pid <> pg_backend_pid()"
+    return company.session.scalar(text(f"select count(*) from pg_stat_activity where {asleep}")) or 0
+
+
+@pytest.mark.parametrize(
+    ("path", "which"), [("export.csv", {}), ("behind/people", {"step": "test1", "group": "others"})]
+)
+def test_no_transaction_is_open_while_a_file_or_a_list_waits_its_turn(
+    app: Flask, admin: Person, company: Company, path: str, which: dict[str, str]
+) -> None:
+    aside, others = app.extensions["recruitsmart.counted"], Event()
+    aside._thread.submit(others.wait, 60)
+    with ThreadPoolExecutor(1) as requests:
+        answer = requests.submit(lambda: admin.get(f"{PATH}{path}", **YEAR, **which).text)
+        try:
+            while not aside._kept and not answer.done():
+                pass
+            assert standing_still(company) == 0
+        finally:
+            others.set()
+        assert answer.result()
+
+
+def test_no_transaction_is_open_while_a_file_is_on_its_way(admin: Person, company: Company) -> None:
+    start(company, company.moscow)
+    parts = iter(admin.get(f"{PATH}export.csv").response)
+    begun = b"".join(next(parts) for _ in range(3))
+
+    assert begun.count(b"\n") == 2
+    assert standing_still(company) == 0

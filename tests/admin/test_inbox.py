@@ -8,6 +8,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from recruitsmart.admin import inbox
 from recruitsmart.domain.candidates.models import Candidate
 from recruitsmart.domain.candidates.operations import mark_unreachable
 from recruitsmart.domain.chats.models import CORRECTION, Chat, ChatLine
@@ -304,3 +305,34 @@ def test_somebody_whom_a_file_named_has_no_chat_and_cannot_be_written_to(olga: P
     company.session.commit()
     assert "ни разу не писал боту" in olga.get(_of(named)).text
     assert "ни разу не писал боту" in _write(olga, named, "Здравствуйте", once="a").text
+
+
+def test_what_is_not_shown_does_not_change_the_mark_of_what_is(
+    olga: Person, company: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(inbox, "PAGE_SIZE", 1)
+    people = [company.candidate(f"Анна {number}", company.moscow) for number in range(3)]
+    for minutes, one in enumerate(people):
+        _asks(company, one, "Где вы?", minutes=minutes)
+    mark = olga.get(f"{INBOX}changes").headers["ETag"]
+
+    _chat_of(company, people[2]).unread_since = NOW + timedelta(hours=1)
+    company.session.commit()
+    assert olga.get(f"{INBOX}changes").headers["ETag"] == mark
+    _chat_of(company, people[0]).unread_since = NOW + timedelta(hours=2)
+    company.session.commit()
+    assert olga.get(f"{INBOX}changes").headers["ETag"] != mark
+
+
+def _chat_of(company: Company, candidate: Candidate) -> Chat:
+    return company.session.scalars(select(Chat).where(Chat.candidate_id == candidate.id)).one()
+
+
+@pytest.mark.parametrize("typed", ['x="', "after=%FF%22_7"])
+def test_whatever_stands_in_the_address_the_list_is_shown(olga: Person, company: Company, typed: str) -> None:
+    address, typed_so = f"{INBOX}changes", {"QUERY_STRING": typed}
+    answer = olga.client.get(address, environ_overrides=typed_so)
+
+    assert answer.status_code == 200
+    same = olga.client.get(address, environ_overrides=typed_so, headers={"If-None-Match": answer.headers["ETag"]})
+    assert same.status_code == 304

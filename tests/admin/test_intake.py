@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 from recruitsmart.domain.candidates.models import Candidate
 from recruitsmart.domain.intake import taking
 from recruitsmart.domain.intake.models import Intake, IntakeState
+from tests.admin.test_counted import standing_still
 from tests.panel import NOW, Company, Person, queries_counted, token_in
 
 PAGE = "/admin/intake/"
@@ -96,6 +97,9 @@ def test_taking_in_ends_with_a_result_for_each_line_and_a_file_of_the_rest(admin
     rest = list(csv.reader(StringIO(admin.get(f"{PAGE}{intake.id}/rest.csv").data.decode("utf-8-sig"))))
     assert [row[:3] for row in rest[1:]] == [["3", "Борис", "12"]]
     assert "не телефон" in rest[1][-1]
+    parts = iter(admin.get(f"{PAGE}{intake.id}/rest.csv").response)
+    assert b"".join(next(parts) for _ in range(3)).count(b"\n") == 2
+    assert standing_still(company) == 0
 
 
 def test_who_came_from_a_file_has_a_card_a_place_in_the_list_and_on_the_board(admin: Person, company: Company) -> None:

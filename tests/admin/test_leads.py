@@ -19,6 +19,7 @@ from recruitsmart.domain.errors import Changed
 from recruitsmart.domain.intake import taking
 from recruitsmart.domain.intake.models import Intake
 from recruitsmart.domain.journal.models import Entry
+from tests.admin.test_counted import standing_still
 from tests.panel import NOW, Company, Person, queries_counted
 
 NEW = "/admin/leads/"
@@ -247,6 +248,7 @@ def test_who_came_to_telegram_is_not_in_the_list_any_more(olga: Person, company:
     company.session.add(Contact(candidate_id=anna.id, chat_id=5, first_name="Аня"))
     company.session.commit()
     answer = olga.post(f"/admin/leads/of-file/{intake.id}.csv", form_at=f"/admin/intake/{intake.id}")
+    assert standing_still(company) == 0
     assert "Анна" not in answer.text
     assert "Пётр" in answer.text
 

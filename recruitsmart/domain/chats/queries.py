@@ -51,10 +51,14 @@ class Place:
 
 def open_chats(session: Session, scope: Scope, *, after: Place | None, limit: int) -> Sequence[Chat]:
     """Open conversations: the unread first, who has waited longest on top; then the others, the newest first."""
-    listed = _listed(scope).where(Chat.closed_at.is_(None))
+    return session.scalars(_first_open(_listed(scope), after=after, limit=limit)).all()
+
+
+def _first_open(chats: Select[Any], *, after: Place | None, limit: int) -> Select[Any]:
+    still_open = chats.where(Chat.closed_at.is_(None))
     if after is not None:
-        listed = listed.where(_is_after(after))
-    return session.scalars(listed.order_by(Chat.unread_since.asc().nulls_last(), Chat.id.desc()).limit(limit)).all()
+        still_open = still_open.where(_is_after(after))
+    return still_open.order_by(Chat.unread_since.asc().nulls_last(), Chat.id.desc()).limit(limit)
 
 
 def _is_after(place: Place) -> ColumnElement[bool]:
@@ -85,9 +89,10 @@ def _within(chats: Select[Any], scope: Scope) -> Select[Any]:
     return joined if scope.city_ids is None else joined.where(Candidate.city_id.in_(scope.city_ids))
 
 
-def list_mark(session: Session, scope: Scope) -> str:
-    """A mark of all open conversations within a scope; it is another one whenever their list may look different."""
-    rows = _within(select(_ROW.label("row")).select_from(Chat), scope).where(Chat.closed_at.is_(None)).subquery()
+def open_mark(session: Session, scope: Scope, *, after: Place | None, limit: int) -> str:
+    """A mark of `open_chats`; it is another one whenever that list may look different."""
+    listed = _within(select(_ROW.label("row")).select_from(Chat), scope)
+    rows = _first_open(listed, after=after, limit=limit).subquery()
     joined = func.string_agg(rows.c.row, aggregate_order_by(literal("|"), rows.c.row))
     return session.scalar(select(func.md5(joined))) or ""
 
