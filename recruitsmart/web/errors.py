@@ -46,6 +46,7 @@ SENTENCES = {
 def init_app(app: Flask) -> None:
     """Every error has a page of its own."""
     app.before_request(_refuse_nul)
+    app.before_request(_refuse_what_is_no_text)
     app.register_error_handler(CSRFError, _without_token)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(NotFound, lambda error: _page(404))
@@ -59,6 +60,15 @@ def _refuse_nul() -> None:
     """No text in Postgres holds this character, so no row has such an address."""
     if "\0" in request.path:
         abort(404)
+
+
+def _refuse_what_is_no_text() -> None:
+    """Werkzeug reads the part behind the question mark as UTF-8, or raises wherever a page looks at it."""
+    try:
+        request.query_string.decode()
+    except UnicodeDecodeError:
+        request.query_string = b""  # the page that says so looks at it as well
+        abort(400)
 
 
 def _without_token(error: CSRFError) -> Answer:

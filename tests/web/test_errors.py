@@ -154,3 +154,10 @@ def test_a_mistake_of_ours_is_not_laid_at_the_database(app: Flask) -> None:
     answer = _failing(app, _sql("select no_such_column"))
 
     assert answer.status_code == 500
+
+
+@pytest.mark.parametrize("path", ["/login", "/admin/inbox/changes", "/admin/candidates/", "/api/webapp/page"])
+def test_an_address_that_is_no_text_cannot_be_understood(olga: Person, path: str) -> None:
+    answer = olga.client.get(path, environ_overrides={"QUERY_STRING": "x=\xff"})
+
+    assert answer.status_code == 400
