@@ -1,6 +1,6 @@
 """How migrations run: one at a time, never waiting long for a lock, in one transaction each."""
 
-from time import sleep
+from time import monotonic, sleep
 from typing import Any, Literal
 
 from alembic import context
@@ -8,7 +8,7 @@ from flask import current_app
 from sqlalchemy import Connection, TypeDecorator, text
 
 ADVISORY_LOCK = 7_305_219_764_114
-LOOK_AGAIN_SECONDS = 0.5
+LOOK_AGAIN_SECONDS, LONGEST_WAIT_SECONDS = 0.5, 600
 WAIT_FOR_LOCK = "set lock_timeout = 0; set statement_timeout = '10min'; set idle_in_transaction_session_timeout = 0"
 NEVER_WAIT_LONG = "set lock_timeout = '5s'"
 
@@ -27,8 +27,13 @@ def _run(connection: Connection) -> None:
     # first one builds concurrently would wait for that.
     connection.execute(text(WAIT_FOR_LOCK))
     connection.commit()
+    give_up_at = monotonic() + LONGEST_WAIT_SECONDS
     while not connection.scalar(text("select pg_try_advisory_lock(:key)"), {"key": ADVISORY_LOCK}):
         connection.rollback()
+        if monotonic() > give_up_at:
+            raise SystemExit(
+                "Another release has been at the migrations for ten minutes. See what it waits for, then try again."
+            )
         sleep(LOOK_AGAIN_SECONDS)
     connection.execute(text(NEVER_WAIT_LONG))
     connection.commit()
