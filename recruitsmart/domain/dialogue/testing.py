@@ -7,7 +7,7 @@ from recruitsmart.domain.assessments.answering import AlreadyAnswered, BadAnswer
 from recruitsmart.domain.assessments.models import Answer, AnswerStatus, AttemptStatus, QuestionKind, TestKind
 from recruitsmart.domain.assessments.queries import open_answer, own_attempt
 from recruitsmart.domain.assessments.reading import Refusal
-from recruitsmart.domain.dialogue.asking import ask_again, put_next, put_result
+from recruitsmart.domain.dialogue.asking import ask_again, put, put_next, put_result
 from recruitsmart.domain.dialogue.human import keep, refuse
 from recruitsmart.domain.dialogue.machine import Prompt, is_double_tap
 from recruitsmart.domain.dialogue.questions import chosen_words, put_question, show_closed
@@ -33,10 +33,10 @@ def take_typed_answer(turn: Turn, typed: str) -> None:
 
     Before a test and after it no question is open: then they are kept for the recruiter.
     """
-    if turn.conversation.answer_id is None:
-        keep(turn, text=typed)
-    else:
+    if turn.conversation.answer_id is not None:
         _take(turn, answering.answer_typed, turn.conversation.answer_id, typed)
+    elif keep(turn, text=typed):
+        put(turn, turn.asked_prompt)
 
 
 def asks_phone(turn: Turn) -> bool:
