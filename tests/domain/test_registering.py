@@ -11,18 +11,21 @@ from recruitsmart.domain.dialogue import operations, registration
 from recruitsmart.domain.dialogue.machine import Prompt
 from recruitsmart.domain.messaging.buttons import Action
 from recruitsmart.domain.messaging.models import OutboxMessage, TextOverride
-from tests.domain.talks import Talker
+from tests.domain.talks import CONSENTED, Talker
 from tests.factories import NOW, add_candidate, add_city, add_test, choice_question
+
+
+def _asked_for_the_phone(session) -> Talker:
+    """Anna, who has said her name and a city."""
+    known = {"full_name": "Анна Иванова", "city": add_city(session), "stage": Stage.STARTED}
+    anna = Talker(session, add_candidate(session, **known, **CONSENTED))
+    operations.my_application(anna.turn())
+    return anna
 
 
 @pytest.mark.parametrize("typed", ["назад", "Назад.", "← Назад", "BACK"])
 def test_back_may_be_typed_as_well_as_pressed(session, typed):
-    city = add_city(session)
-    applicant = add_candidate(
-        session, full_name="Анна Иванова", city=city, stage=Stage.STARTED, consent_at=NOW, consent_version="1"
-    )
-    anna = Talker(session, applicant)
-    operations.my_application(anna.turn())
+    anna = _asked_for_the_phone(session)
     prompts = []
     for _ in range(2):
         anna.says(typed)
@@ -31,14 +34,9 @@ def test_back_may_be_typed_as_well_as_pressed(session, typed):
 
 
 def test_who_goes_back_may_keep_what_is_known(session):
-    city = add_city(session)
-    applicant = add_candidate(
-        session, full_name="Анна Иванова", city=city, stage=Stage.STARTED, consent_at=NOW, consent_version="1"
-    )
-    anna = Talker(session, applicant)
-    operations.my_application(anna.turn())
+    anna = _asked_for_the_phone(session)
     anna.says("назад")
-    assert _offered(anna)[0] == (f"Оставить: {city.name}", Action.CITY, [city.id])
+    assert _offered(anna)[0] == (f"Оставить: {anna.candidate.city.name}", Action.CITY, [anna.candidate.city_id])
     anna.says("назад")
     assert _offered(anna) == [("Оставить: Анна Иванова", Action.KEEP_NAME, [])]
     registration.keep_name(anna.turn())
@@ -155,14 +153,7 @@ def test_consent_says_which_words_were_agreed_to(session):
 )
 @pytest.mark.parametrize(("left", "asks"), [(Prompt.PHONE, "city.ask"), (Prompt.CITY, "name.ask")])
 def test_who_went_back_is_asked_that_again_whatever_comes_between(session, says, left, asks):
-    anna = Talker(
-        session,
-        add_candidate(
-            session, full_name="Анна Иванова", city=add_city(session), stage=Stage.STARTED, consent_at=NOW,
-            consent_version="1",
-        ),
-    )  # fmt: skip
-    operations.my_application(anna.turn())
+    anna = _asked_for_the_phone(session)
     registration.back(anna.turn(), left)
     anna.wait(seconds=5)
     says(anna.turn())
@@ -191,13 +182,6 @@ def test_somebody_elses_number_is_not_taken_unasked(session):
 
 def test_a_number_with_words_around_it_is_taken(session):
     add_test(session, choice_question("age", "x", "y"))
-    anna = Talker(
-        session,
-        add_candidate(
-            session, full_name="Анна Иванова", city=add_city(session), stage=Stage.STARTED, consent_at=NOW,
-            consent_version="1",
-        ),
-    )  # fmt: skip
-    operations.my_application(anna.turn())
+    anna = _asked_for_the_phone(session)
     anna.says("8 912 345-67-89, звоните после 6")
     assert anna.candidate.phone == "+79123456789"

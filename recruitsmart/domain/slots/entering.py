@@ -10,10 +10,12 @@ from recruitsmart.domain.directory.access import Scope
 from recruitsmart.domain.directory.models import Recruiter
 from recruitsmart.domain.directory.rules import zone_named
 from recruitsmart.domain.errors import BadInput, NotFound
-from recruitsmart.domain.slots import drafting
+from recruitsmart.domain.journal.models import ActorKind
+from recruitsmart.domain.journal.operations import Actor, record
+from recruitsmart.domain.slots import drafting, waiting
 from recruitsmart.domain.slots.drafting import LONGEST, MOST_SEATS, SHORTEST, refuse_far
 from recruitsmart.domain.slots.models import Purpose, Slot
-from recruitsmart.domain.slots.operations import offer
+from recruitsmart.domain.slots.seats import insert_guarded
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,6 +62,35 @@ def offer_entered(session: Session, hour: EnteredHour, *, scope: Scope, account_
         ends_at=ends_at, capacity=hour.capacity, busy_until=ends_at + timedelta(minutes=recruiter.buffer_minutes),
         account_id=account_id, now=now,
     )  # fmt: skip
+
+
+def offer(
+    session: Session,
+    *,
+    recruiter_id: int,
+    city_id: int | None,
+    purpose: Purpose,
+    starts_at: datetime,
+    ends_at: datetime,
+    capacity: int,
+    busy_until: datetime,
+    account_id: int,
+    now: datetime,
+) -> Slot:
+    """Offer one hour; people who wait for one are looked for.
+
+    Raises:
+        HoursOverlap: the recruiter already has an open hour of this purpose then.
+    """
+    slot = Slot(
+        recruiter_id=recruiter_id, city_id=city_id, purpose=purpose, starts_at=starts_at, ends_at=ends_at,
+        busy_until=busy_until, capacity=capacity,
+    )  # fmt: skip
+    insert_guarded(session, slot)
+    actor = Actor(kind=ActorKind.STAFF, id=account_id)
+    record(session, "slot.offered", actor=actor, now=now, subject_id=slot.id, starts_at=starts_at.isoformat())
+    waiting.look_for_takers(session, slot, now=now)
+    return slot
 
 
 def placed(session: Session, hour: EnteredHour, scope: Scope) -> tuple[Recruiter, datetime]:

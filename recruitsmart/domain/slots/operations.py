@@ -23,8 +23,7 @@ from recruitsmart.domain.errors import (
     SlotTooSoon,
     TooLate,
 )
-from recruitsmart.domain.journal.models import ActorKind
-from recruitsmart.domain.journal.operations import Actor, record
+from recruitsmart.domain.journal.operations import Actor
 from recruitsmart.domain.slots import announcements, notices, waiting
 from recruitsmart.domain.slots.approvals import wait_for_answer, withdraw_waiting
 from recruitsmart.domain.slots.caps import cap_is_reached
@@ -36,7 +35,7 @@ from recruitsmart.domain.slots.models import Booking, BookingStatus, Purpose, Sl
 from recruitsmart.domain.slots.queries import city_of, live_booking, policy_of, slot_serving
 from recruitsmart.domain.slots.reminding import plan_reminders, stop_asking
 from recruitsmart.domain.slots.rules import BOOKED_AT, CHOOSES_AT, is_bookable, is_soon, may_change
-from recruitsmart.domain.slots.seats import insert_guarded, locked_booking, locked_slot, take_seat
+from recruitsmart.domain.slots.seats import locked_booking, locked_slot, take_seat
 
 
 def reserve(
@@ -320,32 +319,3 @@ def _exchange(
         announcements.out_of_calendar(session, old, now=now)
     waiting.look_for_takers(session, old.slot, now=now)
     return booking
-
-
-def offer(
-    session: Session,
-    *,
-    recruiter_id: int,
-    city_id: int | None,
-    purpose: Purpose,
-    starts_at: datetime,
-    ends_at: datetime,
-    capacity: int,
-    busy_until: datetime,
-    account_id: int,
-    now: datetime,
-) -> Slot:
-    """Offer one hour; people who wait for one are looked for.
-
-    Raises:
-        HoursOverlap: the recruiter already has an open hour of this purpose then.
-    """
-    slot = Slot(
-        recruiter_id=recruiter_id, city_id=city_id, purpose=purpose, starts_at=starts_at, ends_at=ends_at,
-        busy_until=busy_until, capacity=capacity,
-    )  # fmt: skip
-    insert_guarded(session, slot)
-    actor = Actor(kind=ActorKind.STAFF, id=account_id)
-    record(session, "slot.offered", actor=actor, now=now, subject_id=slot.id, starts_at=starts_at.isoformat())
-    waiting.look_for_takers(session, slot, now=now)
-    return slot

@@ -23,7 +23,7 @@ from recruitsmart.domain.errors import (
 )
 from recruitsmart.domain.journal.models import ActorKind
 from recruitsmart.domain.messaging.models import MessageState
-from recruitsmart.domain.slots import approvals, ending, outcomes
+from recruitsmart.domain.slots import approvals, ending, entering, outcomes
 from recruitsmart.domain.slots import operations as slots
 from recruitsmart.domain.slots.free_hours import free_around, free_hours, free_starts, nearest_free
 from recruitsmart.domain.slots.models import Booking, BookingStatus, EndedBy, Purpose, SlotStatus
@@ -795,7 +795,7 @@ def test_a_recruiter_is_reminded_of_a_request_at_each_planned_moment_once(sessio
 
 def test_an_hour_over_another_is_refused_in_a_sentence(session, recruiter, slot):
     with pytest.raises(HoursOverlap, match="already has an open hour"):
-        slots.offer(
+        entering.offer(
             session, recruiter_id=recruiter.id, city_id=None, purpose=Purpose.INTERVIEW, starts_at=TOMORROW,
             ends_at=LATER, busy_until=LATER, capacity=1, account_id=1, now=NOW,
         )  # fmt: skip

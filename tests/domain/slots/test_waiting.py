@@ -11,7 +11,7 @@ from recruitsmart.domain.errors import SlotTaken
 from recruitsmart.domain.messaging.buttons import Action
 from recruitsmart.domain.pipeline.decisions import reject
 from recruitsmart.domain.pipeline.erasing import erase
-from recruitsmart.domain.slots import ending, outcomes, waiting
+from recruitsmart.domain.slots import ending, entering, outcomes, waiting
 from recruitsmart.domain.slots import operations as slots
 from recruitsmart.domain.slots.fitting import is_welcome
 from recruitsmart.domain.slots.free_hours import free_hours
@@ -309,7 +309,7 @@ def test_a_new_hour_has_the_queues_of_all_its_cities_looked_at(session, city, qu
     elsewhere = add_city(session, "Казань")
     recruiter = add_recruiter(session, city, elsewhere)
     waiting.wait(session, add_chooser(session, elsewhere), INTERVIEW, now=NOW)
-    slots.offer(
+    entering.offer(
         session, recruiter_id=recruiter.id, city_id=None, purpose=INTERVIEW, starts_at=TOMORROW,
         ends_at=TOMORROW + HOUR, busy_until=TOMORROW + HOUR, capacity=1, account_id=1, now=NOW + HOUR,
     )  # fmt: skip
