@@ -317,7 +317,7 @@ def test_when_one_of_many_fails_the_others_fire_once_and_it_is_tried_again_later
     _run(session, firings)
     states = dict(session.execute(select(Timer.subject_id, Timer.state)).all())
     assert states == {1: TimerState.DONE, 2: TimerState.PENDING, 3: TimerState.DONE}
-    assert posted[-2:] == [1, 3]
+    assert sorted(posted[-2:]) == [1, 3]  # due at one moment: in no order
 
 
 def test_the_moments_ahead_are_pending_ones_each_once_after_now_and_up_to_the_end(session):
