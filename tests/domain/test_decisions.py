@@ -47,10 +47,10 @@ def _person(session, city, stage=Stage.TO_SCHEDULE, **values):
     return add_candidate(session, full_name="Анна Иванова", city=city, stage=stage, **values)
 
 
-def _booked(session, city, purpose=Purpose.INTERVIEW):
+def _booked(session, city, purpose=Purpose.INTERVIEW, *, starts_at=NOW + DAY):
     stage = Stage.TO_SCHEDULE if purpose == Purpose.INTERVIEW else Stage.TO_INTRO_DAY
     anna = _person(session, city, stage)
-    slot = add_slot(session, add_recruiter(session, city), NOW + DAY, purpose=purpose, capacity=1)
+    slot = add_slot(session, add_recruiter(session, city), starts_at, purpose=purpose, capacity=1)
     return anna, assign(session, anna, slot.id, actor=SYSTEM, now=NOW)
 
 
@@ -222,6 +222,18 @@ def test_a_sweep_that_comes_late_wakes_nobody_at_night(session, city):
     reject(session, anna, reason="x", actor=SYSTEM, now=NOW)
     assert _told(session, anna, NIGHT) == []
     assert _told(session, anna, NIGHT + timedelta(hours=9)) == ["rejected"]
+
+
+@pytest.mark.parametrize(
+    "hours, told_after",
+    [(10.5, COOL_DOWN), (11.5, timedelta(hours=9))],
+    ids=["an hour after the night: at night", "later: in the morning"],
+)
+def test_nobody_sets_out_for_a_meeting_that_went_with_a_rejection_at_night(session, city, hours, told_after):
+    anna, _ = _booked(session, city, starts_at=NIGHT + timedelta(hours=hours))
+    reject(session, anna, reason="x", actor=SYSTEM, now=NIGHT)
+    assert "rejected" not in _told(session, anna, NIGHT + told_after - timedelta(seconds=1))
+    assert _told(session, anna, NIGHT + told_after)[-1] == "rejected"
 
 
 def test_a_rejection_taken_back_in_time_is_never_heard_of(session, city):

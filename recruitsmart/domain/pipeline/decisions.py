@@ -59,8 +59,8 @@ def reject(session: Session, candidate: Candidate, *, reason: str, actor: Actor,
     """
     if candidate.outcome == Outcome.REJECTED:
         return
-    _end(session, candidate, Outcome.REJECTED, "candidate.rejected", reason=reason, actor=actor, now=now)
-    plan_telling(session, candidate, now=now)
+    lost = _end(session, candidate, Outcome.REJECTED, "candidate.rejected", reason=reason, actor=actor, now=now)
+    plan_telling(session, candidate, lost=lost, now=now)
 
 
 def let_go(session: Session, candidate: Candidate, *, reason: str, actor: Actor, now: datetime) -> None:
@@ -77,7 +77,8 @@ def let_go(session: Session, candidate: Candidate, *, reason: str, actor: Actor,
 
 def _end(
     session: Session, candidate: Candidate, outcome: Outcome, kind: str, *, reason: str, actor: Actor, now: datetime
-) -> None:
+) -> list[Booking]:
+    """The bookings that end with the application."""
     reason = " ".join(reason.split())[:LONGEST_REASON]
     if not reason:
         raise BadInput("Say why, for your colleagues.")
@@ -90,6 +91,7 @@ def _end(
     for booking in held:
         release(session, booking.id, reason=reason, actor=actor, now=now)
     waiting.leave(session, candidate.id, now=now)
+    return held
 
 
 def _lock_held(session: Session, candidate: Candidate) -> list[Booking]:

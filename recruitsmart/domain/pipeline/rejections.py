@@ -1,5 +1,6 @@
-"""Telling a rejection: kindly, after a cool-down in which a recruiter can still take it back, never in quiet hours."""
+"""Telling a rejection: kindly, after a cool-down in which a recruiter can still take it back, and not in quiet hours."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
@@ -10,7 +11,7 @@ from recruitsmart.domain.directory.quiet import quiet_hours_of
 from recruitsmart.domain.messaging.operations import Wording, post
 from recruitsmart.domain.messaging.sending import Lane
 from recruitsmart.domain.slots.announcements import out_of_calendar_if_in
-from recruitsmart.domain.slots.models import Purpose
+from recruitsmart.domain.slots.models import Booking, Purpose
 from recruitsmart.domain.slots.queries import newest_booking
 from recruitsmart.domain.timers.models import TimerState
 from recruitsmart.domain.timers.operations import set_timer, withdraw
@@ -18,13 +19,18 @@ from recruitsmart.domain.timers.queries import timers_of
 
 TELLS_REJECTION = "pipeline.tells_rejection"
 COOL_DOWN = timedelta(minutes=30)
+SETTING_OUT = timedelta(hours=2)  # so long before a meeting somebody may leave home for it
 
 
-def plan_telling(session: Session, candidate: Candidate, *, now: datetime) -> None:
-    """The person reads of the rejection when the cool-down is over, and not at night."""
+def plan_telling(session: Session, candidate: Candidate, *, lost: Iterable[Booking] = (), now: datetime) -> None:
+    """The person reads of the rejection when the cool-down is over, and not at night.
+
+    Unless they would set out in the morning for a meeting `lost` with it: better woken than sent for nothing.
+    """
     told_at = now + COOL_DOWN
-    if candidate.city is not None:
-        told_at = quiet_hours_of(candidate.city).end_after(told_at)
+    kindly_at = told_at if candidate.city is None else quiet_hours_of(candidate.city).end_after(told_at)
+    if not any(now < booking.slot.starts_at < kindly_at + SETTING_OUT for booking in lost):
+        told_at = kindly_at
     set_timer(session, TELLS_REJECTION, candidate.id, due_at=told_at)
 
 
@@ -49,9 +55,12 @@ def tell_rejection(session: Session, candidate_id: int, planned_at: datetime, no
         return "taken back"
     if candidate.contact is None:
         return "no contact"
-    if candidate.city is not None and (allowed_at := quiet_hours_of(candidate.city).end_after(now)) > now:
-        set_timer(session, TELLS_REJECTION, candidate_id, due_at=allowed_at)  # this sweep came late
-        return "quiet hours"
+    if candidate.city is not None:
+        quiet = quiet_hours_of(candidate.city)
+        allowed_at, is_meant_for_night = quiet.end_after(now), quiet.end_after(planned_at) > planned_at
+        if allowed_at > now and not is_meant_for_night:
+            set_timer(session, TELLS_REJECTION, candidate_id, due_at=allowed_at)  # this sweep came late
+            return "quiet hours"
     about = f"candidate:{candidate_id}@{planned_at:%Y%m%d%H%M}"
     wording = Wording(key=rejection_key(candidate))
     post(session, wording, candidate.recipient, about=about, lane=Lane.PROMISED, now=now)
