@@ -1,4 +1,4 @@
-"""Telling a rejection: kindly, after a cool-down in which a recruiter can still take it back, and not in quiet hours."""
+"""Telling a rejection: kindly, after a cool-down in which a recruiter can still take it back, hardly ever at night."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
