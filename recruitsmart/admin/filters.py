@@ -27,7 +27,7 @@ MORE = ("recruiter", "assigned", "source", "from", "to", "days")  # shown on dem
 
 def asked(typed: Mapping[str, str]) -> Wanted:
     """The filter that was asked for; nonsense is left out. Days are whole days of the reader's zone."""
-    first, last = _day(typed.get("from", "")), _day(typed.get("to", ""))
+    first, last = day_asked(typed.get("from", "")), day_asked(typed.get("to", ""))
     days = typed.get("days", "")
     return Wanted(
         words=typed.get("q", "").replace("\0", "")[:200],
@@ -87,7 +87,8 @@ def _id(typed: str) -> int | None:
     return int(typed) if is_id(typed) else None
 
 
-def _day(typed: str) -> date | None:
+def day_asked(typed: str) -> date | None:
+    """A day that may be left out; nonsense, and what is too far away, is left out."""
     day = day_or_none(typed)
     return day if day is not None and FIRST_DAY <= day < LAST_DAY else None
 

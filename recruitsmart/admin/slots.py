@@ -12,10 +12,11 @@ from werkzeug.wrappers import Response
 from recruitsmart import clock
 from recruitsmart.admin import typed
 from recruitsmart.admin.base import PAGE_SIZE, Page, carried_out, chosen_id, is_id, me, page_number
-from recruitsmart.domain.directory.queries import recruiters_in
+from recruitsmart.admin.filters import day_asked
+from recruitsmart.domain.directory.queries import cities_in, recruiters_in
 from recruitsmart.domain.errors import BadInput
 from recruitsmart.domain.slots.entering import EnteredHour, offer_entered
-from recruitsmart.domain.slots.listing import upcoming
+from recruitsmart.domain.slots.listing import Narrowed, upcoming
 from recruitsmart.domain.slots.models import Purpose, Slot
 from recruitsmart.extensions import db
 
@@ -27,18 +28,17 @@ class Slots(Page):
 
     @expose("/")
     def index(self) -> str:
-        number, recruiter_id, scope = page_number(), chosen_id("recruiter"), me().scope
-        listed = upcoming(
-            db.session, scope, recruiter_id=recruiter_id, limit=PAGE_SIZE + 1,
-            offset=PAGE_SIZE * (number - 1), now=clock.now(),
-        )  # fmt: skip
+        number, scope, narrowed = page_number(), me().scope, _narrowed()
+        offset = PAGE_SIZE * (number - 1)
+        listed = upcoming(db.session, scope, narrowed, limit=PAGE_SIZE + 1, offset=offset, now=clock.now())
         return self.render(
             "panel/slots.html",
             slots=listed[:PAGE_SIZE],
             more=len(listed) > PAGE_SIZE,
             number=number,
             recruiters=recruiters_in(db.session, scope),
-            recruiter_id=recruiter_id,
+            cities=cities_in(db.session, scope),
+            narrowed=narrowed,
         )
 
     @expose("/new", methods=["GET", "POST"])
@@ -49,6 +49,16 @@ class Slots(Page):
         recruiters = recruiters_in(db.session, me().scope)
         zones = sorted({recruiter.time_zone for recruiter in recruiters} | _zones_of_cities(recruiters))
         return self.render("panel/slot_new.html", typed=filled, recruiters=recruiters, zones=zones)
+
+
+def _narrowed() -> Narrowed:
+    """The filter that was asked for; nonsense is left out."""
+    return Narrowed(
+        recruiter_id=chosen_id("recruiter"),
+        city_id=chosen_id("city"),
+        first_day=day_asked(request.args.get("from", "")),
+        has_seats=request.args.get("seats") == "free",
+    )
 
 
 def _zones_of_cities(recruiters: Any) -> set[str]:

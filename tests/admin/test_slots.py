@@ -109,3 +109,29 @@ def test_closing_an_hour_leaves_the_list_as_it_was_narrowed_and_paged(
     )
     page = admin.get("/admin/slots/?page=3").text
     assert f"/admin/closing/?slot={taken.id}&amp;back=/admin/slots/?page%3D3" in page
+
+
+def test_the_list_can_be_narrowed_to_a_city_to_free_seats_and_to_days_of_the_recruiter(
+    admin: Person, company: Company
+) -> None:
+    """In eight hours it is the evening of the 23rd in Moscow, and the 24th in Novosibirsk."""
+    moscow, siberian = company.slot(company.olga, hours_ahead=8), company.slot(company.darya, hours_ahead=8)
+    later = company.slot(company.darya, hours_ahead=48)
+    company.request(company.candidate("Анна Иванова", company.novosibirsk), later)
+
+    def shown(**asked: Any) -> list[int]:
+        found = re.findall(r'name="slot" value="(\d+)"|closing/\?slot=(\d+)', admin.get("/admin/slots/", **asked).text)
+        return [int(free or taken) for free, taken in found]
+
+    assert shown() == [moscow.id, siberian.id, later.id]
+    assert shown(city=company.moscow.id) == [moscow.id]
+    assert shown(city=company.novosibirsk.id, seats="free") == [siberian.id]
+    assert shown(**{"from": "2026-11-24"}) == [siberian.id, later.id]
+    assert shown(**{"from": "2026-11-26"}) == []
+    assert shown(**{"from": "nonsense", "city": "x", "seats": "?"}) == [moscow.id, siberian.id, later.id]
+
+
+def test_a_city_of_others_cannot_be_looked_into_by_the_filter(olga: Person, company: Company) -> None:
+    company.slot(company.darya)
+    page = olga.get("/admin/slots/", city=company.novosibirsk.id).text
+    assert "Таких часов впереди нет" in page and company.novosibirsk.name not in page

@@ -1,19 +1,20 @@
 """Reading slots and bookings for the panel, within what an account may see."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from sqlalchemy import ColumnElement, Select, func, or_, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from recruitsmart.domain.candidates.models import Candidate
 from recruitsmart.domain.directory.access import Scope
-from recruitsmart.domain.directory.models import recruiter_cities
+from recruitsmart.domain.directory.models import Recruiter, recruiter_cities
 from recruitsmart.domain.errors import NotFound
-from recruitsmart.domain.slots.models import LIVE, Booking, BookingStatus, Purpose, Slot
+from recruitsmart.domain.slots.models import LIVE, Booking, BookingStatus, Purpose, Slot, SlotStatus
 
 STILL_SHOWN = timedelta(hours=1)  # an hour that began a little while ago is still of interest
+FARTHEST_EAST = timedelta(hours=14)  # no zone is further ahead of UTC
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,6 +23,21 @@ class ListedSlot:
 
     slot: Slot
     taken: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Narrowed:
+    """Which slots a list shows; None leaves a thing open. `first_day` is one of each recruiter's own days."""
+
+    recruiter_id: int | None = None
+    city_id: int | None = None
+    first_day: date | None = None
+    has_seats: bool = False
+
+    @property
+    def is_anything(self) -> bool:
+        """Whether anything is left out."""
+        return self != Narrowed()
 
 
 def pending_in(session: Session, scope: Scope, *, limit: int, offset: int = 0) -> Sequence[Booking]:
@@ -61,7 +77,7 @@ def meetings_between(
 
 
 def upcoming(
-    session: Session, scope: Scope, *, recruiter_id: int | None = None, limit: int, offset: int = 0, now: datetime
+    session: Session, scope: Scope, narrowed: Narrowed, *, limit: int, offset: int = 0, now: datetime
 ) -> list[ListedSlot]:
     """Slots from an hour ago on, earliest first."""
     taken = (
@@ -72,15 +88,27 @@ def upcoming(
     )
     listed = (
         select(Slot, taken)
-        .options(joinedload(Slot.recruiter), joinedload(Slot.city))
-        .where(Slot.starts_at >= now - STILL_SHOWN, *visible(scope))
+        .join(Slot.recruiter)
+        .options(contains_eager(Slot.recruiter), joinedload(Slot.city))
+        .where(Slot.starts_at >= now - STILL_SHOWN, *visible(scope), *_narrowing(narrowed))
         .order_by(Slot.starts_at, Slot.id)
         .limit(limit)
         .offset(offset)
     )
-    if recruiter_id is not None:
-        listed = listed.where(Slot.recruiter_id == recruiter_id)
+    if narrowed.has_seats:
+        listed = listed.where(Slot.status == SlotStatus.OPEN, Slot.starts_at > now, taken < Slot.capacity)
     return [ListedSlot(slot=slot, taken=seats) for slot, seats in session.execute(listed)]
+
+
+def _narrowing(narrowed: Narrowed) -> Iterator[ColumnElement[bool]]:
+    if narrowed.recruiter_id is not None:
+        yield Slot.recruiter_id == narrowed.recruiter_id
+    if narrowed.city_id is not None:
+        yield from visible(Scope(city_ids=frozenset({narrowed.city_id})))
+    if narrowed.first_day is not None:
+        begins = datetime.combine(narrowed.first_day, time(0))
+        yield func.timezone(Recruiter.time_zone, Slot.starts_at) >= begins
+        yield Slot.starts_at >= begins.replace(tzinfo=UTC) - FARTHEST_EAST  # follows from it, and an index can tell
 
 
 def visible(scope: Scope) -> list[ColumnElement[bool]]:
