@@ -15,7 +15,7 @@ from typing import Any
 from pythonjsonlogger.json import JsonFormatter
 
 from config.logfile import SharedLogFile
-from config.masking import masked
+from config.masking import masked, without_secrets
 from config.model import Settings
 
 # Extras that reach the line. Others are dropped: Celery, for one, attaches the arguments of a task to its
@@ -47,6 +47,8 @@ _SELF_HANDLED = ("TeleBot", "gunicorn.error")
 
 # Line ends and terminal sequences inside hostile text, and halves of surrogate pairs no file can take.
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+
+_Error = tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
 
 _context: ContextVar[dict[str, int | str]] = ContextVar("log_context")
 
@@ -90,7 +92,11 @@ def log_context(
 
 
 def complete(record: logging.LogRecord) -> bool:
-    """A filter that lets everything pass: adds the context's ids, settles and masks the message."""
+    """A filter that lets everything pass: adds the context's ids, settles and masks the message.
+
+    `template` keeps the words before anything was put into them: all that may leave for an error tracker.
+    """
+    record.__dict__.setdefault("template", record.msg)
     for name, value in _context.get({}).items():
         record.__dict__.setdefault(name, value)
     try:
@@ -115,9 +121,11 @@ class PlainLines(logging.Formatter):
         pairs = (f" {name}={value}" for name, value in _extras(record).items())
         return super().formatMessage(record) + "".join(pairs)
 
+    def formatException(self, ei: _Error) -> str:
+        return masked(super().formatException(ei))
+
     def format(self, record: logging.LogRecord) -> str:
-        # masked at the very end: nothing that a library put into a traceback passes by
-        return masked(_UNPRINTABLE.sub(_escaped, super().format(record)))
+        return without_secrets(_UNPRINTABLE.sub(_escaped, super().format(record)))
 
 
 class JsonLines(JsonFormatter):
@@ -137,8 +145,11 @@ class JsonLines(JsonFormatter):
         log_data.update(_extras(record))
         log_data.update(message_dict)
 
+    def formatException(self, ei: _Error) -> str:
+        return masked(str(super().formatException(ei)))
+
     def format(self, record: logging.LogRecord) -> str:
-        return masked(super().format(record))
+        return without_secrets(super().format(record))
 
 
 def _timestamp(record: logging.LogRecord) -> str:

@@ -173,5 +173,5 @@ VARIABLES: tuple[Variable, ...] = (
     _count("DB_POOL_TIMEOUT", 30, lowest=1, highest=600, field="db_pool_timeout_seconds"),
     _count("DB_POOL_RECYCLE", 3600, lowest=1, highest=86_400, field="db_pool_recycle_seconds"),
     _secret("METRICS_TOKEN", parse=str, hint=""),
-    _secret("SENTRY_DSN", parse=parsers.http_url, hint="Copy it again from the Sentry project's page."),
+    _secret("SENTRY_DSN", parse=parsers.sentry_dsn, hint="Copy it again from the Sentry project's page."),
 )

@@ -31,10 +31,13 @@ def begin(settings: Settings, process: str) -> None:
     sentry_sdk.set_tag("process", process)
 
 
-def _without_words(event: Any, _hint: dict[str, Any]) -> Any:
-    """The kinds of the errors and their places. Messages are left out: an exception's may quote a person."""
+def _without_words(event: Any, hint: dict[str, Any]) -> Any:
+    """The kinds of the errors and their places. Messages are left out: an exception's may quote a person.
+
+    Of a log line its template stays, as `config.logging.complete` has kept it.
+    """
     errors = event.get("exception", {}).get("values", [])
-    template = event.get("logentry", {}).get("message")
+    template = getattr(hint.get("log_record"), "template", None)
     return {
         **{name: event[name] for name in _KEPT if name in event},
         "exception": {"values": [_bare(error) for error in errors]},

@@ -8,6 +8,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 import pytest
 
@@ -15,9 +16,12 @@ from tests.servers import ROOT
 
 FAILING = """
 import logging, os
+from config.logging import configure_logging
 from config.settings import read_settings
 from recruitsmart import reporting
-reporting.begin(read_settings(dict(os.environ)), "worker")
+settings = read_settings(dict(os.environ))
+configure_logging(settings, "worker")
+reporting.begin(settings, "worker")
 
 def answer(name):
     raise ValueError(f"{name} is too long")
@@ -50,22 +54,23 @@ def sentry() -> Iterator[tuple[str, "queue.Queue[str]"]]:
         server.shutdown()
 
 
-def _fail(**environment: str) -> None:
+def _fail(folder: Path, **environment: str) -> None:
+    environment["DATA_DIR"] = str(folder)
     surroundings = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), **environment}
     subprocess.run([sys.executable, "-c", FAILING], env=surroundings, check=True, timeout=60, capture_output=True)
 
 
 def test_an_error_is_reported_with_its_place_and_without_a_word_of_anybody(
-    sentry: tuple[str, "queue.Queue[str]"],
+    sentry: tuple[str, "queue.Queue[str]"], tmp_path: Path
 ) -> None:
     dsn, received = sentry
-    _fail(SENTRY_DSN=dsn)
+    _fail(tmp_path, SENTRY_DSN=dsn)
     report = received.get(timeout=10)
     for wanted in ("ValueError", '"function":"answer"', "an update of %s failed", '"process":"worker"', "development"):
         assert wanted in report
     assert [word for word in ("Anna", "Miller", "phone", "too long") if word in report] == []
 
 
-def test_without_an_address_nothing_is_sent(sentry: tuple[str, "queue.Queue[str]"]) -> None:
-    _fail()
+def test_without_an_address_nothing_is_sent(sentry: tuple[str, "queue.Queue[str]"], tmp_path: Path) -> None:
+    _fail(tmp_path)
     assert sentry[1].empty()

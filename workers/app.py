@@ -8,7 +8,7 @@ from celery.signals import setup_logging
 from config.logging import configure_logging
 from config.settings import settings_with_servers_or_exit
 from recruitsmart import metrics, reporting
-from workers import pulse
+from workers import pulse, unreadable
 from workers.alive import Alive
 from workers.connections import redis_client
 from workers.factory import make_celery
@@ -20,6 +20,7 @@ _settings = settings_with_servers_or_exit()
 def _log_our_way(**_: object) -> None:
     """Celery leaves logging alone when this signal has a receiver."""
     configure_logging(_settings, os.environ.get("PROCESS_TYPE") or _process_type())
+    unreadable.hide_bodies()
 
 
 def _process_type() -> str:

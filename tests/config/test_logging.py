@@ -170,6 +170,28 @@ def test_passwords_in_addresses_are_masked(configure):
     assert lines(file)[0].endswith("redis://:***@h:6379/0 and postgresql://u:***@h/d")
 
 
+def test_a_password_with_an_at_sign_in_it_is_masked_whole(configure):
+    file = configure(LOG_JSON="1")
+    logger.error("Cannot reach postgresql://u:p4@ss@h/d", extra={"reason": "a@b"})
+    line = json.loads(lines(file)[0])
+    assert (line["message"], line["reason"]) == ("Cannot reach postgresql://u:***@h/d", "a@b")
+
+
+@pytest.mark.parametrize("as_json", ["0", "1"])
+def test_a_row_in_a_message_takes_neither_the_ids_nor_the_traceback_along(configure, as_json):
+    """As the driver says it, without the statement after it, where the row would end."""
+    file = configure(LOG_JSON=as_json)
+    try:
+        raise ValueError("null value\nDETAIL: Failing row contains (17, Miller).")
+    except ValueError as error:
+        logger.exception("failed: %s", error, extra={"update_id": 812})
+    (line,) = lines(file)
+    assert "Miller" not in line and "Traceback" in line and line.count("DETAIL: ***") == 2
+    assert "812" in line
+    if as_json == "1":
+        assert json.loads(line)["update_id"] == 812
+
+
 @pytest.mark.parametrize("hook", ["sys", "thread"])
 def test_uncaught_errors_are_logged_masked(configure, capsys, hook):
     file = configure()

@@ -188,6 +188,9 @@ def test_redis_addresses_stay_as_written(address):
         ("DB_POOL_TIMEOUT", "1.5", "is not a whole number"),
         ("DB_POOL_RECYCLE", "0", "is not between 1 and 86400"),
         ("SENTRY_DSN", "yes", "not an http or https address"),
+        ("SENTRY_DSN", "https://key@errors.example", "is not whole"),
+        ("SENTRY_DSN", "https://errors.example/7", "is not whole"),
+        ("SENTRY_DSN", "https://key@errors.example/project", "is not whole"),
     ],
 )
 def test_a_wrong_value_is_an_error_that_says_what_to_do(variable, value, reason):

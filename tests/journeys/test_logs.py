@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from config.settings import read_settings
 from recruitsmart.local.postgres import PostgresServer
 from recruitsmart.local.processes import wait_until
 from recruitsmart.local.valkey import ValkeyServer
@@ -15,6 +16,8 @@ from tests.journeys.people import Applicant
 from tests.servers import copied_database
 from tests.simulator import Simulator
 from tests.system import EVERYTHING, PASSWORD, System
+from workers.client import make_client
+from workers.contract import DIALOGUE
 
 NAME, PHONE, WORDS = "Serafima Quillfeather", "+79161234567", "my-own-secret-words"
 
@@ -68,6 +71,10 @@ def test_an_update_can_be_followed_and_nobody_is_named(logging_system: tuple[Sys
     assert wait_until(lambda: message_id in [line["message_id"] for line in settled()], 20)
     (tried,) = [line for line in settled() if line["message_id"] == message_id]
     assert tried["status"] == "accepted"
+
+    newer = make_client(read_settings(system.environment))
+    newer.send_task("slots.of_next_version", kwargs={"text": WORDS}, queue=DIALOGUE, argsrepr="", kwargsrepr="")
+    assert wait_until(lambda: "slots.of_next_version" in [line.get("task") for line in _lines(system)], 20)
 
     for name in EVERYTHING:
         system.end(name)
