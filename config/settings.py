@@ -29,6 +29,8 @@ __all__ = [
     "SameSite",
     "Settings",
     "get_settings",
+    "given",
+    "process_number",
     "read_settings",
     "settings_or_exit",
     "settings_with_servers_or_exit",
@@ -77,6 +79,30 @@ def get_settings() -> Settings:
     return read_settings(_environment())
 
 
+def given() -> dict[str, str]:
+    """What the environment sets and, outside production, the file `.env`; without what is empty.
+
+    Raises:
+        ConfigurationError: the file cannot be read.
+    """
+    return _given(_environment())
+
+
+def process_number(name: str, default: float, *, lowest: float, highest: float) -> float:
+    """A number that one type of process takes from the environment; exits with a sentence when it is none.
+
+    For the few variables that are no settings, for what they say is of no meaning to any other process.
+    """
+    text = os.environ.get(name, "").strip()
+    try:
+        number = float(text or default)
+    except ValueError:
+        number = float("nan")
+    if not lowest <= number <= highest:  # as it is with no number
+        _refuse_with(name, f"is not a number from {lowest:g} to {highest:g}.")
+    return number
+
+
 def shown(settings: Settings) -> list[tuple[str, str]]:
     """Each variable and its value for people to read, in the order of the table; empty when it is not set.
 
@@ -114,6 +140,10 @@ def settings_with_servers_or_exit() -> Settings:
     if unset:
         _refuse(ConfigurationError(unset, production=settings.is_production))
     return settings
+
+
+def _refuse_with(name: str, sentence: str) -> NoReturn:
+    _refuse(ConfigurationError([Problem(variable=name, sentence=sentence)], production=False))
 
 
 def _refuse(error: ConfigurationError) -> NoReturn:

@@ -4,14 +4,17 @@
 set -eu
 cd "$(dirname "$0")/.."
 
+export FLASK_SKIP_DOTENV=1  # as for the processes: production never reads the file .env
+
 python=.venv/bin/python
 [ -x "$python" ] || python=python3
 
 if ! output=$("$python" -m flask --app recruitsmart.wsgi doctor --production 2>&1); then
     printf '%s\n' "$output"
     case "$output" in
+        *"CONFIGURATION ERRORS"*) printf '%s\n' '✗ settings' '✗ NOT CHECKED: the settings above have to be repaired first' ;;
         *"CHECKS FAILED"*) ;;
-        *) printf '%s\n' '✗ settings' '✗ NOT CHECKED: the settings above have to be repaired first' ;;
+        *) printf '%s\n' '✗ NOT CHECKED: the check itself failed, see above' ;;
     esac
     exit 1
 fi

@@ -6,7 +6,7 @@ import sys
 from celery.signals import setup_logging
 
 from config.logging import configure_logging
-from config.settings import settings_with_servers_or_exit
+from config.settings import process_number, settings_with_servers_or_exit
 from recruitsmart import metrics, reporting
 from workers import pulse, unreadable
 from workers.alive import Alive
@@ -34,5 +34,6 @@ pulse.attach(
     app,
     Alive(redis_client(_settings)),
     process=os.environ.get("PROCESS_TYPE") or "worker",
-    every_seconds=float(os.environ.get("PULSE_SECONDS") or pulse.BEAT_SECONDS),
+    # More often is of no use; less often and a lone worker would be taken for one that is away.
+    every_seconds=process_number("PULSE_SECONDS", pulse.BEAT_SECONDS, lowest=0.05, highest=pulse.LONGEST_BEAT_SECONDS),
 )

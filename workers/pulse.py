@@ -27,7 +27,7 @@ from workers.contract import BeatOther
 
 log = logging.getLogger(__name__)
 
-BEAT_SECONDS = 10.0
+BEAT_SECONDS, LONGEST_BEAT_SECONDS = 10.0, 14.0  # below the silence after which a process is taken for dead
 MOST_UNHEARD = 12  # two minutes; the longest task of a worker takes less than one
 LONGEST_TASK_SECONDS = 60  # above the time limit, and above what a run of delivery takes
 LAST_WILL_SECONDS = 30.0

@@ -52,10 +52,11 @@ def run(check: Check, settings: Settings) -> tuple[bool, str]:
     except Failed as error:
         return False, str(error)
     except SQLAlchemyError as error:
-        db.session.rollback()
         return False, f"{_first_line(getattr(error, 'orig', None) or error)}. Check DATABASE_URL and the server."
     except (RedisError, OSError) as error:
         return False, f"{_first_line(error)}. Check REDIS_URL and the server."
+    finally:
+        db.session.rollback()  # no transaction waits for Telegram: Postgres would end it, and the next check with it
 
 
 def _first_line(error: Any) -> str:
@@ -159,16 +160,23 @@ def _telegram(settings: Settings) -> str:
     if not settings.bot_enabled:
         return "the bot is switched off"
     try:
-        return f"@{current_app.extensions[TELEGRAM].me()['username']}"
+        return f"@{_bot().me()['username']}"
     except Refused as error:
         raise Failed(f"{error}. Check BOT_TOKEN and the way to {settings.telegram_api_url}.") from None
+
+
+def _bot() -> Any:
+    client = current_app.extensions[TELEGRAM]
+    if client is None:
+        raise Failed("BOT_TOKEN is not set. Set it, or switch the bot off with BOT_ENABLED=0.")
+    return client
 
 
 def _webhook(settings: Settings) -> str:
     if not settings.bot_enabled:
         return "the bot is switched off"
     try:
-        url = current_app.extensions[TELEGRAM].webhook()["url"]
+        url = _bot().webhook()["url"]
     except Refused as error:
         raise Failed(f"{error}. Check BOT_TOKEN.") from None
     if settings.bot_use_webhook and url != settings.webhook_address:

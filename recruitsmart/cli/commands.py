@@ -8,7 +8,7 @@ import click
 from flask.cli import AppGroup
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
-_UNDEFINED_TABLE = "42P01"
+_UNDEFINED = ("42P01", "42703")  # a table, a column
 
 
 @contextmanager
@@ -21,10 +21,10 @@ def _told_in_sentences() -> Iterator[None]:
             f"The database does not answer: {why}. Check DATABASE_URL and the server."
         ) from error
     except ProgrammingError as error:
-        if getattr(error.orig, "pgcode", None) != _UNDEFINED_TABLE:
+        if getattr(error.orig, "pgcode", None) not in _UNDEFINED:
             raise
         raise click.ClickException(
-            "A table is missing in the database. Run scripts/run_migrations.py first."
+            "The database is older than the code. Run scripts/run_migrations.py first."
         ) from error
 
 

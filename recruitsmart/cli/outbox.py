@@ -58,6 +58,7 @@ def retry(ids: tuple[int, ...], failed_since: datetime | None, unknown: bool, ye
     state = None if ids or unknown else MessageState.FAILED
     found = resendable(db.session, Which(ids=ids or None, since=failed_since, state=state))
     click.echo(f"{len(found.ids)} to send again, {found.in_doubt} of them in doubt (at most {MOST_AT_ONCE} at once)")
+    db.session.rollback()  # Postgres ends a transaction that waits long for somebody to think
     if found.in_doubt and not yes:
         click.confirm("Some people may get a second copy. Go on?", abort=True)
     count = send_again(db.session, found.ids, actor=OPERATOR, now=clock.now())

@@ -5,7 +5,7 @@ from random import Random
 import click
 from flask import current_app
 from flask.cli import with_appcontext
-from sqlalchemy import text
+from sqlalchemy import func, select, text
 
 from recruitsmart import clock
 from recruitsmart.cli import crowd, demo
@@ -14,6 +14,7 @@ from recruitsmart.domain.assessments.shipped import load_shipped_tests
 from recruitsmart.domain.directory.operations import ensure_first_admin
 from recruitsmart.extensions import db
 
+TURNS = 7_204_115  # of the advisory lock by which two releases at once take turns
 _DICE = 7  # the same crowd each time, so that figures can be compared
 
 
@@ -24,8 +25,9 @@ _DICE = 7  # the same crowd each time, so that figures can be compared
 def seed(with_demo: bool, size: str | None) -> None:
     """Load the shipped tests and the first admin account; run it as often as you like."""
     settings = current_app.config["SETTINGS"]
-    if size and settings.is_production:
-        raise click.ClickException("Made-up people do not belong into production.")
+    if (size or with_demo) and settings.is_production:
+        raise click.ClickException("Made-up cities, hours and people do not belong into production.")
+    db.session.execute(select(func.pg_advisory_xact_lock(TURNS)))
     added = load_shipped_tests(db.session)
     if settings.admin_user and settings.admin_password:
         ensure_first_admin(db.session, login=settings.admin_user, password=settings.admin_password)

@@ -51,7 +51,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m recruitsmart.local", description=__doc__)
     parser.add_argument("--procfile", type=Path, default=PROJECT / "Procfile")
     parser.add_argument("--demo", default=_DEMO, help="the command that makes demo data once; empty: none")
-    parser.add_argument("--port", type=int, default=int(os.environ.get("PORT") or 8000), help="of the panel")
+    parser.add_argument("--port", type=int, default=os.environ.get("PORT") or "8000", help="of the panel")
     parser.add_argument("--chat-port", type=int, default=8081, help="of the Telegram simulator")
     parser.add_argument("--verbose", action="store_true", help="show everything the processes write")
     return parser.parse_args()

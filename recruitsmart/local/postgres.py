@@ -193,8 +193,9 @@ def _end_previous(data_dir: Path) -> None:
     lock = data_dir / "postmaster.pid"
     if not lock.exists():
         return
-    pid = int(lock.read_text().split("\n", 1)[0])
-    if not _is_server_of(pid, data_dir):
+    number = lock.read_text().partition("\n")[0]
+    pid = int(number) if number.isdecimal() else 0  # a disk that was full, or a power cut, leaves an empty file
+    if not (pid and _is_server_of(pid, data_dir)):
         lock.unlink()
         return
     os.kill(pid, signal.SIGINT)
@@ -206,7 +207,7 @@ def _is_server_of(pid: int, data_dir: Path) -> bool:
     try:
         process = psutil.Process(pid)
         return processes.is_alive(process) and str(data_dir) in process.cmdline()
-    except psutil.NoSuchProcess:
+    except (psutil.NoSuchProcess, psutil.AccessDenied):  # somebody else's is not ours
         return False
 
 

@@ -16,7 +16,10 @@ from recruitsmart.local.errors import CannotStart
 _READABLE = "abcdefghjkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 _TOKEN_LETTERS = 35
 # What a command needs to meet the same database, Redis and Telegram as the processes.
-_NEEDED = ("DATA_DIR", "DATABASE_URL", "REDIS_URL", "SESSION_SECRET", "BOT_TOKEN", "TELEGRAM_API_URL", "WEBAPP_URL")
+_NEEDED = (
+    "DATA_DIR", "DATABASE_URL", "REDIS_URL", "SESSION_SECRET", "BOT_TOKEN", "TELEGRAM_API_URL", "WEBAPP_URL",
+    "ENVIRONMENT", "BOT_ENABLED", "BOT_USE_WEBHOOK", "BOT_WEBHOOK_URL", "BOT_WEBHOOK_SECRET", "TZ", "FLASK_SKIP_DOTENV",
+)  # fmt: skip
 
 
 def _password() -> str:
@@ -90,6 +93,7 @@ class Surroundings:
 
     def __init__(self, folder: Path) -> None:
         self._path = folder / "environment.json"
+        self._lock = RunLock(folder / "run.lock")
 
     def note(self, environment: Mapping[str, str]) -> None:
         """Write down what a command needs of the environment of the processes."""
@@ -101,10 +105,9 @@ class Surroundings:
         Raises:
             CannotStart: nothing runs here.
         """
-        try:
-            return {str(name): str(value) for name, value in json.loads(self._path.read_text()).items()}
-        except FileNotFoundError:
-            raise CannotStart("RecruitSmart does not run here. Start it with `make run`, then ask again.") from None
+        if not self._lock.is_held or not self._path.exists():  # a run that was killed has left its file
+            raise CannotStart("RecruitSmart does not run here. Start it with `make run`, then ask again.")
+        return {str(name): str(value) for name, value in json.loads(self._path.read_text()).items()}
 
     def clear(self) -> None:
         """The run has ended."""
@@ -130,6 +133,21 @@ class RunLock:
             yield
         finally:
             os.close(descriptor)
+
+    @property
+    def is_held(self) -> bool:
+        """Whether a run lives."""
+        try:
+            descriptor = os.open(self._path, os.O_RDONLY | os.O_CLOEXEC)
+        except FileNotFoundError:
+            return False
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        finally:
+            os.close(descriptor)
+        return False
 
     def describe(self, **addresses: str) -> None:
         """Tell a second run where the first one is."""

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from types import FrameType
 
-from recruitsmart.local.errors import CannotStart
+from recruitsmart.local.errors import CannotStart, explained
 from recruitsmart.local.leftovers import Ledger
 from recruitsmart.local.screen import Screen
 from recruitsmart.local.services import Restarts, Server, Service
@@ -137,6 +137,10 @@ class Supervisor:
         except CannotStart as error:
             if not watched.restarts.is_hopeless:
                 self._screen.say(str(error))
+        except OSError as error:  # no memory, no room for a process: the others go on, and this one is tried again
+            watched.due_at = watched.started_at + watched.restarts.pause_after(0)
+            self._screen.say(f"{subject.name} cannot start: {explained(error)}")
+            return
         else:
             self._note(subject)
         if isinstance(subject, Service):
@@ -144,7 +148,10 @@ class Supervisor:
 
     def _note(self, subject: Service | Server) -> None:
         if subject.pid is not None:
-            self._ledger.note(subject.name, subject.pid, subject.end_signal)
+            try:
+                self._ledger.note(subject.name, subject.pid, subject.end_signal)
+            except OSError as error:  # costs the next run a leftover, should this one be killed
+                self._screen.say(explained(error))
 
     def _bury(self, watched: _Watched) -> None:
         """Take leave of a dead process and decide when it starts again."""

@@ -7,11 +7,12 @@ import urllib.request
 from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
+from http import HTTPStatus
 from pathlib import Path
 
 from honcho.environ import parse_procfile
 
-from config.settings import Settings
+from config.settings import Settings, given
 from recruitsmart.local import processes
 from recruitsmart.local.errors import CannotStart
 from recruitsmart.local.leftovers import MARK, Ledger
@@ -30,6 +31,7 @@ _VALKEY_PORT = 63790
 _RELEASE = "release"
 _BOT = "bot"
 _ADMIN = "admin"
+_DIRECTLY = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 _ANSWER_SECONDS = 90  # cold and busy, a machine may need a minute to import everything
 
 
@@ -57,6 +59,7 @@ class LocalSystem:
         self._surroundings = Surroundings(self._folder)
         self._supervisor = Supervisor(screen, self._ledger)
         self._undo = ExitStack()
+        self._is_first = False  # with a database that nobody has signed in to yet
 
     def run(self) -> None:
         """Start everything, keep it running until a signal comes, end everything.
@@ -95,12 +98,12 @@ class LocalSystem:
 
     def _choose_addresses(self) -> None:
         panel_port = self._port("panel", self._options.panel_port)
-        self._chat_port = self._port("chat", self._options.chat_port) if self._has_simulator else 0
+        self._chat_port = self._port("chat", self._options.chat_port, panel_port) if self._has_simulator else 0
         self._panel_url = f"http://{ADDRESS}:{panel_port}"
         self._chat = f"http://{ADDRESS}:{self._chat_port}/" if self._has_simulator else "your bot in Telegram"
         self._environment |= {
             "PORT": str(panel_port),
-            "SESSION_SECRET": self._environment.get("SESSION_SECRET") or self._state.session_secret,
+            "SESSION_SECRET": given().get("SESSION_SECRET") or self._state.session_secret,
             "ADMIN_USER": self._settings.admin_user or _ADMIN,
             "ADMIN_PASSWORD": self._settings.admin_password or self._state.admin_password,
         }
@@ -122,6 +125,7 @@ class LocalSystem:
             server.create_database()
         self._supervisor.watch(server)
         self._environment["DATABASE_URL"] = server.url()
+        self._is_first = server.is_new
         return server.is_new or not self._state.has_demo
 
     def _start_valkey(self) -> None:
@@ -187,8 +191,10 @@ class LocalSystem:
         return not self._supervisor.is_stopping
 
     def _tell(self) -> None:
-        user, password = self._environment["ADMIN_USER"], self._environment["ADMIN_PASSWORD"]
-        self._screen.say(f"\nPanel  {self._panel_url}/admin  login {user}, password {password}")
+        user = self._environment["ADMIN_USER"]
+        password = "as ADMIN_PASSWORD said" if self._settings.admin_password else self._state.admin_password
+        changed = "" if self._is_first else " (unless it was changed)"
+        self._screen.say(f"\nPanel  {self._panel_url}/admin  login {user}, password {password}{changed}")
         self._screen.say(f"Chat   {self._chat}")
         self._screen.say(f"Stop   Ctrl-C  (logs: {self._screen.logs})")
 
@@ -196,10 +202,10 @@ class LocalSystem:
     def _has_simulator(self) -> bool:
         return not self._settings.bot_token
 
-    def _port(self, what: str, wanted: int) -> int:
-        port = next_free_port(wanted)
+    def _port(self, what: str, wanted: int, *taken: int) -> int:
+        port = next_free_port(wanted, except_for=taken)
         if port != wanted:
-            self._screen.say(f"Port {wanted} is taken by another program; the {what} uses {port}.")
+            self._screen.say(f"Port {wanted} is taken, or not for you to use; the {what} uses {port}.")
         return port
 
     def _service(self, name: str, command: str) -> Service:
@@ -222,11 +228,19 @@ class LocalSystem:
 
 
 def _surroundings(data_dir: Path, environ: Mapping[str, str]) -> dict[str, str]:
-    """What each process needs wherever `make run` was called: our Python first, one data folder, its mark."""
+    """What each process needs wherever `make run` was called: our Python first, one data folder, its mark.
+
+    HOST and proxies are those of the shell, and what runs here is on this machine; the file .env we read ourselves.
+    """
     programs = str(Path(sys.executable).parent)
+    not_by_proxy = ",".join(filter(None, [environ.get("NO_PROXY") or environ.get("no_proxy"), ADDRESS, "localhost"]))
     return {
         "PATH": os.pathsep.join([programs, environ.get("PATH", os.defpath)]),
         "PYTHONUNBUFFERED": "1",
+        "FLASK_SKIP_DOTENV": "1",
+        "HOST": ADDRESS,
+        "NO_PROXY": not_by_proxy,
+        "no_proxy": not_by_proxy,
         "DATA_DIR": str(data_dir),
         MARK: str(data_dir),
     }
@@ -240,11 +254,11 @@ def _commands(procfile: Path) -> dict[str, str]:
 
 
 def _answers(url: str) -> bool:
+    """Whether what is asked for is there; a panel that is unwell says so with 503, and is there."""
     try:
-        with urllib.request.urlopen(url, timeout=1):
+        with _DIRECTLY.open(url, timeout=1):
             return True
-    except urllib.error.HTTPError:
-        # it says no, or that something is unwell: it is there
-        return True
+    except urllib.error.HTTPError as error:
+        return error.code == HTTPStatus.SERVICE_UNAVAILABLE
     except OSError:
         return False

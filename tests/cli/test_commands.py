@@ -24,15 +24,16 @@ def test_a_database_that_is_away_is_a_sentence(redis_url: str, command: list[str
     assert "hidden" not in result.output
 
 
-def test_a_database_without_tables_is_a_sentence(app: Flask, company: Company) -> None:
+@pytest.mark.parametrize("missing", ["accounts rename to moved_away", "accounts rename column login to moved_away"])
+def test_a_database_without_a_table_or_a_column_is_a_sentence(app: Flask, company: Company, missing: str) -> None:
     company.session.close()
     with psycopg2.connect(app.config["SQLALCHEMY_DATABASE_URI"].replace("+psycopg2", "")) as sql:
-        sql.cursor().execute("alter table accounts rename to moved_away")
+        sql.cursor().execute(f"alter table {missing}")
     sql.close()
 
     result = app.test_cli_runner().invoke(args=["staff", "list"])
 
     assert (result.exit_code, result.output) == (
         1,
-        "Error: A table is missing in the database. Run scripts/run_migrations.py first.\n",
+        "Error: The database is older than the code. Run scripts/run_migrations.py first.\n",
     )

@@ -31,7 +31,8 @@ def address(app: Flask) -> Iterator[str]:
 
 
 def looked(app: Flask, url: str | None, **changed: str) -> tuple[bool, str]:
-    return run(CHECK, replace(app.config["SETTINGS"], webapp_url=url, **changed))
+    with app.app_context():
+        return run(CHECK, replace(app.config["SETTINGS"], webapp_url=url, **changed))
 
 
 def test_an_address_that_shows_the_page_passes(app: Flask, address: str) -> None:

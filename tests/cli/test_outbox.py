@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
+import click
 import pytest
 from click.testing import Result
 from flask import Flask
@@ -85,3 +86,16 @@ def test_what_is_in_doubt_is_asked_about(app: Flask, answer: str, state: Message
 @pytest.mark.parametrize("arguments", [[], ["--id", "1", "--failed-since", "2h"], ["--failed-since", "yesterday"]])
 def test_a_request_that_is_not_clear_is_refused(app: Flask, arguments: list[str]) -> None:
     assert run(app, "retry", *arguments).exit_code == 2
+
+
+def test_while_somebody_thinks_about_a_second_copy_no_transaction_is_open(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Postgres ends one that is idle for 15 s."""
+    doubtful = add(app, MessageState.UNKNOWN)
+    open_meanwhile = []
+    monkeypatch.setattr(
+        click, "confirm", lambda *_, **__: open_meanwhile.append(db.session.registry().in_transaction())
+    )
+    assert run(app, "retry", "--id", doubtful).exit_code == 0
+    assert (open_meanwhile, state_of(app, doubtful)) == ([False], MessageState.QUEUED)

@@ -1,5 +1,6 @@
 """`flask seed --size`: a crowd whose rows agree with one another, and never among real people."""
 
+import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from random import Random
@@ -10,12 +11,15 @@ from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from recruitsmart.cli import crowd
+from recruitsmart.cli.seed import TURNS
+from recruitsmart.domain.assessments.models import Test
 from recruitsmart.domain.assessments.shipped import load_shipped_tests
 from recruitsmart.domain.candidates.models import Candidate
 from recruitsmart.domain.candidates.stages import Outcome, Stage
 from recruitsmart.domain.journal.models import Entry
 from recruitsmart.domain.slots.models import Booking, Slot
 from recruitsmart.extensions import db
+from recruitsmart.local.processes import wait_until
 from tests.panel import make_app
 
 NOW = datetime(2026, 11, 25, 9, 0, tzinfo=UTC)
@@ -152,8 +156,27 @@ def test_where_somebody_is_already_the_crowd_is_refused(app: Flask) -> None:
     assert "There are candidates already" in printed
 
 
-def test_in_production_the_crowd_is_refused(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("made_up", [["--size", "small"], ["--demo"]], ids=["people", "hours"])
+def test_in_production_what_is_made_up_is_refused(
+    app: Flask, monkeypatch: pytest.MonkeyPatch, made_up: list[str]
+) -> None:
     monkeypatch.setattr(type(app.config["SETTINGS"]), "is_production", True)
-    code, printed = run(app, "--size", "small")
+    code, printed = run(app, *made_up)
     assert (code, candidates(app)) == (1, 0)
     assert "production" in printed
+
+
+def test_of_two_releases_at_once_the_second_waits_and_adds_nothing(app: Flask) -> None:
+    codes: list[int] = []
+    second = threading.Thread(target=lambda: codes.append(run(app)[0]))
+    with app.app_context(), Session(db.engine) as first, Session(db.engine) as looking:
+        first.execute(select(func.pg_advisory_xact_lock(TURNS)))
+        load_shipped_tests(first)
+        first.flush()
+        second.start()
+        waits = text("select count(*) from pg_locks where not granted")
+        assert wait_until(lambda: looking.scalar(waits), 20)
+        first.commit()
+        second.join(20)
+        assert looking.scalar(select(func.count(Test.id))) == 2
+    assert codes == [0]

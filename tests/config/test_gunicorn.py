@@ -71,3 +71,11 @@ def test_the_proxies_of_the_settings_are_gunicorns_too(run):
     assert run(FORWARDED_ALLOW_IPS="10.0.0.5, 10.0.0.6")["forwarded_allow_ips"] == "10.0.0.5,10.0.0.6"
     with pytest.raises(SystemExit):
         run(FORWARDED_ALLOW_IPS="proxy.example.org")
+
+
+@pytest.mark.parametrize("wrong", [{"PORT": "abc"}, {"PORT": "65536"}, {"WEB_CONCURRENCY": "two"}, {"PORT": "nan"}])
+def test_a_number_that_is_none_is_a_sentence(run, capsys, wrong):
+    with pytest.raises(SystemExit):
+        run(**wrong)
+    ((name, _),) = wrong.items()
+    assert f"{name}: is not a number from 1 to " in capsys.readouterr().err

@@ -149,6 +149,19 @@ def test_stale_file_with_the_id_of_another_program_stops_nobody(tmp_path: Path) 
         stranger.wait()
 
 
+def test_an_empty_file_as_a_power_cut_leaves_it_stops_nobody(tmp_path: Path) -> None:
+    server = PostgresServer(tmp_path / "postgres", any_free_port())
+    server.start()
+    server.stop()
+    (server.data_dir / "postmaster.pid").write_text("")
+    try:
+        server.start()
+
+        assert server.is_running
+    finally:
+        server.stop()
+
+
 def test_server_of_a_dead_run_is_ended_first(postgres: PostgresServer) -> None:
     heir = PostgresServer(postgres.data_dir, any_free_port())
     heir.start()

@@ -245,3 +245,16 @@ def test_full_disk_is_said_once_and_the_processes_go_on(bench: Bench) -> None:
 
     assert bench.terminal.getvalue().count("cannot be written") == 1
     assert service.is_running
+
+
+def test_what_the_machine_has_no_room_for_is_said_and_tried_again_while_the_others_go_on(
+    bench: Bench, tmp_path: Path
+) -> None:
+    """A folder that is missing stands for no memory, or no process left: all are errors of the operating system."""
+    other = bench.start(SLEEPS, "other")
+    late = Service("late", "sh -c 'echo here'", environment={**os.environ}, folder=tmp_path / "missing")
+    bench.supervisor.add(late)
+    assert "late cannot start: No such file or directory" in bench.terminal.getvalue()
+    (tmp_path / "missing").mkdir()
+    assert bench.runs_until_logged("here", "late")
+    assert other.is_running

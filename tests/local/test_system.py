@@ -24,7 +24,7 @@ from tests.servers import ROOT
 TOLD = "Stop   Ctrl-C"
 PROCFILE = """
 release: echo prepared $DATABASE_URL $REDIS_URL
-web: python -m http.server $PORT --bind 127.0.0.1
+web: sh -c 'mkdir -p "$DATA_DIR/panel/health"; exec python -m http.server $PORT -b $HOST -d "$DATA_DIR/panel"'
 worker: sleep 1000
 bot: sleep 1001
 """
@@ -147,6 +147,8 @@ def test_killed_run_takes_its_processes_with_it(run: Run) -> None:
     run.process.wait()
 
     assert are_gone(family)
+    refused = _asked(run, "db", "current")  # what the run wrote down for commands is still there
+    assert (refused.returncode, "make run" in refused.stderr) == (1, True)
 
 
 def test_run_after_a_half_dead_one_ends_what_that_left(tmp_path: Path, runs: list[Run]) -> None:
@@ -173,8 +175,45 @@ def test_taken_port_is_said_and_the_next_one_used(tmp_path: Path, runs: list[Run
         runs.append(run)
         run.wait_for(TOLD)
 
-    assert f"Port {port} is taken by another program; the panel uses " in run.text
+    assert f"Port {port} is taken, or not for you to use; the panel uses " in run.text
     assert f"Panel  http://127.0.0.1:{port}/" not in run.text
+
+
+def test_panel_and_chat_never_choose_the_same_port(tmp_path: Path, runs: list[Run]) -> None:
+    port = str(any_free_port())
+    told = "bot: sh -c 'echo $PORT $TELEGRAM_API_URL; exec sleep 1000'\n"
+    run = Run(tmp_path / "data", told, "--port", port, "--chat-port", port, BOT_TOKEN="", **GIVEN)
+    runs.append(run)
+    run.wait_for(TOLD)
+    said = run.data_dir / "logs" / "bot.log"
+    assert wait_until(lambda: said.exists() and said.read_text().endswith("\n"), PATIENCE_SECONDS)
+    panel, chat = said.read_text().split()
+    assert panel == port and not chat.endswith(f":{port}")
+
+
+def test_the_shells_proxy_and_host_are_not_for_what_runs_here(tmp_path: Path, runs: list[Run]) -> None:
+    proxy = f"http://127.0.0.1:{any_free_port()}"
+    told = "bot: sh -c 'echo $HOST $NO_PROXY $no_proxy; exec sleep 1000'\n"
+    outside = {"http_proxy": proxy, "HTTP_PROXY": proxy, "NO_PROXY": "intranet", "HOST": "x86_64-conda-linux-gnu"}
+    run = Run(tmp_path / "data", PROCFILE.replace("bot: sleep 1001\n", told), **outside, **GIVEN)
+    runs.append(run)
+    run.wait_for(TOLD)
+    said = run.data_dir / "logs" / "bot.log"
+    assert wait_until(lambda: said.exists() and said.read_text().endswith("\n"), PATIENCE_SECONDS)
+    assert said.read_text() == "127.0.0.1 intranet,127.0.0.1,localhost intranet,127.0.0.1,localhost\n"
+
+
+def test_a_password_that_may_have_been_changed_is_not_promised(tmp_path: Path, run: Run, runs: list[Run]) -> None:
+    run.end()
+    for given, said in (
+        ({}, " (unless it was changed)"),
+        ({"ADMIN_PASSWORD": "kestrel-71-oak"}, "as ADMIN_PASSWORD said"),
+    ):
+        again = Run(tmp_path / "data", PROCFILE, **given)
+        runs.append(again)
+        again.wait_for(TOLD)
+        again.end()
+        assert said in again.text and "kestrel" not in again.text
 
 
 def test_failed_release_is_a_sentence_with_its_last_words(tmp_path: Path, runs: list[Run]) -> None:

@@ -28,7 +28,16 @@ class Receiver:
                 update = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
                 receiver.headers.append(dict(self.headers))
                 receiver.received.put((time.monotonic(), self.path, update))
-                self.send_response(receiver.status_of(update))
+                status = receiver.status_of(update)
+                self.send_response(status)
+                if status == 302:
+                    self.send_header("Location", "/login")
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+
+            def do_GET(self) -> None:
+                receiver.received.put((time.monotonic(), self.path, {"message": {"text": "redirected"}}))
+                self.send_response(200)
                 self.send_header("Content-Length", "0")
                 self.end_headers()
 
@@ -175,3 +184,11 @@ def test_a_replay_is_posted_too(simulator, receiver):
 def test_bad_webhooks_are_refused(simulator):
     assert call(simulator, "setWebhook", url="ftp://x")["error_code"] == 400
     assert call(simulator, "setWebhook", url="http://x", secret_token="ы")["error_code"] == 400
+
+
+def test_a_redirect_is_no_acceptance(simulator, receiver):
+    answers = iter([302, 200])
+    receiver.status_of = lambda update: next(answers)
+    call(simulator, "setWebhook", url=receiver.url)
+    simulator.person("Анна").write("once more")
+    assert [receiver.next_text(), receiver.next_text()] == ["once more", "once more"]

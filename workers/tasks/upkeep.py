@@ -7,7 +7,7 @@ from recruitsmart.domain.dialogue.page import forget_requests
 from recruitsmart.domain.dialogue.turn import forget_seen
 from recruitsmart.domain.directory.deep_links import introduce
 from recruitsmart.domain.directory.signing_in import forget_failures
-from recruitsmart.domain.journal.operations import beat
+from recruitsmart.domain.journal.operations import beat, forget_lives
 from recruitsmart.domain.pipeline.watching import keep_watch
 from recruitsmart.domain.slots.digests import arm_digests
 from workers import contract
@@ -15,6 +15,7 @@ from workers.registry import answers
 from workers.services import Services
 
 REMEMBERED = timedelta(hours=48)  # Telegram keeps an update for 24 h; its numbers may restart after a quiet week
+LIVES_KEPT = timedelta(days=30)  # longer than any test lasts, whose clock stands still while we are away
 FAILURES_KEPT = timedelta(days=30)  # of attempts to sign in: the throttle looks back a day, people a little longer
 
 
@@ -24,6 +25,7 @@ def forget_seen_updates(services: Services, message: contract.ForgetSeenUpdates)
         forget_seen(session, before=clock.now() - REMEMBERED)
         forget_failures(session, before=clock.now() - FAILURES_KEPT)
         forget_requests(session, before=clock.now() - REMEMBERED)
+        forget_lives(session, before=clock.now() - LIVES_KEPT)
 
 
 @answers(contract.PlanDigests)

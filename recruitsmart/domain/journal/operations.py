@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from sqlalchemy import delete, func, select
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from recruitsmart.domain.journal.models import ActorKind, Entry, Heartbeat, Outage
 from recruitsmart.domain.journal.queries import SILENCE, last_beat_at
@@ -67,3 +68,12 @@ def beat(session: Session, process: str, instance: str, *, version: str, now: da
             where=Heartbeat.beat_at < statement.excluded.beat_at,
         )
     )
+
+
+def forget_lives(session: Session, *, before: datetime) -> None:
+    """Drop outages that ended, and instances last heard of, before a moment; of each type of process the newest stays,
+    for the next gap is measured from it."""
+    session.execute(delete(Outage).where(Outage.ended_at < before))
+    other = aliased(Heartbeat)
+    newest = select(func.max(other.beat_at)).where(other.process == Heartbeat.process).scalar_subquery()
+    session.execute(delete(Heartbeat).where(Heartbeat.beat_at < before, Heartbeat.beat_at < newest))

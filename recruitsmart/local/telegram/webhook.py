@@ -90,7 +90,9 @@ class Webhook:
         try:
             async with (
                 self._gate,
-                self._session.post(self.target.url, data=encoded(update.body), headers=headers) as response,
+                self._session.post(
+                    self.target.url, data=encoded(update.body), headers=headers, allow_redirects=False
+                ) as response,
             ):
                 await response.read()
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
