@@ -11,9 +11,9 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session, joinedload
 
 from recruitsmart.domain.batches.models import Act, Batch, BatchPerson, BatchState, PersonState
-from recruitsmart.domain.batches.rules import GONE
+from recruitsmart.domain.batches.rules import GONE, stands_so
 from recruitsmart.domain.candidates.models import Candidate
-from recruitsmart.domain.candidates.stages import Outcome, Stage
+from recruitsmart.domain.candidates.stages import Stage
 from recruitsmart.domain.directory.access import NOT_ANY_MORE, Scope
 from recruitsmart.domain.directory.models import City, Recruiter
 from recruitsmart.domain.directory.queries import working_scope
@@ -94,7 +94,7 @@ def _verdict(session: Session, batch: Batch, candidate_id: int, *, now: datetime
 def _do(session: Session, batch: Batch, candidate_id: int, *, now: datetime) -> bool:
     actor, scope = _rights(session, batch)
     candidate = _person(session, candidate_id, scope)
-    if _stands_so(candidate, batch):
+    if stands_so(batch.act, batch.details, candidate):
         return False
     _refuse_moved_on(session, batch, candidate)
     _carry_out(session, batch, candidate, scope, actor=actor, now=now)
@@ -120,19 +120,6 @@ def _person(session: Session, candidate_id: int, scope: Scope) -> Candidate:
     if candidate is None or candidate.erased_at is not None or not scope.includes(candidate.city_id):
         raise BadInput(GONE)
     return candidate
-
-
-def _stands_so(candidate: Candidate, batch: Batch) -> bool:
-    details = batch.details
-    match batch.act:
-        case Act.REJECT:
-            return candidate.outcome == Outcome.REJECTED
-        case Act.MOVE:
-            return candidate.outcome == Outcome.ACTIVE and candidate.stage == details["stage"]
-        case Act.RECRUITER:
-            return candidate.recruiter_id == int(details["recruiter_id"])
-        case Act.CITY:
-            return candidate.city_id == int(details["city_id"])
 
 
 def _refuse_moved_on(session: Session, batch: Batch, candidate: Candidate) -> None:

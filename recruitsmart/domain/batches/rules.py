@@ -6,18 +6,17 @@ The operation decides when its turn comes; this says the same a little earlier, 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
-from typing import Any
+from typing import Any, Protocol
 
 from recruitsmart.domain.batches.models import Act
-from recruitsmart.domain.candidates.stages import Outcome, Stage, may_move
-from recruitsmart.domain.errors import BadInput, NotInThisStage
+from recruitsmart.domain.candidates.stages import Outcome, Stage, may_move, no_way
+from recruitsmart.domain.errors import BadInput, BookingGone, NeedsReasonForAnother, NotBegun, NotInThisStage
 from recruitsmart.domain.pipeline.assigning import BOOKED, ELSEWHERE
 from recruitsmart.domain.pipeline.decisions import BOOKED_STILL, BY_OTHER_MEANS, LONGEST_REASON, NOT_NOTED
 
 STAGES = tuple(stage for stage in Stage if stage not in BY_OTHER_MEANS and stage != Stage.STARTED)
-NOT_BEGUN, ANOTHER_GO = "The hour has not begun yet.", "Say why this person gets another go."
+NOT_BEGUN, ANOTHER_GO, NOT_HERE = str(NotBegun()), str(NeedsReasonForAnother()), str(NotInThisStage())
 GONE = "This candidate is no longer among yours."
-NOT_HERE = (NotInThisStage.__doc__ or "").strip()
 
 
 class Unchanged(Enum):
@@ -53,26 +52,46 @@ def foreseen(
 
     `served` are the cities of the recruiter who is assigned.
     """
+    if stands_so(act, details, facts):
+        return Unchanged.UNCHANGED
     match act:
         case Act.REJECT:
-            return _rejection(facts)
+            return None if facts.outcome == Outcome.ACTIVE else NOT_HERE
         case Act.MOVE:
             return _move(facts, Stage(details["stage"]))
         case Act.RECRUITER:
-            return _care(facts, details["recruiter_id"], served)
+            return None if facts.city_id in served else ELSEWHERE
         case Act.CITY:
-            return _city(facts, details["city_id"])
+            return BOOKED if facts.is_booked else None
 
 
-def _rejection(facts: Facts) -> str | Unchanged | None:
-    if facts.outcome == Outcome.REJECTED:
-        return Unchanged.UNCHANGED
-    return None if facts.outcome == Outcome.ACTIVE else NOT_HERE
+class Standing(Protocol):
+    """Where a person stands, be it the person or what is known of them."""
+
+    @property
+    def stage(self) -> Stage: ...
+    @property
+    def outcome(self) -> Outcome: ...
+    @property
+    def city_id(self) -> int | None: ...
+    @property
+    def recruiter_id(self) -> int | None: ...
 
 
-def _move(facts: Facts, to: Stage) -> str | Unchanged | None:
-    if facts.outcome == Outcome.ACTIVE and facts.stage == to:
-        return Unchanged.UNCHANGED
+def stands_so(act: Act, details: Mapping[str, Any], person: Standing) -> bool:
+    """Whether the person stands as the act wants."""
+    match act:
+        case Act.REJECT:
+            return person.outcome == Outcome.REJECTED
+        case Act.MOVE:
+            return person.outcome == Outcome.ACTIVE and person.stage == details["stage"]
+        case Act.RECRUITER:
+            return person.recruiter_id == int(details["recruiter_id"])
+        case Act.CITY:
+            return person.city_id == int(details["city_id"])
+
+
+def _move(facts: Facts, to: Stage) -> str | None:
     if facts.outcome != Outcome.ACTIVE:
         return NOT_HERE
     if to == Stage.TEST2:
@@ -88,7 +107,7 @@ def _exam(facts: Facts) -> str | None:
     if facts.interview_ahead:
         return NOT_BEGUN
     if facts.interview_begun and facts.interview_pending:
-        return "This booking has ended in the meantime."
+        return str(BookingGone())
     return ANOTHER_GO if facts.exam_finished else None
 
 
@@ -96,19 +115,7 @@ def _step(facts: Facts, to: Stage) -> str | None:
     held = {Stage.INTERVIEW: facts.interview_ahead or facts.interview_begun, Stage.INTRO_DAY: facts.intro_day_live}
     if held.get(facts.stage):
         return BOOKED_STILL
-    return None if may_move(facts.stage, to) else f"There is no way from “{facts.stage}” to “{to}”."
-
-
-def _care(facts: Facts, recruiter_id: int, served: frozenset[int]) -> str | Unchanged | None:
-    if facts.recruiter_id == recruiter_id:
-        return Unchanged.UNCHANGED
-    return None if facts.city_id in served else ELSEWHERE
-
-
-def _city(facts: Facts, city_id: int) -> str | Unchanged | None:
-    if facts.city_id == city_id:
-        return Unchanged.UNCHANGED
-    return BOOKED if facts.is_booked else None
+    return None if may_move(facts.stage, to) else no_way(facts.stage, to)
 
 
 def checked_reason(typed: str) -> str:

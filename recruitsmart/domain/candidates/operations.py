@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session, joinedload
 from sqlalchemy.orm.attributes import set_committed_value
 
 from recruitsmart.domain.candidates.models import Candidate, Channel, Contact
-from recruitsmart.domain.candidates.stages import Stage, may_move
+from recruitsmart.domain.candidates.stages import Stage, may_move, no_way
 from recruitsmart.domain.errors import NotInThisStage
 from recruitsmart.domain.journal.models import ActorKind
 from recruitsmart.domain.journal.operations import SYSTEM, Actor, record
@@ -123,7 +123,7 @@ def move(session: Session, candidate: Candidate, to: Stage, *, actor: Actor = SY
     if candidate.stage == to:
         return
     if not may_move(candidate.stage, to):
-        raise NotInThisStage(f"There is no way from “{candidate.stage}” to “{to}”.")
+        raise NotInThisStage(no_way(candidate.stage, to))
     before, candidate.stage, candidate.stage_since = candidate.stage, to, now
     record(session, "candidate.moved", actor=actor, now=now, candidate_id=candidate.id, before=before, after=to)
 

@@ -42,3 +42,8 @@ MOVES: dict[Stage, frozenset[Stage]] = {
 def may_move(stage: Stage, to: Stage) -> bool:
     """Whether the table allows this step."""
     return to in MOVES[stage]
+
+
+def no_way(stage: Stage, to: Stage) -> str:
+    """Why not, for people."""
+    return f"There is no way from “{stage}” to “{to}”."
