@@ -1,13 +1,16 @@
 """The tests that are shipped: complete in both languages, fit for buttons, and answerable from start to end."""
 
 import re
+import tomllib
+from importlib import resources
 from itertools import pairwise, product
 
 import pytest
 
+from recruitsmart.domain.assessments import shipped
+from recruitsmart.domain.assessments.checking import SHIPPED
 from recruitsmart.domain.assessments.models import QuestionKind, Screening
 from recruitsmart.domain.assessments.rules import is_shown, score, screen
-from recruitsmart.domain.assessments.shipped import KEYS, shipped_test
 
 LANGUAGES = {"ru", "en"}
 LONGEST_LABEL = 40
@@ -16,14 +19,14 @@ LARGEST_ID = 2**63 - 1
 FIELDS = {"key", "kind", "text", "hint", "options", "show_if", "lowest", "highest"}
 OPTION_FIELDS = {"key", "label", "correct", "points", "consequence"}
 
-TESTS = {key: shipped_test(key) for key in KEYS}
+TESTS = {key: tomllib.loads((resources.files(shipped) / f"{key}.toml").read_text("utf-8")) for key in SHIPPED}
 QUESTIONS = [
-    pytest.param(question, id=f"{key}-{question['key']}") for key in KEYS for question in TESTS[key]["questions"]
+    pytest.param(question, id=f"{key}-{question['key']}") for key in SHIPPED for question in TESTS[key]["questions"]
 ]
 CHOICES = [param for param in QUESTIONS if param.values[0]["kind"] == QuestionKind.ONE_CHOICE]
 CONDITIONAL = [
     pytest.param(TESTS[key]["questions"], position, id=f"{key}-{question['key']}")
-    for key in KEYS
+    for key in SHIPPED
     for position, question in enumerate(TESTS[key]["questions"])
     if "show_if" in question
 ]
@@ -39,22 +42,22 @@ def _paths(questions):
         yield [question for question in questions if is_shown(question.get("show_if"), given)]
 
 
-@pytest.mark.parametrize("key", KEYS)
+@pytest.mark.parametrize("key", SHIPPED)
 def test_a_file_is_named_after_its_test(key):
     assert TESTS[key]["key"] == key
 
 
-@pytest.mark.parametrize("key", KEYS)
+@pytest.mark.parametrize("key", SHIPPED)
 def test_the_title_is_in_both_languages(key):
     assert set(TESTS[key]["title"]) == LANGUAGES and all(TESTS[key]["title"].values())
 
 
-@pytest.mark.parametrize("key", KEYS)
+@pytest.mark.parametrize("key", SHIPPED)
 def test_there_are_at_least_ten_questions(key):
     assert len(TESTS[key]["questions"]) >= 10
 
 
-@pytest.mark.parametrize("key", KEYS)
+@pytest.mark.parametrize("key", SHIPPED)
 def test_question_keys_are_unique(key):
     keys = [question["key"] for question in TESTS[key]["questions"]]
     assert len(keys) == len(set(keys))

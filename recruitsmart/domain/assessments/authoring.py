@@ -10,6 +10,7 @@ from sqlalchemy.orm.attributes import flag_modified
 
 from recruitsmart.domain.assessments.checking import (
     QUESTION_KEY,
+    SHIPPED,
     Flawed,
     QuestionEdit,
     condition_problems,
@@ -23,7 +24,6 @@ from recruitsmart.domain.assessments.checking import (
 from recruitsmart.domain.assessments.editing import as_values, locked_question, locked_test
 from recruitsmart.domain.assessments.models import Question, QuestionKind, Test, TestKind
 from recruitsmart.domain.assessments.queries import questions_of
-from recruitsmart.domain.assessments.shipped import KEYS
 from recruitsmart.domain.errors import BadInput, Changed
 from recruitsmart.domain.journal.operations import Actor, record
 
@@ -55,7 +55,7 @@ def settings_problems(settings: TestSettings, key: str, kind: TestKind) -> list[
     """What is wrong with the settings of a test: the name of each, and a sentence."""
     checked = {name: value for name, value in asdict(settings).items() if name not in _NEVER_WRONG}
     problems = list(setting_problems(kind=kind, **checked))
-    if key in KEYS and not settings.active:
+    if key in SHIPPED and not settings.active:
         problems.append(("active", "The bot asks this test of everybody; it stays active."))
     return problems
 
@@ -100,8 +100,7 @@ def create_test(
         Flawed: says everything that is wrong, a taken key too.
     """
     problems = sentences(settings_problems(settings, key, kind))
-    if not QUESTION_KEY.fullmatch(key):
-        problems.append("The key is 1 to 40 small Latin letters, digits or underscores.")
+    problems += key_problems(key, set())
     if session.scalar(select(Test.id).where(Test.key == key)) is not None:
         problems.append("There is a test with this key already.")
     if problems:

@@ -10,6 +10,7 @@ from recruitsmart.domain.assessments.models import CHOICES, Question, QuestionKi
 from recruitsmart.domain.errors import BadInput
 from recruitsmart.domain.messaging.texts import DEFAULT_LANGUAGE
 
+SHIPPED = ("test1", "test2")  # the bot asks these of everybody; see `shipped`
 LONGEST_TEXT = 2000
 LONGEST_MESSAGE = 3900  # Telegram takes 4,096 UTF-16 units; number, answer before and the words around need some
 LONGEST_LABEL = 60

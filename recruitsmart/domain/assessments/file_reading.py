@@ -10,6 +10,7 @@ from recruitsmart.domain.assessments.authoring import MOST_QUESTIONS, TestSettin
 from recruitsmart.domain.assessments.checking import (
     CONSEQUENCES,
     NOTHING_LEFT,
+    SHIPPED,
     QuestionEdit,
     condition_problems,
     content_problems,
@@ -18,7 +19,6 @@ from recruitsmart.domain.assessments.checking import (
     place_for,
 )
 from recruitsmart.domain.assessments.models import QuestionKind, TestKind
-from recruitsmart.domain.assessments.shipped import KEYS
 from recruitsmart.domain.assessments.toml_lines import Lines, Path, line_of, lines_of
 from recruitsmart.domain.errors import BadInput
 from recruitsmart.domain.messaging.texts import LANGUAGES
@@ -128,7 +128,7 @@ def read_test(text: str) -> WrittenTest:
     reader.note(("key",), *key_problems(key, set()))
     for name, sentence in settings_problems(settings, key, kind):
         reader.note((name,), sentence)
-    if key in KEYS and not any(question.edit.active for question in questions):
+    if key in SHIPPED and not any(question.edit.active for question in questions):
         reader.note(("questions",), NOTHING_LEFT)
     if len(rows) > MOST_QUESTIONS:
         reader.note(rows[-1][0], "A test has at most 100 questions, deleted ones too.")

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from recruitsmart.domain.assessments.checking import (
     NOTHING_LEFT,
+    SHIPPED,
     Flawed,
     condition_problems,
     dependent_problems,
@@ -14,7 +15,6 @@ from recruitsmart.domain.assessments.checking import (
 )
 from recruitsmart.domain.assessments.editing import locked_question
 from recruitsmart.domain.assessments.models import Question
-from recruitsmart.domain.assessments.shipped import KEYS
 from recruitsmart.domain.errors import Changed
 from recruitsmart.domain.journal.operations import Actor, record
 
@@ -78,6 +78,6 @@ def _without_dependents(session: Session, question_id: int) -> Question:
     hidden = replace(place_of(question), active=False)
     if problems := list(dependent_problems(hidden, map(place_of, others))):
         raise Flawed(problems)
-    if test.key in KEYS and question.active and not any(other.active for other in others):
+    if test.key in SHIPPED and question.active and not any(other.active for other in others):
         raise Flawed([NOTHING_LEFT])
     return question

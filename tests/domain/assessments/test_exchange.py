@@ -12,13 +12,14 @@ from sqlalchemy.orm import Session
 
 from recruitsmart.domain.assessments import hiding
 from recruitsmart.domain.assessments.authoring import TestSettings
+from recruitsmart.domain.assessments.checking import SHIPPED
 from recruitsmart.domain.assessments.editing import as_edit
 from recruitsmart.domain.assessments.exchange import Fate, import_test, plan_import
 from recruitsmart.domain.assessments.file_reading import BadFile, read_test
 from recruitsmart.domain.assessments.file_writing import write_test
 from recruitsmart.domain.assessments.models import Question, QuestionKind, Test, TestKind
 from recruitsmart.domain.assessments.queries import questions_of
-from recruitsmart.domain.assessments.shipped import KEYS, load_shipped_tests
+from recruitsmart.domain.assessments.shipped import load_shipped_tests
 from recruitsmart.domain.errors import Changed
 from recruitsmart.domain.journal.models import Entry
 from recruitsmart.domain.journal.operations import SYSTEM
@@ -62,7 +63,7 @@ def test_a_file_brought_in_as_it_went_out_changes_nothing(session: Session, test
     assert test.revision == 1
 
 
-@pytest.mark.parametrize("key", KEYS)
+@pytest.mark.parametrize("key", SHIPPED)
 def test_the_shipped_files_are_in_the_format(session: Session, key: str) -> None:
     load_shipped_tests(session)
     shipped = (resources.files("recruitsmart.domain.assessments.shipped") / f"{key}.toml").read_text(encoding="utf-8")
