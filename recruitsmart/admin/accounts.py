@@ -9,7 +9,7 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
 from recruitsmart import clock
-from recruitsmart.admin.base import PAGE_SIZE, Access, Page, actor, carried_out, chosen_id, page_number
+from recruitsmart.admin.base import PAGE_SIZE, Access, Page, actor, carried_out, chosen_id, made, page_number
 from recruitsmart.admin.filters import one_of
 from recruitsmart.admin.history import in_words
 from recruitsmart.domain.directory import second_factor, throttle
@@ -53,10 +53,10 @@ class Accounts(Page):
     def new(self) -> str:
         """The code is shown once, in the answer to the press that made the account."""
         if request.method == "POST":
-            made: list[tuple[Account, str]] = []
             done = _("The account is made. Hand over the login and the code; the code is shown this once.")
-            if carried_out(lambda: made.append(_made()), done=done):
-                return self._page(made[0][0].id, code=made[0][1])
+            if (opened := made(_opened, done=done)) is not None:
+                account, code = opened
+                return self._page(account.id, code=code)
         typed = request.form if request.method == "POST" else MultiDict({"role": Role.RECRUITER.value})
         return self.render("panel/account_new.html", typed=typed, recruiters=recruiters_in(db.session, EVERYTHING))
 
@@ -77,13 +77,11 @@ class Accounts(Page):
 
     @expose("/<int:account_id>/password", methods=["POST"])
     def password(self, account_id: int) -> str:
-        codes: list[str] = []
         done = _("The old password works no longer. Hand over the code; it is shown this once.")
-        carried_out(
-            lambda: codes.append(steps.reset_password(db.session, account_id, actor=actor(), now=clock.now())),
-            done=done,
-        )
-        return self._page(account_id, code=codes[0] if codes else None)
+        code = made(
+            lambda: steps.reset_password(db.session, account_id, actor=actor(), now=clock.now()), done=done
+        )  # fmt: skip
+        return self._page(account_id, code=code)
 
     @expose("/<int:account_id>/off", methods=["POST"])
     def off(self, account_id: int) -> Response:
@@ -158,7 +156,7 @@ def _role() -> Role:
     return role
 
 
-def _made() -> tuple[Account, str]:
+def _opened() -> tuple[Account, str]:
     login = request.form.get("login", "")
     return steps.make(db.session, login, _role(), chosen_id("recruiter"), actor=actor(), now=clock.now())
 

@@ -5,7 +5,7 @@ Flask-Admin is never used bare: pages extend `Page`, tables of rows extend `rows
 
 from collections.abc import Callable
 from enum import Enum, auto
-from typing import Any
+from typing import Any, TypeVar
 
 from flask import abort, current_app, flash, redirect, request, url_for
 from flask_admin import BaseView, expose
@@ -22,6 +22,8 @@ from recruitsmart.extensions import db
 from recruitsmart.web import sessions
 from recruitsmart.web.addresses import inside
 from recruitsmart.web.sessions import Staff
+
+Made = TypeVar("Made")
 
 PAGE_SIZE = 50
 LAST_PAGE = 200  # offsets stay small; whoever wants more should search
@@ -134,6 +136,16 @@ def carried_out(work: Callable[[], object], *, done: str) -> bool:
         return False
     flash(done, "success")
     return True
+
+
+def made(work: Callable[[], Made], *, done: str) -> Made | None:
+    """What domain operations make, once it is committed; None when they could not, which has been said.
+
+    Raises:
+        NotFound: answered with 404.
+    """
+    results: list[Made] = []
+    return results[0] if carried_out(lambda: results.append(work()), done=done) else None
 
 
 def refusal_of(work: Callable[[], object]) -> str | None:

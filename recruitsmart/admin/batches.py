@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from recruitsmart import clock
-from recruitsmart.admin.base import PAGE_SIZE, Access, Page, actor, carried_out, chosen_id, counted, me
+from recruitsmart.admin.base import PAGE_SIZE, Access, Page, actor, carried_out, chosen_id, counted, made, me
 from recruitsmart.admin.filters import MOST_TICKED, as_typed, asked, named, one_of
 from recruitsmart.admin.history import in_words
 from recruitsmart.domain.batches import operations, queries
@@ -134,20 +134,17 @@ class Batches(Page):
 
 def _drafted(act: Act, wanted: Wanted) -> Batch | None:
     """The people chosen now; None when it was refused, which has been said."""
-    now, made = clock.now(), list[Batch]()
+    now = clock.now()
     details = {
         "reason": request.form.get("reason", "").replace("\0", ""),
         "stage": request.form.get("to_stage", ""),
         "recruiter_id": chosen_id("to_recruiter"),
         "city_id": chosen_id("to_city"),
     }
-    written = carried_out(
-        lambda: made.append(
-            operations.draft(db.session, act, details, wanted, scope=me().scope, actor=actor(), now=now)
-        ),
+    return made(
+        lambda: operations.draft(db.session, act, details, wanted, scope=me().scope, actor=actor(), now=now),
         done=_("Nothing has been done yet."),
     )
-    return made[0] if written else None
 
 
 def _step(step: Callable[..., Batch], batch_id: int, *, done: str) -> Response:

@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from recruitsmart import clock
-from recruitsmart.admin.base import PAGE_SIZE, Access, Page, actor, carried_out, chosen_id, is_id, me
+from recruitsmart.admin.base import PAGE_SIZE, Access, Page, actor, carried_out, chosen_id, is_id, made, me
 from recruitsmart.admin.csv_rows import Cell
 from recruitsmart.admin.csv_rows import lines as csv_lines
 from recruitsmart.admin.filters import one_of
@@ -157,17 +157,16 @@ def _whose() -> tuple[int, Any]:
 
 
 def _brought() -> Intake | None:
-    now, made = clock.now(), list[Intake]()
-    file = request.files.get("file")
+    now, file = clock.now(), request.files.get("file")
 
-    def work() -> None:
+    def work() -> Intake:
         if file is None or not file.filename:
             raise BadInput(_("Choose a file."))
         name = file.filename.replace("\0", "").replace("\\", "/").rpartition("/")[2]
         rows = read_table(file.read(LONGEST_FILE_BYTES + 1))
-        made.append(operations.bring(db.session, rows, file_name=name, actor=actor(), now=now))
+        return operations.bring(db.session, rows, file_name=name, actor=actor(), now=now)
 
-    return made[0] if carried_out(work, done=_("The file is here. Look whether its columns are right.")) else None
+    return made(work, done=_("The file is here. Look whether its columns are right."))
 
 
 def _mapping(form: Any, intake: Intake) -> dict[str, int]:

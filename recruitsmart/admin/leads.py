@@ -12,7 +12,7 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
 from recruitsmart import clock
-from recruitsmart.admin.base import Access, Page, actor, carried_out, chosen_id, me, refusal_of
+from recruitsmart.admin.base import Access, Page, actor, carried_out, chosen_id, made, me, refusal_of
 from recruitsmart.admin.csv_rows import Cell, lines
 from recruitsmart.admin.pictures import qr_address
 from recruitsmart.domain.candidates.inviting import invitation_of, invitations_of, invite, invite_all, payload_of
@@ -121,12 +121,9 @@ def _typed() -> Lead:
 
 
 def _entered() -> Candidate | None:
-    lead, made = _typed(), list[Candidate]()
+    lead = _typed()
     done = _("Entered. Send the personal link: it opens the bot and ties the chat to this card.")
-    ok = carried_out(
-        lambda: made.append(leads.enter(db.session, lead, scope=me().scope, actor=actor(), now=clock.now())), done=done
-    )
-    return made[0] if ok else None
+    return made(lambda: leads.enter(db.session, lead, scope=me().scope, actor=actor(), now=clock.now()), done=done)
 
 
 def personal_link(candidate: Candidate, *, now: datetime) -> PersonalLink | None:

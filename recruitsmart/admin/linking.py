@@ -6,7 +6,7 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from recruitsmart import clock
-from recruitsmart.admin.base import Access, Page, actor, carried_out, me
+from recruitsmart.admin.base import Access, Page, actor, carried_out, made, me
 from recruitsmart.domain.directory import linking
 from recruitsmart.domain.journal.operations import record
 from recruitsmart.extensions import db
@@ -33,12 +33,8 @@ class Linking(Page):
 
 
 def _new_code() -> str | None:
-    made: list[str] = []
     done = _("The code works once, for ten minutes.")
-    made_it = carried_out(
-        lambda: made.append(linking.make_code(db.session, me().account, now=clock.now())), done=done
-    )  # fmt: skip
-    return made[0] if made_it else None
+    return made(lambda: linking.make_code(db.session, me().account, now=clock.now()), done=done)
 
 
 def _unlink() -> None:

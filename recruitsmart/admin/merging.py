@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from recruitsmart import clock
-from recruitsmart.admin.base import Access, OfCard, actor, back_to, carried_out, me
+from recruitsmart.admin.base import Access, OfCard, actor, back_to, carried_out, made, me
 from recruitsmart.domain.candidates.duplicates import possible_duplicates, suggest_again, tell_apart
 from recruitsmart.domain.candidates.models import Candidate
 from recruitsmart.domain.candidates.queries import Wanted, by_reference, matching, nearly_matching
@@ -88,18 +88,17 @@ def _taken() -> list[Choice]:
 
 def _merged(reference: str, other: str) -> str | None:
     """The reference of the card that is left."""
-    left: list[str] = []
 
-    def work() -> None:
+    def work() -> str:
         seen = _plan(reference, other)
         _refuse_changed(seen)
         survivor = merge(
             db.session, seen.survivor.id, seen.given_up.id, take=_taken(), actor=actor(), now=clock.now()
         )  # fmt: skip
-        left.append(survivor.reference)
+        return survivor.reference
 
     done = _("Merged. This card has everything of both; the address of the other one leads here.")
-    return left[0] if carried_out(work, done=done) else None
+    return made(work, done=done)
 
 
 def seen_as(shown: Plan) -> str:

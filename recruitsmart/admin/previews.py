@@ -9,7 +9,7 @@ from flask import flash
 from flask_babel import gettext as _
 
 from recruitsmart import clock
-from recruitsmart.admin.base import carried_out, me
+from recruitsmart.admin.base import made, me
 from recruitsmart.admin.sentences import ANSWERABLE, sentence_of, translated
 from recruitsmart.admin.words import word
 from recruitsmart.domain.directory.models import Recruiter
@@ -104,12 +104,10 @@ def make(shown: Preview | None, mark: str) -> SlotSeries | None:
         flash(_("This is no longer what you saw: look at the hours again, nothing has been made."), "error")
         return None
     drafts = [row.draft for row in shown.rows if row.draft is not None and row.problem is None]
-    made: list[SlotSeries] = []
-
-    def work() -> None:
-        made.append(drafting.make(db.session, drafts, account_id=me().account.id, now=clock.now()))
-
-    return made[0] if carried_out(work, done=_("Hours made: %(count)s.", count=shown.good)) else None
+    return made(
+        lambda: drafting.make(db.session, drafts, account_id=me().account.id, now=clock.now()),
+        done=_("Hours made: %(count)s.", count=shown.good),
+    )
 
 
 def by_id(recruiters: Iterable[Recruiter]) -> dict[int, Recruiter]:

@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 
 from recruitsmart import clock
 from recruitsmart.admin import previews, typed
-from recruitsmart.admin.base import Access, Page, carried_out, chosen_id, is_id, me
+from recruitsmart.admin.base import Access, Page, chosen_id, is_id, made, me
 from recruitsmart.admin.moments import own_zone
 from recruitsmart.admin.previews import Preview
 from recruitsmart.domain.directory.queries import cities_in, recruiters_in
@@ -137,14 +137,15 @@ def _monday(name: str) -> date:
 
 
 def _undo(series_id: int) -> None:
-    staff, counts = me(), []
+    staff = me()
 
-    def take_back() -> None:
+    def take_back() -> tuple[int, int]:
         desk.own_series(db.session, series_id, staff.scope, account_id=staff.account.id)
-        counts.append(drafting.undo(db.session, series_id, account_id=staff.account.id, now=clock.now()))
+        return drafting.undo(db.session, series_id, account_id=staff.account.id, now=clock.now())
 
-    if not carried_out(take_back, done=_("The series is undone.")):
+    counts = made(take_back, done=_("The series is undone."))
+    if counts is None:
         return
-    removed, kept = counts[0]
+    removed, kept = counts
     flash(_("Hours removed: %(removed)s. Hours that stay, because somebody booked them: %(kept)s.",
             removed=removed, kept=kept), "info")  # fmt: skip

@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 
 from recruitsmart import clock
 from recruitsmart.admin import typed
-from recruitsmart.admin.base import PAGE_SIZE, Page, carried_out, chosen_id, is_id, me, page_number
+from recruitsmart.admin.base import PAGE_SIZE, Page, chosen_id, is_id, made, me, page_number
 from recruitsmart.admin.filters import day_asked
 from recruitsmart.domain.directory.queries import cities_in, recruiters_in
 from recruitsmart.domain.errors import BadInput
@@ -67,14 +67,12 @@ def _zones_of_cities(recruiters: Any) -> set[str]:
 
 def _offered(form: Mapping[str, str]) -> Slot | None:
     """The slot made from the form; None when it could not be, which has been said."""
-    made: list[Slot] = []
 
-    def make() -> None:
-        hour = _entered(form)
-        staff = me()
-        made.append(offer_entered(db.session, hour, scope=staff.scope, account_id=staff.account.id, now=clock.now()))
+    def offer() -> Slot:
+        hour, staff = _entered(form), me()
+        return offer_entered(db.session, hour, scope=staff.scope, account_id=staff.account.id, now=clock.now())
 
-    return made[0] if carried_out(make, done=_("The hour is offered.")) else None
+    return made(offer, done=_("The hour is offered."))
 
 
 def _entered(form: Mapping[str, str]) -> EnteredHour:

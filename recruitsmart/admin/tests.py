@@ -7,7 +7,7 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
 from recruitsmart import clock
-from recruitsmart.admin.base import Access, Page, actor, carried_out, is_id
+from recruitsmart.admin.base import Access, Page, actor, carried_out, is_id, made
 from recruitsmart.admin.question_forms import read_settings, settings_as_typed
 from recruitsmart.domain.assessments import authoring, statistics
 from recruitsmart.domain.assessments.file_writing import write_test
@@ -95,13 +95,12 @@ class Tests(Page):
 
     @expose("/<key>/clone", methods=["POST"])
     def clone(self, key: str) -> Response:
-        test_id, made = test_called(db.session, key).id, []
+        test_id = test_called(db.session, key).id
         done = _("Cloned. The new test is switched off until you switch it on.")
-        carried_out(
-            lambda: made.append(authoring.clone_test(db.session, test_id, actor=actor(), now=clock.now()).key),
-            done=done,
-        )
-        return redirect(url_for(".test", key=made[0] if made else key))
+        cloned = made(
+            lambda: authoring.clone_test(db.session, test_id, actor=actor(), now=clock.now()).key, done=done
+        )  # fmt: skip
+        return redirect(url_for(".test", key=cloned or key))
 
 
 def _kind() -> TestKind:
