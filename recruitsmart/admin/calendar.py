@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qsl
+from zoneinfo import ZoneInfo
 
 from flask import flash, redirect, request, url_for
 from flask_admin import expose
@@ -22,7 +23,7 @@ from recruitsmart.admin.typed import day_or_none
 from recruitsmart.admin.week_shape import Sheet
 from recruitsmart.domain.directory.models import City, Recruiter
 from recruitsmart.domain.directory.queries import cities_in, recruiters_in
-from recruitsmart.domain.errors import NotFound
+from recruitsmart.domain.errors import BadInput, NotFound
 from recruitsmart.domain.slots import moving, weeks
 from recruitsmart.domain.slots.entering import offer_entered
 from recruitsmart.domain.slots.models import Purpose, Slot
@@ -140,16 +141,15 @@ class Calendar(Page):
         slot = moving.hour_in(db.session, slot_id, me().scope, now=now)
         hour = weeks.shown(db.session, slot, scope=me().scope, named=NAMED_IN_FULL, now=now)
         is_asked = "on" in request.args and slot.id == slot_id
-        there = slot.starts_at.astimezone(view.zone)
-        typed = {"on": str(there.date()), "at": f"{there:%H:%M}", "zone": view.zone.key}
+        typed = _moment_fields(slot.starts_at, view.zone) | (_typed_move(view) if is_asked else {})
         state, tone = state_of(hour, now=now)
         return Opened(
             hour=hour,
             times=calendar_looks.times_of(slot.recruiter, slot.city, slot.starts_at, slot.ends_at, first=view.zone),
             state=state,
             tone=tone,
-            typed=typed | (_fields(MOVE_FIELDS) if is_asked else {}),
-            found=calendar_looks.look_at_move(slot, request.args, now=now) if is_asked else None,
+            typed=typed,
+            found=calendar_looks.look_at_move(slot, typed, now=now) if is_asked else None,
             is_ahead=is_ahead(hour, now=now),
         )
 
@@ -200,6 +200,22 @@ def _typed(view: View, offering: Sequence[Recruiter]) -> dict[str, str]:
     if view.city is not None:
         first["place"] = str(view.city.id)
     return first | (_fields(FIELDS) if "new" in request.args else {})
+
+
+def _typed_move(view: View) -> dict[str, str]:
+    """The new time of an hour, as typed. “Move it back” states it in UTC, which the form does not offer to choose."""
+    typed = _fields(MOVE_FIELDS)
+    if typed.get("zone") != "UTC":
+        return typed
+    try:
+        return typed | _moment_fields(calendar_looks.moment_typed(typed), view.zone)
+    except BadInput:
+        return typed
+
+
+def _moment_fields(at: datetime, zone: ZoneInfo) -> dict[str, str]:
+    there = at.astimezone(zone)
+    return {"on": str(there.date()), "at": f"{there:%H:%M}", "zone": zone.key}
 
 
 def _is_typed() -> bool:

@@ -365,6 +365,22 @@ def test_a_free_hour_moves_and_the_move_can_be_taken_back(olga: Person, company:
     assert starts(company) == [at(31, 10)]
 
 
+def test_a_move_that_cannot_be_taken_back_comes_back_with_the_time_in_the_zone_of_the_calendar(
+    olga: Person, company: Company
+) -> None:
+    there = slot(company, at(31, 10))
+    page = olga.get(move(olga, there, kept=kept(company)).location.partition("#")[0])
+    slot(company, at(31, 10))
+    fields = dict(re.findall(r'name="(\w+)" value="([^"]*)"', page.text.split('class="undo"')[1].split("</form>")[0]))
+    fields["kept"] = kept(company)
+    page = olga.get(olga.post(f"{PATH}move", form_at=AT, **fields).location)
+    form = page.text.split('id="hour"')[1]
+    assert 'name="at" value="10:00"' in form
+    assert "<option selected>Europe/Moscow</option>" in form
+    assert "10:00–10:30 UTC+3" in form.split("data-look")[1]
+    assert " UTC+0" not in form
+
+
 def test_the_details_of_a_dragged_hour_say_what_is_in_the_way_and_save_nothing(olga: Person, company: Company) -> None:
     there, other = slot(company, at(31, 10)), slot(company, at(31, 12))
     query = {"slot": there.id, "on": "2026-12-01", "zone": "Europe/Moscow"}
