@@ -53,6 +53,10 @@ def _drag(page: Page, begins: tuple[float, float], ends: tuple[float, float]) ->
     page.mouse.up()
 
 
+def _plus(page: Page, day: datetime) -> Locator:
+    return page.locator(f".day a[data-on='{day.date()}']")
+
+
 def _middle(page: Page, day: Locator, hour: int, minute: int = 5) -> tuple[float, float]:
     """Where a time lies on the screen, in a day's column."""
     column, row = day.bounding_box(), page.locator(f"#row-{hour}-0").bounding_box()
@@ -79,6 +83,22 @@ def test_a_drag_over_an_empty_stretch_makes_an_hour_that_can_be_taken_back(
     page.get_by_role("button", name="Убрать этот час").click()
     expect(page.locator(".block")).to_have_count(0)
     assert _starts(company) == []
+
+
+def test_a_place_on_the_sheet_is_a_time_of_the_calendars_zone_whichever_the_form_was_left_with(
+    page: Page, company: Company, tuesday: datetime
+) -> None:
+    company.olga.cities.append(company.novosibirsk)
+    company.session.commit()
+    day = _look(page, company, tuesday)
+    zone = page.locator("#new-hour").get_by_label("Часовой пояс")
+    for begin in (lambda: _drag(page, _middle(page, day, 11), _middle(page, day, 11, 40)), _plus(page, tuesday).click):
+        page.get_by_role("link", name="Новый час", exact=True).click()
+        zone.select_option("Asia/Novosibirsk")
+        page.keyboard.press("Escape")
+        begin()
+        expect(zone).to_have_value("Europe/Moscow")
+        page.keyboard.press("Escape")
 
 
 def test_an_hour_is_moved_with_the_keyboard_and_told_what_is_in_the_way(
@@ -146,7 +166,7 @@ def test_a_phone_has_a_list_by_day_that_fits(page: Page, company: Company, tuesd
     expect(page.locator(f"#hour-{slot.id}")).to_be_visible()
     expect(page.locator(".lines")).to_be_hidden()
     assert page.evaluate("document.documentElement.scrollWidth") <= NARROW["width"]
-    page.locator(f".day a[data-on='{tuesday.date()}']").click()
+    _plus(page, tuesday).click()
     expect(page.locator("dialog:modal").get_by_label("День")).to_have_value(str(tuesday.date()))
 
 

@@ -55,7 +55,7 @@ function offerByHand(dialog) {
   for (const link of document.querySelectorAll("[data-new]")) {
     link.addEventListener("click", (event) => {
       event.preventDefault();
-      fill(dialog, link.dataset.on ? { on: link.dataset.on } : {});
+      fill(dialog, link.dataset.on ? { on: link.dataset.on, zone: zoneDrawn() } : {});
     });
   }
 }
@@ -145,7 +145,7 @@ function making(dialog, rows, event) {
     pass: (move) => show(ghost, day, rows, span(move)),
     drop: (up, dragged) => {
       const { begins, ends } = dragged ? span(up) : { begins: first, ends: first + USUAL };
-      if (!isMissing(day, begins)) fill(dialog, { on: day.dataset.day, at: clock(begins), minutes: ends - begins });
+      if (!isMissing(day, begins)) fill(dialog, { on: day.dataset.day, at: clock(begins), zone: zoneDrawn(), minutes: ends - begins });
     },
   };
 }
@@ -171,8 +171,7 @@ function moving(block, rows, event) {
       const to = dragged && place(up);
       if (!to || isMissing(to.day, to.begins)) return;
       const address = new URL(block.querySelector(".block-time").href);
-      const zone = document.querySelector("[data-calendar]").dataset.zone;
-      for (const [name, value] of Object.entries({ on: to.day.dataset.day, at: clock(to.begins), zone })) {
+      for (const [name, value] of Object.entries({ on: to.day.dataset.day, at: clock(to.begins), zone: zoneDrawn() })) {
         address.searchParams.set(name, value);
       }
       location.assign(address);
@@ -185,6 +184,11 @@ function moving(block, rows, event) {
 
 function onSheet() {
   return getComputedStyle(document.querySelector(".lines")).display !== "none";
+}
+
+// A place on the sheet is a time in this zone, whichever the form was left with.
+function zoneDrawn() {
+  return document.querySelector("[data-calendar]").dataset.zone;
 }
 
 function rem() {
