@@ -85,6 +85,21 @@ def test_a_drag_over_an_empty_stretch_makes_an_hour_that_can_be_taken_back(
     assert _starts(company) == []
 
 
+def test_what_is_typed_stays_when_nothing_can_be_found_out_about_it(
+    page: Page, company: Company, tuesday: datetime
+) -> None:
+    day = _look(page, company, tuesday)
+    _drag(page, _middle(page, day, 11), _middle(page, day, 11, 40))
+    form = page.locator("dialog:modal")
+    expect(form.locator("[data-look]")).to_contain_text("Ничто не мешает")
+
+    page.context.clear_cookies()  # signed out elsewhere: a look is led to the login
+    form.get_by_label("Минут").fill("50")
+
+    expect(form.locator("[data-look]")).to_be_empty()
+    expect(form.get_by_label("Минут")).to_have_value("50")
+
+
 def test_a_place_on_the_sheet_is_a_time_of_the_calendars_zone_whichever_the_form_was_left_with(
     page: Page, company: Company, tuesday: datetime
 ) -> None:
@@ -168,6 +183,19 @@ def test_a_phone_has_a_list_by_day_that_fits(page: Page, company: Company, tuesd
     assert page.evaluate("document.documentElement.scrollWidth") <= NARROW["width"]
     _plus(page, tuesday).click()
     expect(page.locator("dialog:modal").get_by_label("День")).to_have_value(str(tuesday.date()))
+
+
+def test_on_a_phone_what_came_of_an_act_is_seen(page: Page, company: Company, tuesday: datetime) -> None:
+    made = _slot(company, tuesday)
+    monday = datetime.combine(clock.now().astimezone(MOSCOW), time(0), MOSCOW)
+    monday -= timedelta(days=monday.weekday())
+    for hours in (*range(12), *range(6 * 24, 6 * 24 + 12)):  # what is above today and below it
+        _slot(company, monday + timedelta(hours=hours))
+    page.set_viewport_size(NARROW)
+    page.goto(urljoin(page.url, f"/admin/calendar/?recruiter={company.olga.id}&made={made.id}"))
+    with page.expect_navigation():  # to its end, when the scripts have run
+        page.get_by_role("button", name="Убрать этот час").click()
+    expect(page.locator(".note-good")).to_be_in_viewport()
 
 
 @pytest.mark.parametrize("viewport", [WIDE, NARROW])

@@ -23,8 +23,9 @@ export function workOnCalendar() {
   });
 }
 
-// In the list of a phone the days that are over come first; it opens at today.
+// In the list of a phone the days that are over come first; it opens at today, unless there is something to read on top.
 function beginWithToday() {
+  if (document.querySelector(".notes")) return;
   const today = document.querySelector(".day + .day.is-today");
   if (today && !onSheet() && !location.hash) today.scrollIntoView();
 }
@@ -90,7 +91,7 @@ async function look(form, signal) {
   const place = form.querySelector("[data-look]");
   try {
     const answer = await fetch(`${form.dataset.check}?${typed}`, { signal, headers: { Accept: "text/html" } });
-    if (!answer.ok || answer.redirected) return location.reload();
+    if (!answer.ok || answer.redirected) throw new Error(`the look answered ${answer.status}`);
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     place.replaceChildren(...page.body.childNodes);
   } catch (problem) {
