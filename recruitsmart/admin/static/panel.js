@@ -38,12 +38,6 @@ function sendAgain() {
   for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
 }
 
-function submitOnChange() {
-  for (const form of document.querySelectorAll("[data-submit-on-change]")) {
-    form.addEventListener("change", () => form.requestSubmit());
-  }
-}
-
 // Who leaves the page with words in a form that is not the one sent is asked first.
 function warnBeforeLosing() {
   const touched = new Set(unsaved());
@@ -95,7 +89,6 @@ rememberLists();
 printOnPress();
 sendOnce();
 keepPlace();
-submitOnChange();
 warnBeforeLosing();
 growOptions();
 followTyping();
