@@ -11,7 +11,7 @@ from playwright.sync_api import Locator, Page, expect
 from sqlalchemy import select
 
 from recruitsmart import clock
-from recruitsmart.domain.slots.models import BookingStatus, Slot
+from recruitsmart.domain.slots.models import BookingStatus, Slot, SlotStatus
 from tests.browser import NARROW, WIDE, broken_rules
 from tests.panel import Company
 
@@ -172,6 +172,23 @@ def test_a_dragged_hour_with_people_is_a_question_that_leads_to_a_new_hour(
 
     expect(page.locator("dialog#new-hour:modal").get_by_label("Начало")).to_have_value("14:00")
     assert _starts(company) == [slot.starts_at]
+
+
+def test_all_that_stands_below_a_date_is_seen_on_a_small_laptop(
+    page: Page, company: Company, tuesday: datetime
+) -> None:
+    _slot(company, tuesday)
+    _slot(company, tuesday + timedelta(hours=1)).status = SlotStatus.CLOSED
+    company.session.commit()
+    page.set_viewport_size({"width": 1280, "height": 800})
+    _look(page, company, tuesday)
+    top = page.locator(f".day-top:has(#day-{tuesday.date()})")
+    expect(top).to_contain_text("закрыто: 1 Закрыть…")
+    room = top.evaluate("one => [one.clientWidth - one.scrollWidth, one.clientHeight - one.scrollHeight]")
+    words = top.locator(".day-more").evaluate("one => one.clientWidth - one.scrollWidth")
+    assert min(*room, words) >= 0
+    tops = [page.locator(drawn).evaluate("one => one.getBoundingClientRect().top") for drawn in ("#row-10-0", ".block")]
+    assert abs(tops[0] - tops[1]) < 2
 
 
 def test_a_phone_has_a_list_by_day_that_fits(page: Page, company: Company, tuesday: datetime) -> None:
