@@ -174,13 +174,14 @@ def test_a_dragged_hour_with_people_is_a_question_that_leads_to_a_new_hour(
     assert _starts(company) == [slot.starts_at]
 
 
-def test_all_that_stands_below_a_date_is_seen_on_a_small_laptop(
-    page: Page, company: Company, tuesday: datetime
+@pytest.mark.parametrize("width", [1280, 920])
+def test_all_that_stands_below_a_date_is_seen_on_a_small_screen(
+    page: Page, company: Company, tuesday: datetime, width: int
 ) -> None:
     _slot(company, tuesday)
     _slot(company, tuesday + timedelta(hours=1)).status = SlotStatus.CLOSED
     company.session.commit()
-    page.set_viewport_size({"width": 1280, "height": 800})
+    page.set_viewport_size({"width": width, "height": 800})
     _look(page, company, tuesday)
     top = page.locator(f".day-top:has(#day-{tuesday.date()})")
     expect(top).to_contain_text("закрыто: 1 Закрыть…")
