@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qsl
+from zoneinfo import ZoneInfo
 
 from flask import flash, redirect, request, url_for
 from flask_admin import expose
@@ -22,7 +23,7 @@ from recruitsmart.admin.typed import day_or_none
 from recruitsmart.admin.week_shape import Sheet
 from recruitsmart.domain.directory.models import City, Recruiter
 from recruitsmart.domain.directory.queries import cities_in, recruiters_in
-from recruitsmart.domain.errors import NotFound
+from recruitsmart.domain.errors import BadInput, NotFound
 from recruitsmart.domain.slots import moving, weeks
 from recruitsmart.domain.slots.entering import offer_entered
 from recruitsmart.domain.slots.models import Purpose, Slot
@@ -50,7 +51,7 @@ class Calendar(Page):
     """A week of hours, and the forms that change it."""
 
     @expose("/")
-    def index(self) -> str | Response:
+    def index(self) -> str | Response | tuple[str, int]:
         staff, now = me(), clock.now()
         recruiters, cities = recruiters_in(db.session, staff.scope), cities_in(db.session, staff.scope)
         view = calendar_views.asked(_chosen(request.args), recruiters, cities, now=now)
@@ -58,14 +59,12 @@ class Calendar(Page):
             return self.render("panel/calendar_empty.html")
         if "whose" in request.args:
             return redirect(view.on(day_or_none(request.args.get("around", "")) or view.days[0]).address())
-        opened = self._opened(view, now=now)
-        if opened is not None and opened.hour.slot.id != chosen_id("slot"):
-            flash(_("Somebody moved this hour in the meantime. Here is where it is now."), "error")
+        opened, is_there = self._opened_if_there(view, now=now)
         calendar = calendar_of(view, now=now)
         asked, view = view, calendar.view
         offering = _offering(view, recruiters) if self.may_write else []
         typed = _typed(view, offering)
-        return self.render(
+        page = self.render(
             "panel/calendar.html",
             view=view,
             shortened=view is not asked,
@@ -81,6 +80,7 @@ class Calendar(Page):
             rows=_rows(calendar.sheet),
             made=self._just_made(now=now),
         )
+        return page if is_there else (page, 404)
 
     @expose("/check")
     def check(self) -> str:
@@ -111,7 +111,10 @@ class Calendar(Page):
     def move(self) -> Response:
         moved: list[Slot] = []
         slot_id, now = _named(), clock.now()
-        before = moving.hour_in(db.session, slot_id, me().scope, now=now).starts_at
+        try:
+            before = moving.hour_in(db.session, slot_id, me().scope, now=now).starts_at
+        except NotFound:
+            return _told_that_it_is_gone(slot_id)
 
         def move() -> None:
             at = calendar_looks.moment_typed(request.form)
@@ -126,12 +129,26 @@ class Calendar(Page):
     @expose("/undo", methods=["POST"])
     def undo(self) -> Response:
         slot_id, now = _named(), clock.now()
-        moving.hour_in(db.session, slot_id, me().scope, now=now)
+        try:
+            moving.hour_in(db.session, slot_id, me().scope, now=now)
+        except NotFound:
+            return _told_that_it_is_gone(slot_id)
         carried_out(
             lambda: moving.take_back_hour(db.session, slot_id, revision=_revision(), actor=actor(), now=now),
             done=_("The hour is offered no longer."),
         )
         return redirect(url_for(".index", **_kept()))
+
+    def _opened_if_there(self, view: View, *, now: datetime) -> tuple[Opened | None, bool]:
+        """The hour asked for, and whether there is one. Of one that is gone and one of others the same is said."""
+        try:
+            opened = self._opened(view, now=now)
+        except NotFound:
+            flash(_("This hour is no longer there, or it is not yours."), "error")
+            return None, False
+        if opened is not None and opened.hour.slot.id != chosen_id("slot"):
+            flash(_("Somebody moved this hour in the meantime. Here is where it is now."), "error")
+        return opened, True
 
     def _opened(self, view: View, *, now: datetime) -> Opened | None:
         slot_id = chosen_id("slot")
@@ -140,16 +157,15 @@ class Calendar(Page):
         slot = moving.hour_in(db.session, slot_id, me().scope, now=now)
         hour = weeks.shown(db.session, slot, scope=me().scope, named=NAMED_IN_FULL, now=now)
         is_asked = "on" in request.args and slot.id == slot_id
-        there = slot.starts_at.astimezone(view.zone)
-        typed = {"on": str(there.date()), "at": f"{there:%H:%M}", "zone": view.zone.key}
+        typed = _moment_fields(slot.starts_at, view.zone) | (_typed_move(view) if is_asked else {})
         state, tone = state_of(hour, now=now)
         return Opened(
             hour=hour,
             times=calendar_looks.times_of(slot.recruiter, slot.city, slot.starts_at, slot.ends_at, first=view.zone),
             state=state,
             tone=tone,
-            typed=typed | (_fields(MOVE_FIELDS) if is_asked else {}),
-            found=calendar_looks.look_at_move(slot, request.args, now=now) if is_asked else None,
+            typed=typed,
+            found=calendar_looks.look_at_move(slot, typed, now=now) if is_asked else None,
             is_ahead=is_ahead(hour, now=now),
         )
 
@@ -202,6 +218,22 @@ def _typed(view: View, offering: Sequence[Recruiter]) -> dict[str, str]:
     return first | (_fields(FIELDS) if "new" in request.args else {})
 
 
+def _typed_move(view: View) -> dict[str, str]:
+    """The new time of an hour, as typed. “Move it back” states it in UTC, which the form does not offer to choose."""
+    typed = _fields(MOVE_FIELDS)
+    if typed.get("zone") != "UTC":
+        return typed
+    try:
+        return typed | _moment_fields(calendar_looks.moment_typed(typed), view.zone)
+    except BadInput:
+        return typed
+
+
+def _moment_fields(at: datetime, zone: ZoneInfo) -> dict[str, str]:
+    there = at.astimezone(zone)
+    return {"on": str(there.date()), "at": f"{there:%H:%M}", "zone": zone.key}
+
+
 def _is_typed() -> bool:
     """Whether the address has a new hour that was typed before."""
     return "new" in request.args and "at" in request.args
@@ -221,6 +253,11 @@ def _named() -> int:
     if slot_id is None:
         raise NotFound
     return slot_id
+
+
+def _told_that_it_is_gone(slot_id: int) -> Response:
+    """The calendar the form was on, which says so."""
+    return redirect(url_for(".index", **_kept(), slot=slot_id))
 
 
 def _revision() -> int:

@@ -352,70 +352,6 @@ def test_the_form_opens_without_javascript(olga: Person, company: Company) -> No
     assert "Ничто не мешает" in page
 
 
-# A move
-
-
-def test_a_free_hour_moves_and_the_move_can_be_taken_back(olga: Person, company: Company) -> None:
-    there = slot(company, at(31, 10))
-    answer = move(olga, there, kept=kept(company))
-    assert starts(company) == [at(31, 12)]
-    page = olga.get(answer.location.partition("#")[0])
-    fields = dict(re.findall(r'name="(\w+)" value="([^"]*)"', page.text.split('class="undo"')[1].split("</form>")[0]))
-    olga.post(f"{PATH}move", form_at=AT, **{**fields, "csrf_token": fields["csrf_token"]})
-    assert starts(company) == [at(31, 10)]
-
-
-def test_the_details_of_a_dragged_hour_say_what_is_in_the_way_and_save_nothing(olga: Person, company: Company) -> None:
-    there, other = slot(company, at(31, 10)), slot(company, at(31, 12))
-    query = {"slot": there.id, "on": "2026-12-01", "zone": "Europe/Moscow"}
-    assert "Пересекается" in olga.get(PATH, **query, at="12:15").text
-    assert "Ничто не мешает" in olga.get(PATH, **query, at="10:15").text
-    assert starts(company) == [there.starts_at, other.starts_at]
-
-
-def test_a_refused_move_comes_back_with_what_was_typed(olga: Person, company: Company) -> None:
-    there = slot(company, at(31, 10))
-    slot(company, at(31, 12))
-    page = olga.get(move(olga, there, "12:15", kept=kept(company)).location).text
-    assert 'value="12:15"' in page
-    assert "Пересекается" in page
-    assert starts(company) == [at(31, 10), at(31, 12)]
-
-
-def test_an_hour_with_people_is_a_question_with_their_number(olga: Person, company: Company) -> None:
-    there = slot(company, at(31, 10), capacity=5)
-    booked(company, "Анна Иванова", there)
-    booked(company, "Пётр Петров", there, seat=2)
-    page = olga.get(PATH, slot=there.id).text
-    assert "Записано на этот час: 2" in page
-    assert f"/admin/closing/?slot={there.id}" in page
-    assert 'action="/admin/calendar/move"' not in page
-    dropped = olga.get(PATH, slot=there.id, on="2026-12-03", at="16:00", zone="Europe/Moscow").text
-    assert re.search(r"new=1&amp;by=\d+[^\"]*minutes=30&amp;on=2026-12-03&amp;at=16:00", dropped)
-    answer = move(olga, there)
-    assert "Сначала назначьте им другое время" in olga.get(answer.location).text
-    assert starts(company) == [at(31, 10)]
-
-
-def test_an_hour_that_a_colleague_moved_meanwhile_is_shown_and_not_overwritten(
-    olga: Person, admin: Person, company: Company
-) -> None:
-    there = slot(company, at(31, 10))
-    move(admin, there, "15:00")
-    answer = move(olga, there, "12:00", kept=kept(company))
-    page = olga.get(answer.location).text
-    assert "больше не предлагается" in page
-    assert "Тем временем этот час перенесли" in page
-    assert "15:00–15:30" in page
-    assert starts(company) == [at(31, 15)]
-
-
-def test_an_hour_that_changed_after_it_was_looked_at_stays(olga: Person, company: Company) -> None:
-    there = slot(company, at(31, 10))
-    move(olga, there, revision=there.revision + 1)
-    assert starts(company) == [at(31, 10)]
-
-
 # Others
 
 
@@ -438,9 +374,9 @@ def test_foreign_hours_can_be_neither_checked_made_moved_nor_taken_back(olga: Pe
     assert olga.get(f"{PATH}check", **fields).status_code == 404
     assert olga.get(f"{PATH}check", **new_hour(company), slot=foreign.id).status_code == 404
     assert olga.post(f"{PATH}new", form_at=AT, **fields).status_code == 404
-    assert move(olga, foreign).status_code == 404
+    assert olga.get(move(olga, foreign).location).status_code == 404
     undone = olga.post(f"{PATH}undo", form_at=AT, slot=foreign.id, revision=foreign.revision)
-    assert undone.status_code == 404
+    assert olga.get(undone.location).status_code == 404
     assert olga.post(f"{PATH}undo", form_at=AT, slot="x").status_code == 404
     assert starts(company) == before
 

@@ -53,3 +53,13 @@ def page(app: Any, company: Company, browser: Browser) -> Iterator[Page]:
         yield page
     server.shutdown()
     thread.join()
+
+
+@pytest.fixture
+def trying_page(page: Page, browser: Browser) -> Iterator[Page]:
+    """A second page of the same person, at the same place, in which requests may fail: Chromium reports each."""
+    context = browser.new_context(storage_state=page.context.storage_state())
+    trying = context.new_page()
+    trying.goto(page.url)
+    yield trying
+    context.close()

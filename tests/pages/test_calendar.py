@@ -11,7 +11,7 @@ from playwright.sync_api import Locator, Page, expect
 from sqlalchemy import select
 
 from recruitsmart import clock
-from recruitsmart.domain.slots.models import BookingStatus, Slot
+from recruitsmart.domain.slots.models import BookingStatus, Slot, SlotStatus
 from tests.browser import NARROW, WIDE, broken_rules
 from tests.panel import Company
 
@@ -53,6 +53,10 @@ def _drag(page: Page, begins: tuple[float, float], ends: tuple[float, float]) ->
     page.mouse.up()
 
 
+def _plus(page: Page, day: datetime) -> Locator:
+    return page.locator(f".day a[data-on='{day.date()}']")
+
+
 def _middle(page: Page, day: Locator, hour: int, minute: int = 5) -> tuple[float, float]:
     """Where a time lies on the screen, in a day's column."""
     column, row = day.bounding_box(), page.locator(f"#row-{hour}-0").bounding_box()
@@ -79,6 +83,37 @@ def test_a_drag_over_an_empty_stretch_makes_an_hour_that_can_be_taken_back(
     page.get_by_role("button", name="Убрать этот час").click()
     expect(page.locator(".block")).to_have_count(0)
     assert _starts(company) == []
+
+
+def test_what_is_typed_stays_when_nothing_can_be_found_out_about_it(
+    page: Page, company: Company, tuesday: datetime
+) -> None:
+    day = _look(page, company, tuesday)
+    _drag(page, _middle(page, day, 11), _middle(page, day, 11, 40))
+    form = page.locator("dialog:modal")
+    expect(form.locator("[data-look]")).to_contain_text("Ничто не мешает")
+
+    page.context.clear_cookies()  # signed out elsewhere: a look is led to the login
+    form.get_by_label("Минут").fill("50")
+
+    expect(form.locator("[data-look]")).to_be_empty()
+    expect(form.get_by_label("Минут")).to_have_value("50")
+
+
+def test_a_place_on_the_sheet_is_a_time_of_the_calendars_zone_whichever_the_form_was_left_with(
+    page: Page, company: Company, tuesday: datetime
+) -> None:
+    company.olga.cities.append(company.novosibirsk)
+    company.session.commit()
+    day = _look(page, company, tuesday)
+    zone = page.locator("#new-hour").get_by_label("Часовой пояс")
+    for begin in (lambda: _drag(page, _middle(page, day, 11), _middle(page, day, 11, 40)), _plus(page, tuesday).click):
+        page.get_by_role("link", name="Новый час", exact=True).click()
+        zone.select_option("Asia/Novosibirsk")
+        page.keyboard.press("Escape")
+        begin()
+        expect(zone).to_have_value("Europe/Moscow")
+        page.keyboard.press("Escape")
 
 
 def test_an_hour_is_moved_with_the_keyboard_and_told_what_is_in_the_way(
@@ -139,6 +174,24 @@ def test_a_dragged_hour_with_people_is_a_question_that_leads_to_a_new_hour(
     assert _starts(company) == [slot.starts_at]
 
 
+@pytest.mark.parametrize("width", [1280, 920])
+def test_all_that_stands_below_a_date_is_seen_on_a_small_screen(
+    page: Page, company: Company, tuesday: datetime, width: int
+) -> None:
+    _slot(company, tuesday)
+    _slot(company, tuesday + timedelta(hours=1)).status = SlotStatus.CLOSED
+    company.session.commit()
+    page.set_viewport_size({"width": width, "height": 800})
+    _look(page, company, tuesday)
+    top = page.locator(f".day-top:has(#day-{tuesday.date()})")
+    expect(top).to_contain_text("закрыто: 1 Закрыть…")
+    room = top.evaluate("one => [one.clientWidth - one.scrollWidth, one.clientHeight - one.scrollHeight]")
+    words = top.locator(".day-more").evaluate("one => one.clientWidth - one.scrollWidth")
+    assert min(*room, words) >= 0
+    tops = [page.locator(drawn).evaluate("one => one.getBoundingClientRect().top") for drawn in ("#row-10-0", ".block")]
+    assert abs(tops[0] - tops[1]) < 2
+
+
 def test_a_phone_has_a_list_by_day_that_fits(page: Page, company: Company, tuesday: datetime) -> None:
     slot = _slot(company, tuesday)
     page.set_viewport_size(NARROW)
@@ -146,8 +199,21 @@ def test_a_phone_has_a_list_by_day_that_fits(page: Page, company: Company, tuesd
     expect(page.locator(f"#hour-{slot.id}")).to_be_visible()
     expect(page.locator(".lines")).to_be_hidden()
     assert page.evaluate("document.documentElement.scrollWidth") <= NARROW["width"]
-    page.locator(f".day a[data-on='{tuesday.date()}']").click()
+    _plus(page, tuesday).click()
     expect(page.locator("dialog:modal").get_by_label("День")).to_have_value(str(tuesday.date()))
+
+
+def test_on_a_phone_what_came_of_an_act_is_seen(page: Page, company: Company, tuesday: datetime) -> None:
+    made = _slot(company, tuesday)
+    monday = datetime.combine(clock.now().astimezone(MOSCOW), time(0), MOSCOW)
+    monday -= timedelta(days=monday.weekday())
+    for hours in (*range(12), *range(6 * 24, 6 * 24 + 12)):  # what is above today and below it
+        _slot(company, monday + timedelta(hours=hours))
+    page.set_viewport_size(NARROW)
+    page.goto(urljoin(page.url, f"/admin/calendar/?recruiter={company.olga.id}&made={made.id}"))
+    with page.expect_navigation():  # to its end, when the scripts have run
+        page.get_by_role("button", name="Убрать этот час").click()
+    expect(page.locator(".note-good")).to_be_in_viewport()
 
 
 @pytest.mark.parametrize("viewport", [WIDE, NARROW])

@@ -34,6 +34,36 @@ def test_a_question_is_dragged_to_another_place(page: Page, company: Company) ->
     assert broken_rules(page) == []
 
 
+def test_a_question_that_is_dropped_nowhere_goes_back_to_its_place(page: Page, company: Company) -> None:
+    load_shipped_tests(company.session)
+    company.session.commit()
+    before = _ids(company)
+    page.goto(urljoin(page.url, "/admin/tests/test2"))
+    rows = page.locator("[data-question]")
+    rows.nth(2).locator("[data-grip]").hover()
+    page.mouse.down()
+    for y in (8, 4):  # the first move only begins the drag
+        rows.nth(0).hover(position={"x": 40, "y": y})
+    expect(rows.nth(0)).to_have_attribute("data-question", str(before[2]))
+    page.keyboard.press("Escape")
+    page.mouse.up()
+    expect(rows.nth(2)).to_have_attribute("data-question", str(before[2]))
+    assert _ids(company) == before
+
+
+def test_a_preview_that_can_no_longer_follow_offers_its_button(trying_page: Page, company: Company) -> None:
+    load_shipped_tests(company.session)
+    company.session.commit()
+    page = trying_page
+    page.goto(urljoin(page.url, f"/admin/tests/test2/questions/{_ids(company)[0]}"))
+    button = page.locator("[data-preview-button]")
+    expect(button).to_be_hidden()
+    page.context.clear_cookies()  # signed out elsewhere
+    page.locator("#text-ru").fill("Что вы скажете?")
+    expect(button).to_be_visible()
+    expect(page.locator("[data-bubbles]")).not_to_contain_text("Что вы скажете?")
+
+
 def test_the_answers_of_a_question_can_be_read_whole(page: Page, company: Company) -> None:
     load_shipped_tests(company.session)
     company.session.commit()

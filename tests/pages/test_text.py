@@ -1,5 +1,6 @@
 """The page of a text in a browser: the preview follows what is typed, and nothing typed is lost for it."""
 
+import re
 from urllib.parse import urljoin
 
 import pytest
@@ -48,3 +49,18 @@ def test_the_preview_follows_what_is_typed_and_only_save_saves(text_page: Page, 
     page.get_by_role("button", name="Сохранить").click()
     expect(page.locator(".note-good")).to_be_visible()
     assert _saved(company) == ["Ждём вас, {{ city }}"]
+
+
+def test_choosing_a_city_goes_nowhere_before_it_is_to_be_shown(text_page: Page, company: Company) -> None:
+    asked: list[str] = []
+    text_page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
+    text_page.fill("#body", "Ждём вас")
+    text_page.locator("#city").focus()
+    for _ in range(2):
+        text_page.keyboard.press("ArrowDown")
+    expect(text_page.locator("#city")).to_have_value(str(company.novosibirsk.id))
+    assert asked == []
+
+    text_page.get_by_role("button", name="Показать").click()
+    expect(text_page).to_have_url(re.compile(f"city={company.novosibirsk.id}"))
+    assert asked == ["beforeunload"]

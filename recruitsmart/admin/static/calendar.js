@@ -23,8 +23,9 @@ export function workOnCalendar() {
   });
 }
 
-// In the list of a phone the days that are over come first; it opens at today.
+// In the list of a phone the days that are over come first; it opens at today, unless there is something to read on top.
 function beginWithToday() {
+  if (document.querySelector(".notes")) return;
   const today = document.querySelector(".day + .day.is-today");
   if (today && !onSheet() && !location.hash) today.scrollIntoView();
 }
@@ -55,7 +56,7 @@ function offerByHand(dialog) {
   for (const link of document.querySelectorAll("[data-new]")) {
     link.addEventListener("click", (event) => {
       event.preventDefault();
-      fill(dialog, link.dataset.on ? { on: link.dataset.on } : {});
+      fill(dialog, link.dataset.on ? { on: link.dataset.on, zone: zoneDrawn() } : {});
     });
   }
 }
@@ -90,7 +91,7 @@ async function look(form, signal) {
   const place = form.querySelector("[data-look]");
   try {
     const answer = await fetch(`${form.dataset.check}?${typed}`, { signal, headers: { Accept: "text/html" } });
-    if (!answer.ok || answer.redirected) return location.reload();
+    if (!answer.ok || answer.redirected) throw new Error(`the look answered ${answer.status}`);
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     place.replaceChildren(...page.body.childNodes);
   } catch (problem) {
@@ -145,7 +146,7 @@ function making(dialog, rows, event) {
     pass: (move) => show(ghost, day, rows, span(move)),
     drop: (up, dragged) => {
       const { begins, ends } = dragged ? span(up) : { begins: first, ends: first + USUAL };
-      if (!isMissing(day, begins)) fill(dialog, { on: day.dataset.day, at: clock(begins), minutes: ends - begins });
+      if (!isMissing(day, begins)) fill(dialog, { on: day.dataset.day, at: clock(begins), zone: zoneDrawn(), minutes: ends - begins });
     },
   };
 }
@@ -171,8 +172,7 @@ function moving(block, rows, event) {
       const to = dragged && place(up);
       if (!to || isMissing(to.day, to.begins)) return;
       const address = new URL(block.querySelector(".block-time").href);
-      const zone = document.querySelector("[data-calendar]").dataset.zone;
-      for (const [name, value] of Object.entries({ on: to.day.dataset.day, at: clock(to.begins), zone })) {
+      for (const [name, value] of Object.entries({ on: to.day.dataset.day, at: clock(to.begins), zone: zoneDrawn() })) {
         address.searchParams.set(name, value);
       }
       location.assign(address);
@@ -185,6 +185,11 @@ function moving(block, rows, event) {
 
 function onSheet() {
   return getComputedStyle(document.querySelector(".lines")).display !== "none";
+}
+
+// A place on the sheet is a time in this zone, whichever the form was left with.
+function zoneDrawn() {
+  return document.querySelector("[data-calendar]").dataset.zone;
 }
 
 function rem() {

@@ -14,6 +14,8 @@ import { previewTexts } from "./texts.js";
 import { sortByDragging } from "./sorting.js";
 import { fetchPlannedWords } from "./words.js";
 
+const WORDS = "textarea, input:not([type], [autocomplete=username], [autocomplete=one-time-code])"; // somebody's own
+
 function openMenusWhereThereIsRoom() {
   const menus = document.querySelectorAll("[data-open-wide]");
   const wide = window.matchMedia("(min-width: 900px)");
@@ -29,25 +31,42 @@ function sendOnce() {
       form.dataset.sent = "yes";
     });
   }
-  // A page that comes back from the browser's memory may send again.
-  window.addEventListener("pageshow", () => {
-    for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
+  window.addEventListener("pageshow", sendAgain); // the page may come back from the browser's memory
+}
+
+function sendAgain() {
+  for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
+}
+
+// Who leaves the page with words in a form that is not the one sent is asked first.
+function warnBeforeLosing() {
+  const touched = new Set(unsaved());
+  let sending;
+  document.addEventListener("input", ({ target }) => {
+    const form = target.closest("form[method=post]");
+    if (form && (form.matches(".form") || target.matches(WORDS))) touched.add(form);
+  });
+  document.addEventListener("submit", (event) => { if (!event.defaultPrevented) sending = event.target; });
+  window.addEventListener("beforeunload", (event) => {
+    const others = [...touched].filter((form) => form !== sending && form.isConnected);
+    if (others.length) {
+      event.preventDefault();
+      sendAgain(); // whoever stays may press again
+    } else {
+      touched.delete(sending);
+    }
+    sending = undefined;
   });
 }
 
-function submitOnChange() {
-  for (const form of document.querySelectorAll("[data-submit-on-change]")) {
-    form.addEventListener("change", () => form.requestSubmit());
-  }
-}
-
-function warnBeforeLosing() {
-  const form = document.querySelector("form.form[method=post]");
-  if (!form) return;
-  let touched = false;
-  form.addEventListener("input", () => { touched = true; });
-  form.addEventListener("submit", () => { touched = false; });
-  window.addEventListener("beforeunload", (event) => { if (touched) event.preventDefault(); });
+// On a page that answers a form, what that form holds is saved nowhere: it was refused, or only looked at.
+function unsaved() {
+  if (!("answersForm" in document.body.dataset)) return [];
+  return [...document.querySelectorAll("form[method=post]")].filter((form) => {
+    const address = new URL(form.getAttribute("action") ?? "", location);
+    const isFilled = form.matches(".form") || [...form.querySelectorAll(WORDS)].some((field) => field.value);
+    return address.pathname === location.pathname && isFilled;
+  });
 }
 
 function printOnPress() {
@@ -70,7 +89,6 @@ rememberLists();
 printOnPress();
 sendOnce();
 keepPlace();
-submitOnChange();
 warnBeforeLosing();
 growOptions();
 followTyping();
