@@ -14,7 +14,6 @@ from recruitsmart.admin.filters import one_of
 from recruitsmart.admin.history import in_words
 from recruitsmart.domain.directory import second_factor, throttle
 from recruitsmart.domain.directory.access import EVERYTHING, scope_of
-from recruitsmart.domain.directory.first_password import has_password
 from recruitsmart.domain.directory.models import Account, Role
 from recruitsmart.domain.directory.queries import account_for_session, accounts, last_sign_ins, recruiters_in
 from recruitsmart.domain.errors import BadInput
@@ -123,7 +122,7 @@ class Accounts(Page):
 
 
 def _readings() -> dict[str, Callable[[Account], object]]:
-    return {"scope_words": scope_words, "has_password": has_password, "has_factor": second_factor.is_on}
+    return {"scope_words": scope_words, "has_factor": second_factor.is_on}
 
 
 def _account(account_id: int) -> Account:

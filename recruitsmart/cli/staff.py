@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from recruitsmart import clock
 from recruitsmart.cli.commands import Group
 from recruitsmart.domain.directory import second_factor, throttle
-from recruitsmart.domain.directory.first_password import LASTS, has_password
+from recruitsmart.domain.directory.first_password import LASTS
 from recruitsmart.domain.directory.models import Account, Recruiter, Role
 from recruitsmart.domain.directory.operations import find_account
 from recruitsmart.domain.errors import DomainError
@@ -37,7 +37,7 @@ def _state(account: Account, now: datetime) -> str:
         return "disabled"
     locked = throttle.locked_until(db.session, account, now=now)
     parts = (
-        "" if has_password(account) else "no password yet",
+        "" if account.has_password else "no password yet",
         "second factor" if second_factor.is_on(account) else "",
         f"locked until {locked.isoformat(timespec='seconds')}" if locked else "",
     )

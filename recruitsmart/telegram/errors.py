@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from http import HTTPStatus
+from ssl import SSLCertVerificationError
 
 from requests.exceptions import ConnectionError as RequestsConnectionError
 from requests.exceptions import ConnectTimeout, RequestException
@@ -61,14 +63,23 @@ def outcome_of(error: Exception) -> Outcome:
     match error:
         case ApiTelegramException():
             return _refusal(error)
-        case ApiHTTPException() if error.result.status_code // 100 in (3, 5):  # sent elsewhere, or an error
-            return Outcome(verdict=Verdict.BROKEN, reason=f"HTTP {error.result.status_code}")
+        case ApiHTTPException():
+            return _of_another(error.result.status_code, type(error).__name__)
         case ConnectTimeout():
             return Outcome(verdict=Verdict.BROKEN, reason="no connection in time", away=True)
         case RequestsConnectionError() if _never_connected(error):
             return Outcome(verdict=Verdict.BROKEN, reason="no connection", away=True)
         case _:
             return Outcome(verdict=Verdict.DOUBTFUL, reason=type(error).__name__, away=True)
+
+
+def _of_another(status: int, kind: str) -> Outcome:
+    """Telegram itself answers in JSON: somebody between us and it has spoken, a proxy or a page to sign in."""
+    if status // 100 == 4:  # refused there, and so will be the next one
+        return Outcome(verdict=Verdict.BROKEN, reason=f"HTTP {status}", away=True)
+    if status // 100 in (3, 5) and status != HTTPStatus.GATEWAY_TIMEOUT:  # sent elsewhere, or an error
+        return Outcome(verdict=Verdict.BROKEN, reason=f"HTTP {status}")
+    return Outcome(verdict=Verdict.DOUBTFUL, reason=f"HTTP {status}" if status != HTTPStatus.OK else kind, away=True)
 
 
 def _refusal(error: ApiTelegramException) -> Outcome:
@@ -83,6 +94,9 @@ def _refusal(error: ApiTelegramException) -> Outcome:
 
 
 def _never_connected(error: Exception) -> bool:
+    """No connection, none through the proxy, or one to somebody whose certificate is not Telegram's."""
     cause = getattr(error.args[0], "reason", None) if error.args else None
     of_proxy = getattr(cause, "original_error", None)
-    return isinstance(of_proxy or cause, NewConnectionError)
+    if isinstance(of_proxy or cause, NewConnectionError) or "Tunnel connection failed" in str(of_proxy):
+        return True
+    return any(isinstance(why, SSLCertVerificationError) for why in getattr(cause, "args", ()))

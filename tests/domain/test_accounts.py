@@ -7,14 +7,13 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from recruitsmart.domain.directory import linking, signing_in
 from recruitsmart.domain.directory.first_password import (
     LASTS,
-    NO_PASSWORD,
     WrongPasswordCode,
-    has_password,
     set_first_password,
 )
-from recruitsmart.domain.directory.models import Account, PasswordCode, Role
+from recruitsmart.domain.directory.models import NO_PASSWORD, Account, PasswordCode, Role
 from recruitsmart.domain.directory.operations import set_password
 from recruitsmart.domain.directory.signing_in import TooManyAttempts, WrongLogin, announce, judge
 from recruitsmart.domain.directory.throttle import FREE_AT_ADDRESS
@@ -45,7 +44,7 @@ def _sets(session: Session, login: str, code: str, *, later: timedelta = timedel
 
 def test_with_the_code_the_person_sets_a_password_that_signs_in(session: Session) -> None:
     account, code = accounts.make(session, " Olga ", Role.RECRUITER, None, **BY)
-    assert not has_password(account)
+    assert not account.has_password
     with pytest.raises(WrongLogin):
         judge(session, announce(session, "olga", address="1.2.3.4", now=NOW), code, now=NOW)
 
@@ -119,7 +118,7 @@ def test_the_last_administrator_who_can_sign_in_stays(session: Session, step: st
             accounts.change(session, boss.id, Role.VIEWER, None, seen=accounts.standing(boss), **BY)
         else:
             accounts.reset_password(session, boss.id, **BY)
-    assert (boss.active, boss.role, has_password(boss)) == (True, Role.ADMIN, True)
+    assert (boss.active, boss.role, boss.has_password) == (True, Role.ADMIN, True)
     _admin(session, "other")
     accounts.deactivate(session, boss.id, **BY)
     assert not boss.active
@@ -231,3 +230,37 @@ def test_an_account_is_untied_from_its_chat(session: Session) -> None:
         accounts.untie(session, account.id, **BY)
     assert account.chat_id is None
     assert session.scalars(select(Entry.kind)).all().count("account.unlinked") == 1
+
+
+def test_a_login_without_a_password_costs_as_much_work_as_any(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else the time of the answer would tell which accounts have a code outstanding."""
+    accounts.make(session, "ivan", Role.ADMIN, None, **BY)
+    session.commit()
+    looked_at: list[str] = []
+    monkeypatch.setattr(signing_in, "_matches", lambda judged, _password: looked_at.append(judged) or False)
+    with pytest.raises(WrongLogin):
+        judge(session, announce(session, "ivan", address="10.0.0.7", now=NOW), "!", now=NOW)
+    assert looked_at[0].startswith("$argon2")
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        lambda session, account: accounts.end_sessions(session, account.id, **BY),
+        lambda session, account: accounts.reset_password(session, account.id, **BY),
+        lambda session, account: accounts.untie(session, account.id, **BY),
+        lambda session, account: set_password(account, PASSWORD),
+    ],
+    ids=["sessions ended", "password reset", "unlinked", "password changed"],
+)
+def test_a_code_that_would_link_a_chat_does_not_outlive_what_ends_sessions(session: Session, step: Any) -> None:
+    """Whoever has stolen a session has perhaps made one."""
+    account, _ = accounts.make(session, "ivan", Role.RECRUITER, None, **BY)
+    account.chat_id = 5
+    session.commit()
+    code = linking.make_code(session, account, now=NOW)
+    step(session, account)
+    with pytest.raises(linking.CodeUnknown):
+        linking.link(session, code, chat_id=6, now=NOW)

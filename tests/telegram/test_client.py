@@ -2,12 +2,14 @@
 
 import json
 import logging
+import shutil
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import fields
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,6 +19,7 @@ from recruitsmart.domain.messaging.sending import NOTHING_TO_EDIT, Claimed, Lane
 from recruitsmart.local.ports import any_free_port
 from recruitsmart.telegram.client import Telegram
 from tests.simulator import Person, Simulator
+from tests.tls import TlsFront
 
 TOKEN = "123456789:" + "AbCdEfGhIjKlMnOpQrStUvWxYz-_0123456"
 MY_BUTTON = [[{"label": "My application", "action": "my"}]]
@@ -257,6 +260,8 @@ def _answering(status: int, body: bytes, addresses: list[str] | None = None) -> 
             self.end_headers()
             self.wfile.write(body)
 
+        do_CONNECT = do_POST
+
         def log_message(self, *_: Any) -> None: ...
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
@@ -291,6 +296,10 @@ BUSY = refusal(429, "Too Many Requests: retry after 37", parameters={"retry_afte
         (403, refusal(403, "Forbidden: user is deactivated"), (Verdict.REFUSED, timedelta(0), True)),
         (403, refusal(403, "Forbidden: in words nobody knows yet"), (Verdict.REFUSED, timedelta(0), True)),
         (302, b"", (Verdict.BROKEN, timedelta(0), False)),
+        (403, b"<html>Forbidden by the proxy</html>", (Verdict.BROKEN, timedelta(0), False)),
+        (429, b"<html>Too many requests</html>", (Verdict.BROKEN, timedelta(0), False)),
+        (413, b"", (Verdict.BROKEN, timedelta(0), False)),
+        (504, b"<html>Gateway Timeout</html>", (Verdict.DOUBTFUL, timedelta(0), False)),
         (200, b"", (Verdict.DOUBTFUL, timedelta(0), False)),
         (200, b"not json", (Verdict.DOUBTFUL, timedelta(0), False)),
     ],
@@ -381,6 +390,20 @@ def test_the_environments_proxy_is_used_and_its_exceptions(
     monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{any_free_port()}")  # nobody listens there
     monkeypatch.setenv("no_proxy", exempt)
     assert Telegram(TOKEN, simulator.url).deliver(claimed(anna.id)).verdict == verdict
+
+
+def test_a_proxy_that_lets_nobody_through_has_sent_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    with _answering(403, b"") as proxy:
+        monkeypatch.setenv("https_proxy", proxy)
+        outcome = Telegram(TOKEN, "https://telegram.invalid").deliver(claimed(55))
+    assert (outcome.verdict, outcome.away) == (Verdict.BROKEN, True)
+
+
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="makes the certificate")
+def test_whoever_has_another_certificate_got_nothing(simulator: Simulator, tmp_path: Path) -> None:
+    with TlsFront(int(simulator.url.rpartition(":")[2]), tmp_path) as front:
+        outcome = Telegram(TOKEN, front.url).deliver(claimed(55))
+    assert (outcome.verdict, outcome.away) == (Verdict.BROKEN, True)
 
 
 # --- whether it answers at all

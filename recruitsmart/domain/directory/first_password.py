@@ -10,13 +10,12 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from recruitsmart.domain.directory.attempts import LoginAttempt
-from recruitsmart.domain.directory.models import Account, PasswordCode
-from recruitsmart.domain.directory.operations import find_account, set_password
+from recruitsmart.domain.directory.models import NO_PASSWORD, Account, PasswordCode
+from recruitsmart.domain.directory.operations import end_sessions, find_account, set_password
 from recruitsmart.domain.directory.signing_in import refuse_too_many
 from recruitsmart.domain.errors import DomainError
 
 LASTS = timedelta(hours=24)
-NO_PASSWORD = "!"  # no hash: nothing that is typed matches it
 _ALPHABET = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"  # nothing that looks like something else
 _PART, _PARTS = 4, 4
 
@@ -25,15 +24,10 @@ class WrongPasswordCode(DomainError):
     """This login and this code do not belong together, or the code was used or is older than a day."""
 
 
-def has_password(account: Account) -> bool:
-    """Whether the account can be signed in to."""
-    return account.password_hash != NO_PASSWORD
-
-
 def ask_for_password(session: Session, account: Account, *, now: datetime) -> str:
     """Take the password away, end all sessions, and make the code with which a new one is set; shown this once."""
     account.password_hash = NO_PASSWORD
-    account.session_epoch += 1
+    end_sessions(account)
     code = "-".join("".join(secrets.choice(_ALPHABET) for _ in range(_PART)) for _ in range(_PARTS))
     session.flush()
     values = {"code_hash": _hashed(code), "expires_at": now + LASTS}

@@ -4,8 +4,8 @@ import secrets
 from datetime import datetime, timedelta
 from hashlib import sha256
 
-from sqlalchemy import func, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.orm import Session, object_session
 
 from recruitsmart.domain.directory.models import Account, LinkCode
 from recruitsmart.domain.errors import BadInput, DomainError
@@ -62,9 +62,17 @@ def link(session: Session, code: str, *, chat_id: int, now: datetime) -> Account
 
 
 def unlink(account: Account) -> None:
-    """From now on this account neither acts nor is told anything in Telegram."""
+    """From now on this account neither acts nor is told anything in Telegram, nor is linked by a code of before."""
     account.chat_id = None
     account.unreachable_since = account.unreachable_reason = None
+    void_codes(account)
+
+
+def void_codes(account: Account) -> None:
+    """Codes of this account that nobody has used no longer work."""
+    session = object_session(account)
+    if session is not None:  # else it is new, and has none
+        session.execute(delete(LinkCode).where(LinkCode.account_id == account.id, LinkCode.used_at.is_(None)))
 
 
 def lose_chat(session: Session, chat_id: int, *, reason: str, now: datetime) -> int | None:

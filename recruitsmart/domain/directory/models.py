@@ -113,6 +113,9 @@ class City(Base):
         return self.name
 
 
+NO_PASSWORD = "!"  # no hash: nothing that is typed matches it
+
+
 class Account(Base):
     """A staff login, with the Telegram chat it is linked to, and whether that takes our messages.
 
@@ -142,6 +145,11 @@ class Account(Base):
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
     recruiter: Mapped["Recruiter | None"] = relationship()
+
+    @property
+    def has_password(self) -> bool:
+        """Whether the account can be signed in to."""
+        return self.password_hash != NO_PASSWORD
 
     __table_args__: Any = (
         Index("uq_accounts_login_lower", text("lower(login)"), unique=True),

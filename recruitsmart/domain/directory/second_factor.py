@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from recruitsmart.domain.directory.models import Account, Role
+from recruitsmart.domain.directory.operations import end_sessions
 from recruitsmart.domain.errors import BadInput, DomainError
 
 ISSUER = "RecruitSmart"
@@ -66,7 +67,7 @@ def confirm(session: Session, account_id: int, code: str, *, now: datetime) -> l
         raise WrongCode
     spare = ["-".join(_random_letters(5) for _ in range(2)) for _ in range(SPARE_CODES)]
     account.totp_since, account.spare_code_hashes = now, [_hashed(each) for each in spare]
-    account.session_epoch += 1
+    end_sessions(account)
     return spare
 
 

@@ -57,7 +57,7 @@ def judge(session: Session, attempt: LoginAttempt, password: str, *, now: dateti
     """
     refuse_too_many(session, attempt, now=now)
     account = find_account(session, attempt.login)
-    judged = _nobodys_hash() if account is None else account.password_hash
+    judged = account.password_hash if account is not None and account.has_password else _nobodys_hash()
     if not _matches(judged, password) or account is None:
         raise WrongLogin
     session.refresh(account, with_for_update={"of": Account})  # a look takes long: it may be taken away meanwhile

@@ -8,10 +8,10 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session
 
-from recruitsmart.domain.directory import second_factor
-from recruitsmart.domain.directory.first_password import NO_PASSWORD, ask_for_password, has_password
+from recruitsmart.domain.directory import operations, second_factor
+from recruitsmart.domain.directory.first_password import ask_for_password
 from recruitsmart.domain.directory.linking import unlink
-from recruitsmart.domain.directory.models import Account, Recruiter, Role
+from recruitsmart.domain.directory.models import NO_PASSWORD, Account, Recruiter, Role
 from recruitsmart.domain.errors import BadInput, Changed, NotFound
 from recruitsmart.domain.journal.operations import Actor, record
 
@@ -96,7 +96,7 @@ def deactivate(session: Session, account_id: int, *, actor: Actor, now: datetime
         return
     _keep_an_admin(session, account)
     account.active = False
-    account.session_epoch += 1
+    operations.end_sessions(account)
     record(session, "account.deactivated", actor=actor, now=now, subject_id=account.id)
 
 
@@ -111,7 +111,7 @@ def activate(session: Session, account_id: int, *, actor: Actor, now: datetime) 
 def end_sessions(session: Session, account_id: int, *, actor: Actor, now: datetime) -> None:
     """Wherever somebody is signed in with it, they must sign in again."""
     account = _locked(session, account_id)
-    account.session_epoch += 1
+    operations.end_sessions(account)
     record(session, "account.sessions_ended", actor=actor, now=now, subject_id=account.id)
 
 
@@ -149,7 +149,7 @@ def remove_second_factor(session: Session, account_id: int, *, actor: Actor, now
     if not second_factor.is_on(account):
         return
     second_factor.remove(account)
-    account.session_epoch += 1
+    operations.end_sessions(account)
     record(session, "account.second_factor_removed", actor=actor, now=now, subject_id=account.id)
 
 
@@ -184,5 +184,5 @@ def _keep_an_admin(session: Session, account: Account) -> None:
     if account.role != Role.ADMIN or not account.active:
         return
     admins = session.scalars(select(Account).where(_is_admin(), Account.id != account.id)).all()
-    if not any(has_password(admin) for admin in admins):
+    if not any(admin.has_password for admin in admins):
         raise BadInput("This is the last administrator who can sign in. Make another one first.")
