@@ -138,6 +138,23 @@ def test_a_condition_is_told_in_the_words_of_the_earlier_question(admin: Person,
     assert "occupation: studying" not in page
 
 
+def test_a_hidden_question_may_wait_for_one_that_was_deleted_and_the_page_says_so(
+    admin: Person, company: Company
+) -> None:
+    by_key = {question.key: question for question in _questions(company)}
+    for waiting in (row for row in by_key.values() if row.show_if and row.show_if["question"] == "occupation"):
+        _act(admin, waiting, "hide")
+    _act(admin, by_key["occupation"], "delete")
+    assert "occupation" not in _keys(company)
+
+    page = " ".join(admin.get(PAGE).text.split())
+
+    assert "только после «Чем вы сейчас заняты?»: Учусь (удалённый вопрос)" in page
+    by_key["full_days"].show_if = {"question": "never_was", "options": ["x"]}
+    company.session.commit()
+    assert "только после «never_was»: x (удалённый вопрос)" in " ".join(admin.get(PAGE).text.split())
+
+
 def test_the_preview_is_what_the_chat_would_show(admin: Person, company: Company) -> None:
     address = f"{PAGE}/questions/{_questions(company)[0].id}"
     typed = {"kind": "one_choice", "number": "3", "text-ru": "Правда <b>да</b>?", "hint-ru": "Или нет", **TWO_OPTIONS}
