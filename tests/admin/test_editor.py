@@ -186,6 +186,18 @@ def test_settings_are_saved_and_a_colleagues_are_not_overwritten(admin: Person, 
     assert all(words in again.text for words in ("Другой", "Экзамен", 'name="revision" value="2"'))
 
 
+def test_of_a_colleagues_settings_everything_is_listed_that_the_form_has_otherwise(
+    admin: Person, company: Company
+) -> None:
+    address = "/admin/tests/test2/settings"
+    typed = {"title-ru": "Экзамен", "pass_percent": "80", "tries": "2", "total_limit": "600", "active": "y"}
+    admin.post(address, form_at=address, revision="1", **typed, shuffle_options="y")
+    page = admin.post(address, form_at=address, revision="1", **{**typed, "tries": "1"}, shuffle_questions="y").text
+    note = page[page.index("Тем временем сохранил") : page.index("</dl>")]
+    listed = re.findall(r"<dt>([^<]+)</dt><dd[^>]*>([^<]+)</dd>", note)
+    assert listed == [("Попыток на вопрос", "2"), ("Перемешивать вопросы", "нет"), ("Перемешивать варианты", "да")]
+
+
 def test_a_test_is_made_and_cloned(admin: Person, company: Company) -> None:
     address = "/admin/tests/new-test?kind=questionnaire"
     made = admin.post(address, form_at=address, key="survey", **{"title-ru": "Опрос", "active": "y"})
