@@ -47,9 +47,13 @@ class Table(Guarded, ModelView):
 
     def update_model(self, form: Form, model: Any) -> bool:
         """Save, unless the row has changed since the form was drawn."""
-        if request.form.get("revision") != str(model.revision):
+        if self.has_changed(model):
             return self._show_change(Changed())
         return super().update_model(form, model)
+
+    def has_changed(self, model: Any) -> bool:
+        """Whether somebody else has saved the row since the form was drawn."""
+        return request.form.get("revision") != str(model.revision)
 
     def hidden_inputs(self) -> dict[str, str]:
         """What the form sends along: that a question it put has been seen."""
