@@ -246,6 +246,14 @@ def test_figures_are_shown_and_a_leaked_answer_is_warned_of(admin: Person, compa
     assert "ответ мог разойтись" in admin.get("/admin/tests/test2").text
 
 
+def test_a_median_is_written_as_the_language_writes_it(admin: Person, company: Company) -> None:
+    _answered(company, right=1, wrong=0, days_ago=1)
+    for attempt in company.session.scalars(select(Attempt)):
+        attempt.finished_at = attempt.started_at + timedelta(seconds=450)
+    company.session.commit()
+    assert "<dd>7,5</dd>" in admin.get("/admin/tests/test2/figures").text
+
+
 def test_the_pages_of_a_test_ask_few_queries_however_many_questions(
     admin: Person, app: Flask, company: Company
 ) -> None:
