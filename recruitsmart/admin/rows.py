@@ -57,7 +57,9 @@ class Table(Guarded, ModelView):
     def render(self, template: str, **kwargs: Any) -> str:
         """Where the reasons stand under the fields, a sentence of ours leads there."""
         form = kwargs.get("form")
-        kwargs |= {"return_url": self.get_save_return_url(None), "more": g.get("more_rows", False)}
+        kwargs["more"] = g.get("more_rows", False)
+        if form is not None:
+            kwargs["return_url"] = self.get_save_return_url(None)  # Flask-Admin's own takes whole addresses too
         if request.method == "POST" and form is not None and form.errors:
             flash(_("Not saved: something in the form has to be put right."), "error")
         return super().render(template, **kwargs)
