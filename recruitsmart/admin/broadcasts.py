@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from flask import current_app, redirect, render_template, request, url_for
+from flask import current_app, flash, redirect, render_template, request, url_for
 from flask_admin import expose
 from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
@@ -70,7 +70,7 @@ class Broadcasts(Page):
     @expose("/<int:broadcast_id>/edit", methods=["GET", "POST"])
     def edit(self, broadcast_id: int) -> str | Response:
         broadcast = queries.by_id(db.session, broadcast_id, me().scope)
-        if broadcast.state != BroadcastState.DRAFT:
+        if request.method == "GET" and broadcast.state != BroadcastState.DRAFT:
             return redirect(url_for(".shown", broadcast_id=broadcast_id))
         if request.method == "GET":
             return self._form(broadcast, rules.from_json(broadcast.wanted), broadcast.bodies)
@@ -87,16 +87,27 @@ class Broadcasts(Page):
     ) -> str | Response:
         """The form's draft written down, or the form again with what was typed."""
         bodies, wanted = _bodies(request.form), asked(request.form)
+        if broadcast is not None and broadcast.state != BroadcastState.DRAFT:
+            flash(_("Somebody has started this broadcast meanwhile. What you typed is still below."), "error")
+            return self._form(broadcast, wanted, bodies)
         written: list[Broadcast] = []
         if carried_out(lambda: written.append(write(bodies, wanted)), done=_("Saved. Nobody has got anything yet.")):
             return redirect(url_for(".shown", broadcast_id=written[0].id))
         return self._form(broadcast, wanted, bodies)
 
     def _form(self, broadcast: Broadcast | None, wanted: Wanted, bodies: Mapping[str, str]) -> str:
+        """The form; where a colleague saved meanwhile, with what they saved, as a form that has seen it."""
+        changed = broadcast is not None and request.form.get("revision", str(broadcast.revision)) != str(
+            broadcast.revision
+        )
         return self.render(
             "panel/broadcast_new.html",
             broadcast=broadcast,
-            revision=request.form.get("revision") or (broadcast.revision if broadcast else ""),
+            revision=broadcast.revision if broadcast else "",
+            may_save=broadcast is None or broadcast.state == BroadcastState.DRAFT,
+            changed_meanwhile=changed,
+            saved_wanted=rules.from_json(broadcast.wanted) if broadcast else None,
+            city_of=_cities(),
             wanted=wanted,
             bodies=bodies,
             cities=cities_in(db.session, me().scope),

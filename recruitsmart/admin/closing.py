@@ -81,8 +81,9 @@ class Closing(Page):
         if not found:
             flash(_("There are no open hours ahead on these days."), "error")
             return self.render("panel/closing_day.html", asked=asked)
-        slots = desk.open_slots_in(db.session, found, me().scope, now=now)
-        if _is_for_others(slots):
+        seen = desk.hours_seen(db.session, found, me().scope)
+        _say_what_stays(len(found) - len(seen))
+        if not seen or _is_for_others(slots := desk.open_slots_in(db.session, seen, me().scope, now=now)):
             return self.render("panel/closing_day.html", asked=asked)
         return self._page(slots, asked=asked)
 
@@ -98,6 +99,19 @@ class Closing(Page):
             reason=request.form.get("reason", ""),
             back=_back(),
             asked=asked,
+        )
+
+
+def _say_what_stays(hours: int) -> None:
+    """A recruiter may have hours in a city of others, from when it was theirs."""
+    if hours:
+        flash(
+            _(
+                "Hours of these days in cities that are not yours stay open: %(count)s."
+                " An administrator can close them.",
+                count=hours,
+            ),
+            "error",
         )
 
 

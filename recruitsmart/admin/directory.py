@@ -110,6 +110,8 @@ class Cities(Table):
 
     def update_model(self, form: Form, model: City) -> bool:
         """Save; but first say how many bookings' reminders a change of their hours concerns."""
+        if self.has_changed(model):  # before that question: the form it is put into has the newest revision
+            return super().update_model(form, model)
         changes = any(form[name].data != getattr(model, name) for name in directory.REMINDER_RULES)
         if changes and "replan_seen" not in request.form:
             concerned = count_to_replan(db.session, model, now=clock.now())

@@ -9,8 +9,8 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from recruitsmart import clock
-from recruitsmart.admin import typed
 from recruitsmart.admin.base import Access, Page, actor, back_to, carried_out, chosen_id, me
+from recruitsmart.admin.filters import day_asked
 from recruitsmart.domain.candidates.models import Candidate
 from recruitsmart.domain.candidates.queries import by_reference
 from recruitsmart.domain.errors import BadInput, NotInThisStage
@@ -60,7 +60,7 @@ class Hours(Page):
         return self._page(candidate, desk.purpose_awaited(candidate), booking=None)
 
     def _page(self, candidate: Candidate, purpose: Purpose | None, **values: Any) -> str:
-        day = typed.day_or_none(request.values.get("day", ""))
+        day = day_asked(request.values.get("day", ""))
         found: Sequence[Slot] = ()
         if purpose is not None and candidate.city is not None:
             found = desk.hours_to_give(

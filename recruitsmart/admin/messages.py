@@ -55,12 +55,12 @@ class Messages(Page):
         """What failed or is in doubt, counted first; then sent again."""
         reference = request.values.get("candidate", "")
         candidate = by_reference(db.session, reference, me().scope) if reference else None
-        found = resendable(db.session, _which(candidate), me().scope)
+        found, back = resendable(db.session, _which(candidate), me().scope), _filtered(candidate)
         if request.method == "GET":
-            return self.render("panel/messages_again.html", found=found, most=MOST_AT_ONCE)
+            return self.render("panel/messages_again.html", found=found, most=MOST_AT_ONCE, back=back)
         done = _("They are on their way again: %(count)s.", count=len(found.ids))
         carried_out(lambda: _send_again(found, now=clock.now()), done=done)
-        return redirect(url_for(".index"))
+        return redirect(back)
 
     @expose("/planned")
     def planned(self) -> str:
@@ -95,6 +95,11 @@ def _which(candidate: Candidate | None) -> Which:
         ids=None if message_id is None else [message_id],
         up_to_id=chosen_id("up_to"),
     )
+
+
+def _filtered(candidate: Candidate | None) -> str:
+    """The list with the filter that the way here began with."""
+    return url_for(".index", state=_state(), candidate=None if candidate is None else candidate.reference)
 
 
 def _state() -> MessageState | None:

@@ -1,6 +1,6 @@
 """Tests and questions as the panel's forms send them: reading what was typed, and typing what is saved."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from flask_babel import gettext as _
@@ -125,9 +125,17 @@ def typed_options(form: Form) -> list[dict[str, Any]]:
         return read_options({name: words for name, words in form.items() if not name.endswith("-points")})
 
 
-def rows_of(options: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The table's rows: the options, and blank ones for new options."""
-    return [*options, *({"key": "", "label": {}} for _number in range(BLANK_ROWS))]
+def rows_of(options: list[dict[str, Any]], saved_keys: Iterable[str]) -> list[dict[str, Any]]:
+    """The table's rows: the options, and blank ones for new options. A key that is saved never changes (`is_saved`).
+
+    Where a new option was given the key of another, only the first of the two is the saved one.
+    """
+    left = set(saved_keys)
+    rows = []
+    for option in options:
+        rows.append({**option, "is_saved": option["key"] in left})
+        left.discard(option["key"])
+    return [*rows, *({"key": "", "label": {}, "is_saved": False} for _number in range(BLANK_ROWS))]
 
 
 def question_as_typed(question: Question) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 
 from recruitsmart import clock
 from recruitsmart.admin.base import Access, Page, actor, carried_out, is_id
+from recruitsmart.admin.meanwhile import consequence_word, question_differences
 from recruitsmart.admin.question_forms import (
     per_language,
     question_as_typed,
@@ -22,7 +23,7 @@ from recruitsmart.admin.shown_questions import bubbles
 from recruitsmart.admin.words import choices
 from recruitsmart.domain.assessments import authoring, hiding
 from recruitsmart.domain.assessments.checking import BOUNDED, CONSEQUENCES
-from recruitsmart.domain.assessments.editing import edit_question
+from recruitsmart.domain.assessments.editing import as_edit, edit_question
 from recruitsmart.domain.assessments.models import CHOICES, Question, QuestionKind, Test, TestKind
 from recruitsmart.domain.assessments.queries import question_of, questions_of, test_called
 from recruitsmart.domain.dialogue.showing import Setting
@@ -97,10 +98,12 @@ class Questions(Page):
         earlier = [row for row in questions if row.kind in CHOICES and row.position < number]
         return self.render(
             "panel/question.html", test=test, question=question, kind=kind, values=values, version=version,
-            options=rows_of(options), earlier=earlier, consequences=CONSEQUENCES, number=number,
+            options=rows_of(options, [] if question is None else [row["key"] for row in question.options]),
+            earlier=earlier, number=number, is_deleted=question is not None and question.deleted_at is not None,
+            consequences=[(value, consequence_word(value)) for value in CONSEQUENCES],
             question_kinds=choices(QuestionKind),
             is_choice=kind in CHOICES, is_bounded=kind in BOUNDED,
-            changed_meanwhile=g.get("changed_meanwhile", False),
+            saved_meanwhile=_saved_meanwhile(question),
             bubbles=_bubbles(test, kind, values, number, options),
         )  # fmt: skip
 
@@ -124,6 +127,13 @@ def _saved(question: Question) -> bool:
         edit_question(db.session, question_id, edit, version=number, actor=actor(), now=clock.now())
 
     return carried_out(save, done=_("Saved. Whoever is asked from now on sees it so."))
+
+
+def _saved_meanwhile(question: Question | None) -> list[tuple[str, str]]:
+    """After somebody else's change: what they saved and the form has otherwise."""
+    if question is None or question.deleted_at is not None or not g.get("changed_meanwhile"):
+        return []
+    return question_differences(as_edit(question), read_edit(request.form, question.kind), question.kind)
 
 
 def _added(test_id: int, kind: QuestionKind) -> int | None:

@@ -12,6 +12,7 @@ from recruitsmart.admin.fields import Converter
 from recruitsmart.admin.sentences import ANSWERABLE, sentence_of
 from recruitsmart.domain.errors import Changed
 from recruitsmart.extensions import db
+from recruitsmart.web.addresses import inside
 
 
 class Table(Guarded, ModelView):
@@ -38,18 +39,40 @@ class Table(Guarded, ModelView):
             abort(400)  # Postgres keeps none, and no keyboard makes one
         return super()._handle_view(name, **kwargs)
 
+    def _apply_pagination(self, query: Any, page: int | None, page_size: int | None) -> Any:
+        """One row more than a page shows, which tells whether there is a next one."""
+        size = page_size or self.page_size
+        return query.limit(size + 1).offset((page or 0) * size)
+
+    def get_list(self, *args: Any, **kwargs: Any) -> tuple[int | None, list[Any]]:
+        count, rows = super().get_list(*args, **kwargs)
+        size = kwargs.get("page_size") or self.page_size
+        g.more_rows = len(rows) > size
+        return count, rows[:size]
+
+    def get_save_return_url(self, model: Any, is_created: bool = False) -> str:
+        """The list as it was left: its search and its page."""
+        return inside(request.values.get("url"), otherwise=self.get_url(".index_view"))
+
     def render(self, template: str, **kwargs: Any) -> str:
         """Where the reasons stand under the fields, a sentence of ours leads there."""
         form = kwargs.get("form")
+        kwargs["more"] = g.get("more_rows", False)
+        if form is not None:
+            kwargs["return_url"] = self.get_save_return_url(None)  # Flask-Admin's own takes whole addresses too
         if request.method == "POST" and form is not None and form.errors:
             flash(_("Not saved: something in the form has to be put right."), "error")
         return super().render(template, **kwargs)
 
     def update_model(self, form: Form, model: Any) -> bool:
         """Save, unless the row has changed since the form was drawn."""
-        if request.form.get("revision") != str(model.revision):
+        if self.has_changed(model):
             return self._show_change(Changed())
         return super().update_model(form, model)
+
+    def has_changed(self, model: Any) -> bool:
+        """Whether somebody else has saved the row since the form was drawn."""
+        return request.form.get("revision") != str(model.revision)
 
     def hidden_inputs(self) -> dict[str, str]:
         """What the form sends along: that a question it put has been seen."""

@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response
 
 from recruitsmart import clock
 from recruitsmart.admin.base import Access, Page, actor, carried_out, is_id, made
+from recruitsmart.admin.meanwhile import settings_differences
 from recruitsmart.admin.question_forms import read_settings, settings_as_typed
 from recruitsmart.domain.assessments import authoring, statistics
 from recruitsmart.domain.assessments.file_writing import write_test
@@ -62,7 +63,9 @@ class Tests(Page):
             kind=test.kind,
             values=settings_as_typed(test) if typed is None else typed,
             revision=test.revision if typed is None or changed else typed.get("revision", ""),
-            changed_meanwhile=changed,
+            saved_meanwhile=settings_differences(authoring.settings_of(test), read_settings(request.form, test.kind))
+            if changed
+            else [],
         )
 
     @expose("/<key>/figures")

@@ -74,7 +74,7 @@ class Texts(Page):
         action = request.form.get("action", "") if request.method == "POST" else ""
         if action in CHANGES and _carried_out(place, action):
             return redirect(url_for(".text", key=key, language=place.language, city=place.city_id))
-        return self._page(place, cities, tried=action == "save")
+        return self._page(place, cities, tried=action in {"save", "reset"})
 
     @expose("/<key>/preview", methods=["GET", "POST"])
     def preview(self, key: str) -> str:

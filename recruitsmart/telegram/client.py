@@ -7,7 +7,7 @@ from typing import Any
 from telebot import apihelper
 from telebot.types import BotCommand, InputFile, MenuButtonDefault, MenuButtonWebApp, WebAppInfo
 
-from recruitsmart.domain.messaging.sending import NOTHING_TO_EDIT, Claimed, Outcome, Verdict
+from recruitsmart.domain.messaging.sending import AS_PLAIN_TEXT, NOTHING_TO_EDIT, Claimed, Outcome, Verdict
 from recruitsmart.telegram import markup
 from recruitsmart.telegram.errors import CallFailed, in_words, is_bad_html, is_unchanged, is_uneditable, outcome_of
 from recruitsmart.telegram.sessions import Sessions
@@ -17,7 +17,6 @@ READ_SECONDS = 10
 LONG_POLL_SECONDS = 25
 ALLOWED_UPDATES = ("message", "edited_message", "callback_query", "my_chat_member")
 PARSE_MODE = "HTML"
-AS_PLAIN_TEXT = "sent as plain text: Telegram could not read the markup"
 
 
 class Telegram:

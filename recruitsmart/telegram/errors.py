@@ -11,7 +11,7 @@ from requests.exceptions import ConnectTimeout, RequestException
 from telebot.apihelper import ApiException, ApiHTTPException, ApiTelegramException
 from urllib3.exceptions import NewConnectionError
 
-from recruitsmart.domain.messaging.sending import Outcome, Verdict
+from recruitsmart.domain.messaging.sending import NO_CONNECTION, NO_CONNECTION_IN_TIME, Outcome, Verdict
 from recruitsmart.telegram.refusal import Refused
 
 CallFailed = (ApiException, RequestException, Refused)
@@ -66,9 +66,9 @@ def outcome_of(error: Exception) -> Outcome:
         case ApiHTTPException():
             return _of_another(error.result.status_code, type(error).__name__)
         case ConnectTimeout():
-            return Outcome(verdict=Verdict.BROKEN, reason="no connection in time", away=True)
+            return Outcome(verdict=Verdict.BROKEN, reason=NO_CONNECTION_IN_TIME, away=True)
         case RequestsConnectionError() if _never_connected(error):
-            return Outcome(verdict=Verdict.BROKEN, reason="no connection", away=True)
+            return Outcome(verdict=Verdict.BROKEN, reason=NO_CONNECTION, away=True)
         case _:
             return Outcome(verdict=Verdict.DOUBTFUL, reason=type(error).__name__, away=True)
 

@@ -13,6 +13,7 @@ from recruitsmart.domain.candidates.models import Candidate
 from recruitsmart.domain.candidates.stages import Outcome, Stage
 from recruitsmart.domain.directory.models import City
 from recruitsmart.domain.journal.models import ActorKind, Entry
+from recruitsmart.domain.journal.operations import SYSTEM, record
 from recruitsmart.domain.slots.models import BookingStatus
 from tests.panel import NOW, Company, Person, queries_counted
 
@@ -186,6 +187,15 @@ def test_what_is_behind_a_number_of_another_city_is_not_shown(olga: Person, comp
         answer = olga.get(f"{PATH}behind/people", step="started", **query)
         assert answer.status_code == 200
         assert stranger.reference not in answer.text
+
+
+def test_the_hours_of_a_stay_are_written_as_the_language_writes_them(admin: Person, company: Company) -> None:
+    anna = start(company, company.moscow)
+    for hours, before, after in ((2.5, Stage.STARTED, Stage.SCREENING), (1, Stage.SCREENING, Stage.INTERVIEW)):
+        moved = {"candidate_id": anna.id, "before": before, "after": after}
+        record(company.session, "candidate.moved", actor=SYSTEM, now=NOW - timedelta(hours=hours), **moved)
+    company.session.commit()
+    assert ">1,5</td>" in admin.get(f"{PATH}behind/stays", stage="screening").text
 
 
 @pytest.mark.parametrize(

@@ -183,6 +183,14 @@ def test_who_waits_is_given_an_hour(admin: Person, company: Company) -> None:
     assert "Анна" not in admin.get(WAITING).text
 
 
+@pytest.mark.parametrize("day", ["9999-12-31", "0001-01-01"])
+def test_a_day_at_the_end_of_time_is_no_day(admin: Person, company: Company, day: str) -> None:
+    waiting = _waits(company)
+    booking = company.request(company.candidate("Пётр Сидоров", company.moscow), company.slot(company.olga))
+    for address in (f"/admin/hours/assign/{waiting.candidate.reference}", f"/admin/hours/move/{booking.id}"):
+        assert admin.get(address, day=day).status_code == 200
+
+
 def test_a_person_at_another_stage_is_given_nothing(admin: Person, company: Company) -> None:
     candidate, free = company.candidate("Анна Иванова", company.moscow, stage=Stage.TEST2), company.slot(company.olga)
     at = f"/admin/hours/assign/{candidate.reference}"

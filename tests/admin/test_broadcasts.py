@@ -164,6 +164,45 @@ def test_a_draft_that_a_colleague_changed_is_neither_started_nor_overwritten(adm
     assert (company.now(broadcast).state, broadcast.bodies) == (BroadcastState.DRAFT, {"ru": "Коллега"})
 
 
+def test_a_draft_that_a_colleague_changed_is_shown_and_may_then_be_replaced(admin: Person, company: Company) -> None:
+    broadcast = _drafted(admin, company)
+    seen, edit = broadcast.revision, f"{LIST}{broadcast.id}/edit"
+    admin.post(edit, form_at=edit, revision=seen, city=company.moscow.id, **{"body-ru": "Коллега"})
+
+    again = admin.post(edit, form_at=edit, revision=seen, outcome="active", **{"body-ru": "Моё"}).text
+
+    note = again[again.index("Тем временем сохранил") : again.index("</dl>")]
+    assert "Коллега" in note and "Москва" in note and "Моё" not in note
+    newest = re.search(r'name="revision" value="(\d+)"', again)
+    assert newest
+    admin.post(edit, form_at=edit, revision=newest[1], outcome="active", **{"body-ru": "Моё"})
+    assert company.now(broadcast).bodies == {"ru": "Моё"}
+
+
+def test_a_text_that_cannot_be_sent_keeps_the_form_at_what_it_had_seen(admin: Person, company: Company) -> None:
+    broadcast = _drafted(admin, company)
+    edit = f"{LIST}{broadcast.id}/edit"
+    page = admin.post(edit, form_at=edit, revision=broadcast.revision, **{"body-ru": "<b>"}).text
+    assert f'name="revision" value="{broadcast.revision}"' in page
+    assert "Тем временем сохранил" not in page
+
+
+def test_what_was_typed_into_a_draft_that_was_started_meanwhile_is_not_lost(admin: Person, company: Company) -> None:
+    _candidate(company, "Анна Иванова", company.moscow)
+    broadcast = _drafted(admin, company)
+    seen, edit = broadcast.revision, f"{LIST}{broadcast.id}/edit"
+    at = f"{LIST}new"
+    _press(admin, broadcast, "start", revision=seen)
+
+    page = admin.post(edit, form_at=at, revision=seen, **{"body-ru": "Долгий текст"}).text
+
+    assert "Долгий текст" in page
+    assert "Рассылку тем временем запустили" in page
+    assert company.now(broadcast).state == BroadcastState.RUNNING
+    assert "Долгий текст" not in broadcast.bodies["ru"]
+    assert admin.get(edit).status_code == 302
+
+
 # --- under way
 
 

@@ -185,6 +185,23 @@ def test_who_lost_the_city_of_somebody_booked_reads_who_can_close_the_hour(
     assert _state(company, slot.id) == "closed"
 
 
+def test_of_days_with_hours_in_a_foreign_city_ones_own_are_closed_and_the_others_counted(
+    olga: Person, company: Company
+) -> None:
+    days = f"{AT}day?recruiter={company.olga.id}&day=2026-11-24"
+    foreign = company.slot(company.olga, hours_ahead=26, city=company.novosibirsk)
+
+    page = olga.get(days).text
+    assert "остаются открытыми: 1." in page and 'name="slot"' not in page
+    own = company.slot(company.olga)
+    page = olga.get(days).text
+    assert "остаются открытыми: 1." in page
+    assert re.findall(r'name="slot" value="(\d+)"', page) == [str(own.id)]
+    olga.post(AT, form_at=days, slot=own.id)
+
+    assert (_state(company, own.id), _state(company, foreign.id)) == ("closed", "open")
+
+
 def test_a_viewer_closes_nothing_and_the_form_needs_its_token(app: Flask, admin: Person, company: Company) -> None:
     slot = company.slot(company.olga)
     company.account("viewer", Role.VIEWER)

@@ -1,7 +1,9 @@
 """Cities and recruiters are edited in the panel."""
 
+import html
 import re
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 from flask import Flask
@@ -235,3 +237,65 @@ def test_who_switches_a_recruiter_off_reads_how_many_people_they_still_meet(
     told = admin.get("/admin/recruiters/").text
     assert not company.now(company.olga).active
     assert ("Встреч впереди у этого рекрутера: 2." in told) is bool(people)
+
+
+def _cities(company: Company, count: int) -> None:
+    company.session.add_all(City(name=f"Город {number:02}", time_zone="Europe/Moscow") for number in range(count))
+    company.session.commit()
+
+
+def test_after_a_row_is_saved_or_left_the_list_is_as_it_was(admin: Person, company: Company) -> None:
+    listed = admin.get("/admin/cities/?search=Моск").text
+    found = re.search(r'href="(/admin/cities/edit/[^"]+)"', listed)
+    assert found
+    address = html.unescape(found[1])
+
+    page = admin.get(address).text
+    answer = admin.post(address, form_at=address, **CITY, revision=1)
+
+    back = re.findall(r'href="([^"]+)">(?:Отмена|← Города)', page)
+    assert {unquote(html.unescape(each)) for each in [*back, answer.location]} == {"/admin/cities/?search=Моск"}
+    assert len(back) == 2
+
+
+@pytest.mark.parametrize("url", ["https://evil.example", "//evil.example", "/\\\\evil.example", "javascript:alert(1)"])
+def test_no_list_leads_out_of_the_site(admin: Person, company: Company, url: str) -> None:
+    address = f"/admin/cities/edit/?id={company.moscow.id}&url={url}"
+    assert "evil" not in admin.get(address).text.split("<form method")[0]
+    assert _back_of(admin.get(address).text) == "/admin/cities/"
+    assert admin.post(address, form_at=address, **CITY, revision=1).location == "/admin/cities/"
+
+
+def _back_of(page: str) -> str:
+    found = re.search(r'href="([^"]+)">Отмена', page)
+    assert found
+    return found[1]
+
+
+@pytest.mark.parametrize(("more", "has_next"), [(48, False), (49, True)])
+def test_there_is_a_next_page_only_where_there_are_more_rows(
+    admin: Person, company: Company, more: int, has_next: bool
+) -> None:
+    _cities(company, more)  # besides the two of the company
+
+    page = admin.get("/admin/cities/").text
+
+    assert page.count("/admin/cities/edit/") == 50
+    assert ('rel="next"' in page) is has_next
+
+
+@pytest.mark.parametrize("path", ["cities", "sources"])
+def test_behind_the_last_page_there_is_a_way_back(admin: Person, company: Company, path: str) -> None:
+    assert 'rel="prev"' in admin.get(f"/admin/{path}/?page=3").text
+    assert "пока" not in _empty_of(admin.get(f"/admin/{path}/?page=3").text)
+
+
+def test_a_search_without_hits_does_not_say_that_there_is_nothing_yet(admin: Person, company: Company) -> None:
+    for path in ("cities", "recruiters"):
+        assert _empty_of(admin.get(f"/admin/{path}/?search=Нет-такого").text) == "По этому запросу ничего не нашлось."
+
+
+def _empty_of(page: str) -> str:
+    found = re.search(r'<p class="empty">([^<]+)<', page)
+    assert found
+    return found[1]

@@ -138,6 +138,23 @@ def test_a_condition_is_told_in_the_words_of_the_earlier_question(admin: Person,
     assert "occupation: studying" not in page
 
 
+def test_a_hidden_question_may_wait_for_one_that_was_deleted_and_the_page_says_so(
+    admin: Person, company: Company
+) -> None:
+    by_key = {question.key: question for question in _questions(company)}
+    for waiting in (row for row in by_key.values() if row.show_if and row.show_if["question"] == "occupation"):
+        _act(admin, waiting, "hide")
+    _act(admin, by_key["occupation"], "delete")
+    assert "occupation" not in _keys(company)
+
+    page = " ".join(admin.get(PAGE).text.split())
+
+    assert "только после «Чем вы сейчас заняты?»: Учусь (удалённый вопрос)" in page
+    by_key["full_days"].show_if = {"question": "never_was", "options": ["x"]}
+    company.session.commit()
+    assert "только после «never_was»: x (удалённый вопрос)" in " ".join(admin.get(PAGE).text.split())
+
+
 def test_the_preview_is_what_the_chat_would_show(admin: Person, company: Company) -> None:
     address = f"{PAGE}/questions/{_questions(company)[0].id}"
     typed = {"kind": "one_choice", "number": "3", "text-ru": "Правда <b>да</b>?", "hint-ru": "Или нет", **TWO_OPTIONS}
@@ -167,6 +184,18 @@ def test_settings_are_saved_and_a_colleagues_are_not_overwritten(admin: Person, 
     assert (company.now(test).pass_percent, test.tries, test.total_limit_seconds) == (80, 2, 600)
     assert "изменил кто-то другой" in again.text
     assert all(words in again.text for words in ("Другой", "Экзамен", 'name="revision" value="2"'))
+
+
+def test_of_a_colleagues_settings_everything_is_listed_that_the_form_has_otherwise(
+    admin: Person, company: Company
+) -> None:
+    address = "/admin/tests/test2/settings"
+    typed = {"title-ru": "Экзамен", "pass_percent": "80", "tries": "2", "total_limit": "600", "active": "y"}
+    admin.post(address, form_at=address, revision="1", **typed, shuffle_options="y")
+    page = admin.post(address, form_at=address, revision="1", **{**typed, "tries": "1"}, shuffle_questions="y").text
+    note = page[page.index("Тем временем сохранил") : page.index("</dl>")]
+    listed = re.findall(r"<dt>([^<]+)</dt><dd[^>]*>([^<]+)</dd>", note)
+    assert listed == [("Попыток на вопрос", "2"), ("Перемешивать вопросы", "нет"), ("Перемешивать варианты", "да")]
 
 
 def test_a_test_is_made_and_cloned(admin: Person, company: Company) -> None:
@@ -215,6 +244,14 @@ def test_figures_are_shown_and_a_leaked_answer_is_warned_of(admin: Person, compa
     assert "45/70" in page
     assert "50 % → 100 %" in page
     assert "ответ мог разойтись" in admin.get("/admin/tests/test2").text
+
+
+def test_a_median_is_written_as_the_language_writes_it(admin: Person, company: Company) -> None:
+    _answered(company, right=1, wrong=0, days_ago=1)
+    for attempt in company.session.scalars(select(Attempt)):
+        attempt.finished_at = attempt.started_at + timedelta(seconds=450)
+    company.session.commit()
+    assert "<dd>7,5</dd>" in admin.get("/admin/tests/test2/figures").text
 
 
 def test_the_pages_of_a_test_ask_few_queries_however_many_questions(

@@ -85,6 +85,23 @@ def test_what_is_in_doubt_asks_whether_a_second_copy_is_wanted(admin: Person, co
     assert company.now(doubtful).state == MessageState.QUEUED
 
 
+def test_sending_again_leads_back_to_the_list_with_its_filter(admin: Person, company: Company) -> None:
+    doubtful = message(company, **UNKNOWN)
+    reference = _reference(company, doubtful)
+    back = f"/admin/messages/?state=unknown&candidate={reference}"
+    listed = admin.get(back).text
+
+    link = f"{AGAIN}?id={doubtful.id}&amp;state=unknown&amp;candidate={reference}"
+    assert f'href="{link}"' in listed
+    page = admin.get(link.replace("&amp;", "&")).text
+    assert f'href="{back.replace("&", "&amp;")}">Отмена' in page
+    fields = {"id": doubtful.id, "state": "unknown", "candidate": reference}
+    assert again(admin, **fields).location == back
+    assert company.now(doubtful).state == MessageState.UNKNOWN
+    assert again(admin, **fields, sure="yes").location == back
+    assert company.now(doubtful).state == MessageState.QUEUED
+
+
 def test_what_was_sent_is_not_sent_again(admin: Person, company: Company) -> None:
     sent = message(company, state=MessageState.SENT)
     assert "нечего отправлять" in admin.get(AGAIN, id=sent.id).text

@@ -23,3 +23,13 @@ def test_nobody_invents_looks(admin: Person) -> None:
     assert "data-look" not in admin.get(TODAY).text
     admin.client.set_cookie("look", '"onload="x')
     assert "data-look" not in admin.get(TODAY).text
+
+
+def test_the_answer_to_a_form_offers_no_way_that_loses_it(admin: Person) -> None:
+    """It may have no address of its own to come back to; what was typed, or codes shown once, would be gone."""
+    form = "/admin/broadcasts/new"
+    answer = admin.post(form, form_at=form, **{"body-ru": "<b>Набрано"})
+    assert answer.status_code == 200 and "Набрано" in answer.text
+    for page, offered in ((answer.text, False), (admin.get(form).text, True)):
+        for switch in ("language", "look"):
+            assert (f'action="/admin/preferences/{switch}"' in page) is offered

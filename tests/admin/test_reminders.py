@@ -51,6 +51,21 @@ def test_a_change_of_hours_first_says_how_many_bookings_it_concerns(
     assert _last_at(company, booking) == NOW + timedelta(hours=71)
 
 
+def test_who_is_asked_about_reminders_reads_first_what_a_colleague_has_saved(
+    admin: Person, company: Company, booking: Booking
+) -> None:
+    drawn = company.moscow.revision
+    company.moscow.address = "Адрес коллеги, 5"
+    company.session.commit()
+
+    told = _save(admin, company, last_reminder_minutes="60", revision=drawn).text
+    assert "изменил кто-то другой" in told and "Адрес коллеги, 5" in told and "replan_seen" not in told
+    seen = company.now(company.moscow).revision
+    assert "изменятся напоминания: 1" in _save(admin, company, last_reminder_minutes="60", revision=seen).text
+    _save(admin, company, last_reminder_minutes="60", replan_seen="1", revision=drawn)
+    assert company.now(company.moscow).address == "Адрес коллеги, 5"
+
+
 def test_a_change_that_concerns_nobody_is_saved_at_once(admin: Person, company: Company, booking: Booking) -> None:
     assert _save(admin, company, address="Новый адрес, 1").status_code == 302
     assert company.now(company.moscow).address == "Новый адрес, 1"

@@ -1,5 +1,6 @@
 """Questions are edited in the panel."""
 
+import re
 from typing import Any
 
 import pytest
@@ -7,7 +8,7 @@ from sqlalchemy import select
 
 from recruitsmart.domain.assessments.models import Question, QuestionKind, Test
 from recruitsmart.domain.assessments.shipped import load_shipped_tests
-from tests.panel import Company, Person
+from tests.panel import NOW, Company, Person
 
 TWO_OPTIONS = {"option-0-key": "a", "option-0-label-ru": "Да", "option-1-key": "b", "option-1-label-ru": "Нет"}
 
@@ -182,6 +183,73 @@ def test_a_colleagues_edit_is_shown_and_not_overwritten(admin: Person, company: 
     assert "Новый вопрос?" in answer.text
     assert 'name="version" value="2"' in answer.text
     assert company.now(question).text == {"ru": "Вопрос коллеги?"}
+
+
+def test_of_a_colleagues_edit_everything_is_listed_that_the_form_has_otherwise(admin: Person, company: Company) -> None:
+    question = _choice(company, "test2")
+    key = question.options[0]["key"]
+    address = _address(question, "test2")
+    form = _form_of(admin.get(address).text)
+    first, *others = question.options
+    question.options = [{**first, "correct": True, "points": 3}, *({**one, "correct": False} for one in others)]
+    question.hint = {"ru": "Подсказка коллеги"}
+    question.show_if = {"question": "other", "options": ["x"]}
+    question.limit_seconds = 45
+    company.session.commit()
+
+    page = admin.post(address, form_at=address, **{**form, f"{_row(key, question)}-points": ""}).text
+
+    note = page[page.index("Тем временем сохранил") : page.index("</dl>")]
+    assert f"<dt>Вариант «{key}»</dt>" in note
+    assert "Верный · Баллы: 3" in note
+    assert "Подсказка коллеги" in note
+    assert "other: x" in note
+    assert "45" in note
+    assert question.text["ru"] not in note
+    assert "Задаётся" not in note
+
+
+def _row(key: str, question: Question) -> str:
+    return f"option-{[option['key'] for option in question.options].index(key)}"
+
+
+def test_the_key_of_a_new_option_can_be_put_right_after_a_refusal(admin: Person, company: Company) -> None:
+    question = _choice(company, "test1")
+    address = _address(question, "test1")
+    key = question.options[0]["key"]
+    form = _form_of(admin.get(address).text)
+    new = len(question.options)
+
+    page = admin.post(
+        address, form_at=address, **{**form, f"option-{new}-key": key, f"option-{new}-label-ru": "Ещё"}
+    ).text
+
+    assert "У двух вариантов одинаковый ключ" in page
+    assert "readonly" in _tag_of(page, "option-0-key")
+    assert "readonly" not in _tag_of(page, f"option-{new}-key")
+
+
+def _tag_of(page: str, name: str) -> str:
+    found = re.search(rf'<input[^>]*name="{name}"[^>]*>', page)
+    assert found
+    return found[0]
+
+
+def test_a_deleted_question_says_so_and_is_brought_back_from_its_page(admin: Person, company: Company) -> None:
+    question = _choice(company, "test1")
+    address = _address(question, "test1")
+    assert "Вопрос удалён" not in admin.get(address).text
+    question.active, question.deleted_at = False, NOW
+    company.session.commit()
+
+    page = admin.get(address).text
+
+    assert "Вопрос удалён" in page
+    assert re.search(r'<fieldset class="plain" disabled>', page)
+    assert ">Сохранить<" not in page
+    assert f'action="{address}/restore"' in page
+    admin.post(f"{address}/restore", form_at=address)
+    assert company.now(question).deleted_at is None
 
 
 def test_a_question_of_another_test_is_not_found(admin: Person, company: Company) -> None:

@@ -106,6 +106,19 @@ def test_who_has_seen_the_colleagues_version_may_replace_it(admin: Person, compa
     assert _in_force(company) == "Мой текст"
 
 
+def test_who_goes_back_to_the_shipped_text_sees_a_colleagues_version_first(admin: Person, company: Company) -> None:
+    _save(admin, "Текст")
+    _save(admin, "Текст коллеги", version=1)
+
+    shown = _save(admin, "Текст", version=1, action="reset").text
+
+    assert '<pre class="wrap">Текст коллеги</pre>' in shown
+    assert _in_force(company) == "Текст коллеги"
+    assert 'name="version" value="2"' in shown
+    assert _save(admin, "Текст", version=2, action="reset").status_code == 302
+    assert _in_force(company) is None
+
+
 def test_a_preview_of_a_stale_form_does_not_make_it_fresh(admin: Person, company: Company) -> None:
     _save(admin, "Текст коллеги")
 

@@ -4,11 +4,10 @@ from sqlalchemy.orm import Session
 
 from recruitsmart import clock
 from recruitsmart.domain.dialogue.turn import Turn
+from recruitsmart.domain.messaging.sending import BLOCKED
 from recruitsmart.domain.slots.reaching import lose_contact
 from workers import contract
 from workers.registry import answers
-
-BLOCKED = "blocked the bot"
 
 
 @answers(contract.Block)

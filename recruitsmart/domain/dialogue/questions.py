@@ -21,6 +21,7 @@ from recruitsmart.domain.messaging.sending import Lane
 from recruitsmart.domain.messaging.withdrawing import withdraw_edits, withdraw_messages
 
 UNTIMED, TIMED = "question.ask", "question.timed"  # the second starts a clock when it is sent
+PUT_ANEW, NOT_OPEN = "put anew", "the question is no longer open"  # why one is not sent any more
 
 
 def put_question(
@@ -31,7 +32,7 @@ def put_question(
     While a recruiter writes, a clock that stands still is not started by it: the question is put again after the talk.
     """
     if answer.puts:
-        withdraw_messages(turn.session, answer.put_as, (TIMED, UNTIMED), reason="put anew", now=turn.now)
+        withdraw_messages(turn.session, answer.put_as, (TIMED, UNTIMED), reason=PUT_ANEW, now=turn.now)
     hide_clocks(turn)
     answer.puts += 1
     is_exam = answer.attempt.test.kind == TestKind.EXAM
@@ -76,7 +77,7 @@ def edit_question(
 def hide_clocks(turn: Turn) -> None:
     """The clock of a question that waits to be shown would cover what takes the question's place."""
     chat_id = turn.candidate.recipient.chat_id
-    withdraw_edits(turn.session, chat_id, TIMED, reason="the question is no longer open", now=turn.now)
+    withdraw_edits(turn.session, chat_id, TIMED, reason=NOT_OPEN, now=turn.now)
 
 
 def question_values(session: Session, answer: Answer, language: str, *, now: datetime) -> dict[str, Any]:

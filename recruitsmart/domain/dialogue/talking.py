@@ -24,6 +24,7 @@ from recruitsmart.domain.journal.models import ActorKind
 from recruitsmart.domain.journal.operations import Actor, record
 from recruitsmart.domain.messaging.withdrawing import withdraw_messages
 
+A_RECRUITER_WRITES = "a recruiter writes"  # why a question is not sent now
 NO_CHAT = "This person has never written to the bot."
 UNREACHABLE = "Our messages do not reach this person; please call."
 
@@ -103,7 +104,7 @@ def _take(turn: Turn, account: Account, *, seen: int | None) -> None:
     _, must_be_told = operations.take_over(turn.session, turn.candidate, account, seen=seen, now=turn.now)
     stopped = stop_clock(turn.session, turn.candidate.id, actor=_actor(account), now=turn.now)
     if stopped is not None:
-        withdraw_messages(turn.session, stopped.put_as, (TIMED,), reason="a recruiter writes", now=turn.now)
+        withdraw_messages(turn.session, stopped.put_as, (TIMED,), reason=A_RECRUITER_WRITES, now=turn.now)
         hide_clocks(turn)
         if stopped.puts:
             stopped.puts += 1  # what is on its way cannot be held back, and starts no clock when it arrives

@@ -39,6 +39,7 @@ MOST_ATTEMPTS = 10
 LONGEST_PAUSE = timedelta(hours=1)
 LONGEST_TRAIL = 50  # what Telegram asked to wait for is tried again without end
 PATIENCE = {Lane.PROMISED: timedelta(seconds=10), Lane.BULK: timedelta(minutes=10)}
+NO_ANSWER = "no answer came"
 SECOND_COPY = "possibly a second copy: the first attempt ended in doubt"
 
 
@@ -225,7 +226,7 @@ def _after_doubt(lane: int, doubts: int, *, now: datetime) -> dict[str, Any]:
     if lane == Lane.BULK or doubts:
         return {
             "state": MessageState.UNKNOWN,
-            "reason": "no answer came",
+            "reason": NO_ANSWER,
             "settled_at": now,
             "doubts": doubts + 1,
         }

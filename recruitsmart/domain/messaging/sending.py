@@ -67,5 +67,10 @@ class Claimed:
         return self.valid_until is None or now < self.valid_until
 
 
+# Stored with a message as the reason of what became of it; the panel says them in the reader's language.
+BLOCKED = "blocked the bot"
+AS_PLAIN_TEXT = "sent as plain text: Telegram could not read the markup"
+NO_CONNECTION, NO_CONNECTION_IN_TIME = "no connection", "no connection in time"
+
 TOO_LATE = Outcome(verdict=Verdict.MOOT, reason="too late")
 NOTHING_TO_EDIT = Outcome(verdict=Verdict.MOOT, reason="nothing left to edit")

@@ -23,6 +23,8 @@ from recruitsmart.domain.slots.wording import about_booking, key_of, values_of, 
 
 LATE_MINUTES = (10, 20, 30)
 CAME_AFTER_ALL = "the person came"
+APPROVED, MOVED, CANCELLED = "approved", "moved", "cancelled"  # why what was planned for a booking is not said any more
+OVER, OFFER_ENDED = "the meeting is over", "the offer has ended"
 
 _CONFIRMATIONS = ("booking.pending", "booking.booked", "booking.moved_by_us")
 
@@ -185,7 +187,7 @@ def offered(session: Session, offer: Offer, candidate: Candidate, *, instead_of:
 def take_back_offer(session: Session, offer_id: int, *, now: datetime) -> None:
     """The hour is held no longer: what has not left yet is skipped."""
     kinds = [key_of(key, purpose) for key in ("slot.offered", "slot.earlier") for purpose in Purpose]
-    withdraw_messages(session, f"offer:{offer_id}", kinds, reason="the offer has ended", now=now)
+    withdraw_messages(session, f"offer:{offer_id}", kinds, reason=OFFER_ENDED, now=now)
 
 
 def _take_button(offer: Offer, instead_of: Booking | None, language: str) -> Button:

@@ -148,6 +148,12 @@ def open_slots_in(session: Session, slot_ids: Iterable[int], scope: Scope, *, no
     return list(slots)
 
 
+def hours_seen(session: Session, slot_ids: Iterable[int], scope: Scope) -> list[int]:
+    """Those of these hours that are within a scope, by time."""
+    seen = select(Slot.id).where(Slot.id.in_({*slot_ids}), *visible(scope))
+    return list(session.scalars(seen.order_by(Slot.starts_at, Slot.id)))
+
+
 def recruiters_to_close(session: Session, scope: Scope, *, now: datetime) -> list[Recruiter]:
     """Whose hours can be closed, by name: those who work, and whoever left and still has open hours ahead."""
     has_hours = exists().where(

@@ -117,7 +117,7 @@ def expire_pending(session: Session, booking_id: int, planned_at: datetime, now:
 def _end(session: Session, booking: Booking, by: EndedBy, *, reason: str, actor: Actor, now: datetime) -> None:
     booking.status, booking.ended_at = BookingStatus.CANCELLED, now
     booking.ended_by, booking.end_reason = by, reason
-    withdraw_everything(session, booking, reason="cancelled", now=now)
+    withdraw_everything(session, booking, reason=announcements.CANCELLED, now=now)
     booking.calendar_sequence += 1
     note(session, booking, "booking.cancelled", actor=actor, now=now, by=by, reason=reason)
     back_to_choosing(session, booking, actor=actor, now=now)

@@ -169,7 +169,7 @@ def approve(session: Session, booking_id: int, *, actor: Actor, now: datetime) -
     if booking.status == BookingStatus.PENDING:
         booking.status, booking.decided_at = BookingStatus.BOOKED, now
         withdraw_waiting(session, booking, now=now)
-        announcements.take_back_request(session, booking, reason="approved", now=now)
+        announcements.take_back_request(session, booking, reason=announcements.APPROVED, now=now)
         note(session, booking, "booking.approved", actor=actor, now=now)
         announcements.booked(session, booking, now=now)
         plan_reminders(session, booking, now=now)
@@ -310,7 +310,7 @@ def _exchange(
         booking.calendar_uid, booking.calendar_sequence = old.calendar_uid, old.calendar_sequence + 2
         take_seat(session, booking, now=now)
     waiting.end_offers(session, old, taken=slot.id, now=now)
-    withdraw_everything(session, old, reason="moved", now=now)
+    withdraw_everything(session, old, reason=announcements.MOVED, now=now)
     waiting.serve(session, booking.candidate_id, booking.purpose, booking.slot_id, now=now)
     note(session, booking, "booking.moved", actor=actor, now=now, from_slot_id=old.slot_id)
     notices.left(session, old, now=now)

@@ -50,7 +50,7 @@ def record_outcome(
     if booking.status in RESULTS and seen not in (None, booking.status):
         raise Changed
     before, booking.status, booking.ended_at = booking.status, result, now
-    withdraw_everything(session, booking, reason="the meeting is over", now=now)
+    withdraw_everything(session, booking, reason=announcements.OVER, now=now)
     note(session, booking, "booking.outcome", actor=actor, now=now, before=before, after=result)
     if result == BookingStatus.NO_SHOW:
         _recover(session, booking, actor=actor, now=now)
@@ -86,7 +86,7 @@ def everybody_came(session: Session, booking_ids: Collection[int], *, actor: Act
         before, after = booking.status, BookingStatus.ATTENDED
         note(session, booking, "booking.outcome", actor=actor, now=now, before=before, after=after)
     session.execute(update(Booking).where(Booking.id.in_([booking.id for booking in bookings])).values(came))
-    withdraw_everything(session, *bookings, reason="the meeting is over", now=now)
+    withdraw_everything(session, *bookings, reason=announcements.OVER, now=now)
     waiting.serve_all(session, bookings, now=now)
     return len(bookings)
 
