@@ -53,6 +53,9 @@ class BookingStatus(StrEnum):
 
 LIVE = (BookingStatus.PENDING, BookingStatus.BOOKED, BookingStatus.CONFIRMED)
 IS_LIVE = "status in ('pending', 'booked', 'confirmed')"
+# Counts for the recruiter's day: who may still come, and who came. Whoever did not come took nothing of it.
+COUNTS = (*LIVE, BookingStatus.ATTENDED, BookingStatus.LATE)
+IS_COUNTED = "status in ('pending', 'booked', 'confirmed', 'attended', 'late')"
 
 
 class EndedBy(StrEnum):
