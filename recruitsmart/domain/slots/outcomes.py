@@ -101,6 +101,10 @@ def _recover(session: Session, booking: Booking, *, actor: Actor, now: datetime)
 
 
 def _take_recovery_back(session: Session, booking: Booking, *, actor: Actor, now: datetime) -> None:
+    """Who came stands at the meeting again, also when the application has ended since: whoever is brought back goes on
+    from there, and neither chooses nor waits for another hour. That they stand there since now keeps nothing longer:
+    retention counts from the last entry of the journal, and the correction is one.
+    """
     announcements.take_back_missed(session, booking, now=now)
     if booking.candidate.stage == CHOOSES_AT[booking.purpose]:
         move_stage(session, booking.candidate, BOOKED_AT[booking.purpose], actor=actor, now=now)
