@@ -20,7 +20,6 @@ from recruitsmart.domain.slots.models import (
     Booking,
     BookingStatus,
     Offer,
-    OfferStatus,
     Purpose,
     Slot,
     SlotSeries,
@@ -30,6 +29,7 @@ from recruitsmart.domain.slots.models import (
 )
 from recruitsmart.domain.slots.queries import live_booking, serves
 from recruitsmart.domain.slots.rules import ARRIVING, CAME, RESULTS, bounds_of
+from recruitsmart.domain.slots.seats import is_held
 
 CORRECTABLE = timedelta(days=1)  # an outcome stays at hand this long, for a slip of the thumb
 AWAITED = {Stage.TO_SCHEDULE: Purpose.INTERVIEW, Stage.TO_INTRO_DAY: Purpose.INTRO_DAY}
@@ -202,9 +202,7 @@ def _within(day: date | None, zone: ZoneInfo) -> list[ColumnElement[bool]]:
 def busy_seats(now: datetime) -> ColumnElement[int]:
     """As SQL over slots: the seats that live bookings and open offers hold."""
     booked = select(func.count(Booking.id)).where(Booking.slot_id == Slot.id, Booking.status.in_(LIVE))
-    held = select(func.count(Offer.id)).where(
-        Offer.slot_id == Slot.id, Offer.status == OfferStatus.OPEN, Offer.expires_at > now
-    )
+    held = select(func.count(Offer.id)).where(Offer.slot_id == Slot.id, *is_held(now))
     return booked.correlate(Slot).scalar_subquery() + held.correlate(Slot).scalar_subquery()
 
 

@@ -21,10 +21,10 @@ from sqlalchemy.orm import Session, aliased
 
 from recruitsmart.domain.directory.models import City, Recruiter
 from recruitsmart.domain.slots.choosing import Option
-from recruitsmart.domain.slots.models import IS_COUNTED, IS_LIVE, Booking, Offer, OfferStatus, Purpose, Slot
+from recruitsmart.domain.slots.models import IS_COUNTED, IS_LIVE, Booking, Offer, Purpose, Slot
 from recruitsmart.domain.slots.queries import policy_of, serves
 from recruitsmart.domain.slots.rules import FreeHour, bookable_between, nearest
-from recruitsmart.domain.slots.seats import offers_to
+from recruitsmart.domain.slots.seats import is_held, offers_to
 
 
 def free_hours(
@@ -132,9 +132,7 @@ _other = aliased(Slot)
 def _busy_seats() -> CompoundSelect[int]:
     """The slot of each seat that is booked, or held for somebody else than `held_for`."""
     offers, holder = offers_to(Offer.slot_id)
-    held = offers.where(
-        Offer.status == OfferStatus.OPEN, Offer.expires_at > bindparam("now"), holder != bindparam("held_for")
-    )
+    held = offers.where(*is_held(bindparam("now")), holder != bindparam("held_for"))
     return union_all(select(Booking.slot_id).where(_IS_LIVE), held)
 
 
@@ -176,7 +174,7 @@ def _held_that_day() -> ScalarSelect[int]:
     return (
         offers.join(_other, _other.id == Offer.slot_id)
         .where(
-            Offer.status == OfferStatus.OPEN, Offer.expires_at > bindparam("now"), holder != bindparam("held_for"),
+            *is_held(bindparam("now")), holder != bindparam("held_for"),
             *_is_that_day(), _other.purpose == Purpose.INTERVIEW,
         )
         .correlate(Slot, Recruiter)

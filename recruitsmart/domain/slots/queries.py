@@ -14,12 +14,11 @@ from recruitsmart.domain.slots.models import (
     Booking,
     BookingStatus,
     Offer,
-    OfferStatus,
     Purpose,
     Slot,
 )
 from recruitsmart.domain.slots.rules import FreeHour, Policy
-from recruitsmart.domain.slots.seats import offers_to
+from recruitsmart.domain.slots.seats import is_held, offers_to
 
 
 def city_of(candidate: Candidate) -> City:
@@ -108,8 +107,7 @@ def _held() -> Select[int, datetime, int, datetime]:
         offers.add_columns(Slot.starts_at, Slot.recruiter_id, Offer.expires_at)
         .join(Slot, Slot.id == Offer.slot_id)
         .where(
-            Offer.status == OfferStatus.OPEN, Offer.expires_at > bindparam("now"),
-            holder == bindparam("candidate_id"), Slot.purpose == bindparam("purpose"),
+            *is_held(bindparam("now")), holder == bindparam("candidate_id"), Slot.purpose == bindparam("purpose"),
         )
         .order_by(Slot.starts_at)
     )  # fmt: skip

@@ -11,7 +11,8 @@ from recruitsmart.domain.candidates.models import Candidate
 from recruitsmart.domain.directory.access import Scope
 from recruitsmart.domain.directory.models import City, Recruiter, recruiter_cities
 from recruitsmart.domain.slots.listing import visible
-from recruitsmart.domain.slots.models import Booking, BookingStatus, Offer, OfferStatus, Slot, SlotStatus
+from recruitsmart.domain.slots.models import Booking, BookingStatus, Offer, Slot, SlotStatus
+from recruitsmart.domain.slots.seats import is_held
 
 LONGEST_HOUR = timedelta(hours=12)
 MOST_HOURS = 350
@@ -138,7 +139,7 @@ def _seats(
 def _held(session: Session, slot_ids: Iterable[int], *, now: datetime) -> Mapping[int, int]:
     held = (
         select(Offer.slot_id, func.count().label("seats"))
-        .where(Offer.slot_id.in_(list(slot_ids)), Offer.status == OfferStatus.OPEN, Offer.expires_at > now)
+        .where(Offer.slot_id.in_(list(slot_ids)), *is_held(now))
         .group_by(Offer.slot_id)
     )
     return {row.slot_id: row.seats for row in session.execute(held)}
