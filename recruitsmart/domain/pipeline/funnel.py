@@ -36,8 +36,7 @@ from recruitsmart.domain.directory.access import Scope
 from recruitsmart.domain.journal.models import Entry
 from recruitsmart.domain.pipeline.periods import Period, Window, within
 from recruitsmart.domain.pipeline.testing import TEST1
-from recruitsmart.domain.slots.models import Booking, Purpose, Slot
-from recruitsmart.domain.slots.rules import CAME
+from recruitsmart.domain.slots.models import CAME, Booking, Purpose, Slot
 
 MOST_LINES = 30
 

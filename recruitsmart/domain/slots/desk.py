@@ -16,9 +16,11 @@ from recruitsmart.domain.directory.queries import recruiters_in
 from recruitsmart.domain.errors import NotFound, SlotClosed
 from recruitsmart.domain.slots.listing import of_cities, visible, with_everything
 from recruitsmart.domain.slots.models import (
+    APPROVED,
+    CAME,
     LIVE,
+    RESULTS,
     Booking,
-    BookingStatus,
     Offer,
     Purpose,
     Slot,
@@ -28,7 +30,7 @@ from recruitsmart.domain.slots.models import (
     WaitingStatus,
 )
 from recruitsmart.domain.slots.queries import live_booking, serves
-from recruitsmart.domain.slots.rules import ARRIVING, CAME, RESULTS, bounds_of
+from recruitsmart.domain.slots.rules import ARRIVING, bounds_of
 from recruitsmart.domain.slots.seats import is_held
 
 CORRECTABLE = timedelta(days=1)  # an outcome stays at hand this long, for a slip of the thumb
@@ -53,7 +55,7 @@ def purpose_awaited(candidate: Candidate) -> Purpose | None:
 
 def approved_in(session: Session, scope: Scope, *, limit: int, offset: int = 0, now: datetime) -> Sequence[Booking]:
     """Approved bookings by their hour: those without an outcome, and outcomes of the last day."""
-    live = select(Booking.id).where(Booking.status.in_(LIVE), Booking.status != BookingStatus.PENDING)
+    live = select(Booking.id).where(Booking.status.in_(APPROVED))
     noted = select(Booking.id).join(Slot, Slot.id == Booking.slot_id)
     begun = Slot.starts_at.between(now - CORRECTABLE, now + ARRIVING)  # nothing is noted before; few hours to look at
     noted = noted.where(Booking.status.in_(RESULTS), begun)

@@ -7,10 +7,8 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from recruitsmart.domain.candidates.stages import Stage
-from recruitsmart.domain.slots.models import BookingStatus, Purpose
+from recruitsmart.domain.slots.models import RESULTS, BookingStatus, Purpose
 
-CAME = (BookingStatus.ATTENDED, BookingStatus.LATE)
-RESULTS = (*CAME, BookingStatus.NO_SHOW)
 # Where somebody stands who may choose an hour, and who has one.
 CHOOSES_AT = {Purpose.INTERVIEW: Stage.TO_SCHEDULE, Purpose.INTRO_DAY: Stage.TO_INTRO_DAY}
 BOOKED_AT = {Purpose.INTERVIEW: Stage.INTERVIEW, Purpose.INTRO_DAY: Stage.INTRO_DAY}

@@ -11,12 +11,11 @@ from recruitsmart.domain.candidates.models import Candidate
 from recruitsmart.domain.directory.access import Scope
 from recruitsmart.domain.directory.models import City, Recruiter, recruiter_cities
 from recruitsmart.domain.slots.listing import visible
-from recruitsmart.domain.slots.models import Booking, BookingStatus, Offer, Slot, SlotStatus
+from recruitsmart.domain.slots.models import GONE, Booking, BookingStatus, Offer, Slot, SlotStatus
 from recruitsmart.domain.slots.seats import is_held
 
 LONGEST_HOUR = timedelta(hours=12)
 MOST_HOURS = 350
-GONE = (BookingStatus.CANCELLED, BookingStatus.MOVED)
 
 
 @dataclass(frozen=True, kw_only=True)
