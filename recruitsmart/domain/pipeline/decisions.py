@@ -28,16 +28,14 @@ from recruitsmart.domain.slots import announcements, waiting
 from recruitsmart.domain.slots.ending import release
 from recruitsmart.domain.slots.models import CAME, Booking, BookingStatus, Purpose
 from recruitsmart.domain.slots.queries import live_booking, newest_booking
+from recruitsmart.domain.slots.rules import BOOKED_AT, CHOOSES_AT
 from recruitsmart.domain.slots.seats import lock_slots
 
 LONGEST_REASON = 500
 HIRED = "hired"  # the text
 
 # Stages that stand for a booking: without one the person is a step before.
-_HELD_BY_BOOKING = {
-    Stage.INTERVIEW: (Purpose.INTERVIEW, Stage.TO_SCHEDULE),
-    Stage.INTRO_DAY: (Purpose.INTRO_DAY, Stage.TO_INTRO_DAY),
-}
+_HELD_BY_BOOKING = {stage: (purpose, CHOOSES_AT[purpose]) for purpose, stage in BOOKED_AT.items()}
 BOOKED_STILL = "End the booking first: note its outcome, or cancel it."
 NOT_NOTED = (NotNoted.__doc__ or "").strip()
 BY_OTHER_MEANS = {

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, and_, exists, false, func, or_, select, tr
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from recruitsmart.domain.candidates.models import Candidate
-from recruitsmart.domain.candidates.stages import Outcome, Stage
+from recruitsmart.domain.candidates.stages import Outcome
 from recruitsmart.domain.directory.access import Scope
 from recruitsmart.domain.directory.models import Account, City, Recruiter
 from recruitsmart.domain.directory.queries import recruiters_in
@@ -30,11 +30,11 @@ from recruitsmart.domain.slots.models import (
     WaitingStatus,
 )
 from recruitsmart.domain.slots.queries import live_booking, serves
-from recruitsmart.domain.slots.rules import ARRIVING, bounds_of
+from recruitsmart.domain.slots.rules import ARRIVING, CHOOSES_AT, bounds_of
 from recruitsmart.domain.slots.seats import is_held
 
 CORRECTABLE = timedelta(days=1)  # an outcome stays at hand this long, for a slip of the thumb
-AWAITED = {Stage.TO_SCHEDULE: Purpose.INTERVIEW, Stage.TO_INTRO_DAY: Purpose.INTRO_DAY}
+AWAITED = {stage: purpose for purpose, stage in CHOOSES_AT.items()}
 
 
 @dataclass(frozen=True, kw_only=True)
