@@ -19,7 +19,7 @@ FARTHEST_EAST = timedelta(hours=14)  # no zone is further ahead of UTC
 
 @dataclass(frozen=True, kw_only=True)
 class ListedSlot:
-    """A slot with the seats that live bookings hold."""
+    """A slot with the seats that bookings hold, or held when it began: as the calendar counts them."""
 
     slot: Slot
     taken: int
@@ -81,7 +81,7 @@ def upcoming(
     """Slots from an hour ago on, earliest first."""
     taken = (
         select(func.count())
-        .where(Booking.slot_id == Slot.id, Booking.status.in_(LIVE))
+        .where(Booking.slot_id == Slot.id, Booking.status.not_in(GONE))
         .correlate(Slot)
         .scalar_subquery()
     )
