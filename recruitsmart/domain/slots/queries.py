@@ -17,7 +17,7 @@ from recruitsmart.domain.slots.models import (
     Purpose,
     Slot,
 )
-from recruitsmart.domain.slots.rules import FreeHour, Policy
+from recruitsmart.domain.slots.rules import FreeHour, Policy, may_change
 from recruitsmart.domain.slots.seats import is_held, offers_to
 
 
@@ -41,6 +41,12 @@ def policy_of(city: City) -> Policy:
         approval_required=city.approval_required,
         time_zone=ZoneInfo(city.time_zone),
     )
+
+
+def is_in_time(booking: Booking, *, now: datetime) -> bool:
+    """Whether the person may still move or cancel the booking; without a city there is no deadline."""
+    city = booking.candidate.city
+    return city is None or may_change(booking.slot.starts_at, policy_of(city), now=now)
 
 
 def serves(city_id: ColumnElement[int] | int) -> tuple[ColumnElement[bool], ...]:
