@@ -18,6 +18,7 @@ METHODS = [("**.py", "python"), ("**.html", "jinja2")]
 FOLDERS = ("recruitsmart/admin", "recruitsmart/web")
 # Files of the domain whose BadInput sentences people read in the panel.
 SPOKEN = (
+    "recruitsmart/domain/slots/rules.py",
     "recruitsmart/domain/slots/entering.py",
     "recruitsmart/domain/slots/arranging.py",
     "recruitsmart/domain/slots/drafting.py",

@@ -59,7 +59,7 @@ from recruitsmart.admin.threads import sent_word, staff_name
 from recruitsmart.admin.today import Today
 from recruitsmart.admin.usual_reasons import UsualReasons, reasons_about
 from recruitsmart.domain.assessments import reporting
-from recruitsmart.domain.batches.models import Act, PersonState
+from recruitsmart.domain.batches.models import PersonState
 from recruitsmart.domain.broadcasts.models import RecipientState
 from recruitsmart.domain.candidates.queries import Order
 from recruitsmart.domain.candidates.stages import Outcome, Stage
@@ -70,7 +70,7 @@ from recruitsmart.domain.intake.rules import Field
 from recruitsmart.domain.messaging.models import MessageState
 from recruitsmart.domain.messaging.texts import LANGUAGES, longest
 from recruitsmart.domain.pipeline.decisions import verdict_on
-from recruitsmart.domain.pipeline.funnel import GroupBy, Step
+from recruitsmart.domain.pipeline.funnel import GroupBy
 from recruitsmart.domain.slots import desk
 from recruitsmart.domain.slots.models import Purpose
 from recruitsmart.extensions import db
@@ -98,12 +98,10 @@ kinds = SimpleNamespace(  # for templates
     Purpose=Purpose,
     MessageState=MessageState,
     RecipientState=RecipientState,
-    Act=Act,
     PersonState=PersonState,
     LineState=LineState,
     Verdict=Verdict,
     Field=Field,
-    Step=Step,
     GroupBy=GroupBy,
     Order=Order,
     Role=Role,

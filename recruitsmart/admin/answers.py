@@ -8,12 +8,11 @@ from markupsafe import Markup
 from recruitsmart.admin.moments import language
 from recruitsmart.domain.assessments import rules
 from recruitsmart.domain.assessments.models import Answer
-from recruitsmart.domain.messaging.texts import DEFAULT_LANGUAGE
 
 
 def in_language(words: dict[str, str]) -> str:
-    """Words kept per language: those of the page, else Russian, else any."""
-    return words.get(language()) or words.get(DEFAULT_LANGUAGE) or next(iter(words.values()), "")
+    """Words kept per language, in that of the page."""
+    return rules.in_language(words, language())
 
 
 def asked_words(answer: Answer) -> str:

@@ -15,8 +15,7 @@ from recruitsmart.admin.base import PAGE_SIZE, Page, actor, back_to, carried_out
 from recruitsmart.domain.errors import BadInput
 from recruitsmart.domain.slots import desk, ending, operations, outcomes
 from recruitsmart.domain.slots.listing import booking_in, pending_in
-from recruitsmart.domain.slots.models import Booking, BookingStatus, Waiting
-from recruitsmart.domain.slots.rules import RESULTS
+from recruitsmart.domain.slots.models import RESULTS, Booking, BookingStatus, Waiting
 from recruitsmart.extensions import db
 
 TABS = ("pending", "upcoming", "waiting")

@@ -29,7 +29,7 @@ COUNTED_OF_WORDS = 1000  # comparing names costs more than comparing numbers
 
 
 class Candidates(Page):
-    """Everybody who pressed Start. Words that nobody is called by exactly find whose name is like them."""
+    """Everybody who applied or was entered. Words that nobody is called by exactly find whose name is like them."""
 
     @expose("/")
     def index(self) -> str:

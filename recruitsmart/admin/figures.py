@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 
 from flask import request
 from flask_babel import format_date
@@ -17,6 +17,7 @@ from recruitsmart.domain.directory.models import City, Recruiter
 from recruitsmart.domain.pipeline.funnel import GroupBy, Key, Line
 from recruitsmart.domain.pipeline.periods import Period
 from recruitsmart.domain.pipeline.show_rates import LEADS
+from recruitsmart.domain.slots.rules import midnight
 from recruitsmart.extensions import db
 
 USUAL = timedelta(days=28)
@@ -38,9 +39,7 @@ class Question:
     def period(self) -> Period:
         """The days as instants."""
         zone = own_zone()
-        begins = datetime.combine(self.first, time(), zone)
-        ends = datetime.combine(self.last + DAY, time(), zone)
-        return Period(begins=begins, ends=ends, time_zone=zone.key)
+        return Period(begins=midnight(self.first, zone), ends=midnight(self.last + DAY, zone), time_zone=zone.key)
 
 
 def asked() -> Question:

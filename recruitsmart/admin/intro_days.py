@@ -12,7 +12,8 @@ from recruitsmart.admin.base import PAGE_SIZE, Page, actor, back_to, carried_out
 from recruitsmart.admin.moments import own_zone
 from recruitsmart.domain.slots import groups
 from recruitsmart.domain.slots.groups import ListedGroup
-from recruitsmart.domain.slots.rules import CAME, midnight
+from recruitsmart.domain.slots.models import CAME
+from recruitsmart.domain.slots.rules import midnight
 from recruitsmart.extensions import db
 
 BEFORE, AHEAD = timedelta(days=14), timedelta(days=366)

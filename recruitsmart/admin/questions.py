@@ -22,7 +22,7 @@ from recruitsmart.admin.question_forms import (
 from recruitsmart.admin.shown_questions import bubbles
 from recruitsmart.admin.words import choices
 from recruitsmart.domain.assessments import authoring, hiding
-from recruitsmart.domain.assessments.checking import BOUNDED, CONSEQUENCES
+from recruitsmart.domain.assessments.checking import BOUNDED, CONSEQUENCES, earlier_of
 from recruitsmart.domain.assessments.editing import as_edit, edit_question
 from recruitsmart.domain.assessments.models import CHOICES, Question, QuestionKind, Test, TestKind
 from recruitsmart.domain.assessments.queries import question_of, questions_of, test_called
@@ -95,7 +95,8 @@ class Questions(Page):
     ) -> str:  # fmt: skip
         questions = [row for row in questions_of(db.session, test.id) if row.deleted_at is None]
         number = len(questions) + 1 if question is None else question.position
-        earlier = [row for row in questions if row.kind in CHOICES and row.position < number]
+        before = questions if question is None else earlier_of(questions, question)
+        earlier = [row for row in before if row.kind in CHOICES]
         return self.render(
             "panel/question.html", test=test, question=question, kind=kind, values=values, version=version,
             options=rows_of(options, [] if question is None else [row["key"] for row in question.options]),

@@ -24,7 +24,7 @@ DEFAULTS = {"purpose": Purpose.INTERVIEW, "duration": "30", "capacity": "1"}
 
 
 class Slots(Page):
-    """Hours that recruiters offer, from now on."""
+    """Hours that recruiters offer, from an hour ago on."""
 
     @expose("/")
     def index(self) -> str:

@@ -17,7 +17,7 @@ from recruitsmart.domain.messaging.queries import oldest_unsent_at
 from recruitsmart.domain.timers.queries import oldest_due_at
 from recruitsmart.extensions import db, limiter
 from recruitsmart.web.probes import Probe, ask_all, bounded_client, database_check, queue_depths, redis_check
-from workers.alive import Alive
+from workers.alive import SILENT_AFTER_SECONDS, Alive
 from workers.contract import QUEUES
 
 log = logging.getLogger(__name__)
@@ -25,7 +25,7 @@ blueprint = Blueprint("health", __name__)
 
 BOUND_SECONDS = 1.8  # the answer has to be out within two
 PROCESSES = ("worker", "delivery", "beat", "bot")
-SILENT_AFTER = timedelta(seconds=45)  # three missed beats
+SILENT_AFTER = timedelta(seconds=SILENT_AFTER_SECONDS)  # a process beats every five or ten
 FORGOTTEN_AFTER = timedelta(hours=1)  # an instance that was stopped on purpose
 
 # A process that does its work; one that gives signs of life and does none; one that gives none, or not lately.

@@ -71,7 +71,7 @@ def test_a_city_with_a_plan_says_how_much_of_it_is_done(admin: Person, olga: Per
 
 
 def test_days_without_anybody_say_what_to_do(admin: Person) -> None:
-    assert "В эти дни никто не нажал «Старт»" in admin.get(PATH).text
+    assert "В эти дни никто не откликнулся" in admin.get(PATH).text
 
 
 @pytest.mark.parametrize(
@@ -88,7 +88,7 @@ def test_days_that_cannot_be_are_called_so_and_stay_in_the_form(
     admin: Person, company: Company, first: str, last: str, said: str | None
 ) -> None:
     page = admin.get(PATH, **{"from": first, "to": last}).text
-    assert (said is None) == ("В эти дни никто не нажал" in page)
+    assert (said is None) == ("В эти дни никто не откликнулся" in page)
     assert said is None or said in page
     assert f'value="{first}"' in page
     assert said is None or not last or f'value="{last}"' in page

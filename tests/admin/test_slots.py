@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import func, select
 
 from recruitsmart.admin import slots
-from recruitsmart.domain.slots.models import Slot
+from recruitsmart.domain.slots.models import BookingStatus, Slot
 from tests.panel import Company, Person
 
 
@@ -94,6 +94,15 @@ def test_the_list_shows_hours_ahead_with_the_seats_taken(admin: Person, company:
 
     assert page.count("<tr>") == 2
     assert "1 / 1" in page
+
+
+def test_an_hour_under_way_keeps_its_seat_taken_once_it_is_noted_who_came(admin: Person, company: Company) -> None:
+    begun = company.slot(company.olga, hours_ahead=-0.5)
+    booking = company.request(company.candidate("Анна Иванова", company.moscow), begun)
+    booking.status, booking.ended_at = BookingStatus.ATTENDED, begun.starts_at
+    company.session.commit()
+
+    assert "1 / 1" in admin.get("/admin/slots/").text
 
 
 def test_closing_an_hour_leaves_the_list_as_it_was_narrowed_and_paged(

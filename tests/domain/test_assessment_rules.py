@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from recruitsmart.domain.assessments.models import Screening
 from recruitsmart.domain.assessments.reading import LONGEST_TEXT, Refusal, read_answer
-from recruitsmart.domain.assessments.rules import has_option, is_shown, score, screen
+from recruitsmart.domain.assessments.rules import has_option, in_language, is_shown, score, screen
 
 AGE = {"key": "age", "kind": "number", "lowest": 18, "highest": 60, "options": []}
 ANY_NUMBER = {"key": "pay", "kind": "number", "lowest": None, "highest": None, "options": []}
@@ -95,6 +95,22 @@ def test_words_that_tick_nothing_are_told_how_several_are_chosen():
 @given(st.sampled_from(QUESTIONS), st.text())
 def test_whatever_is_typed_an_answer_is_a_number_or_words_or_refused(asked, typed):
     assert isinstance(read_answer(asked, typed), int | str | Refusal)
+
+
+@pytest.mark.parametrize(
+    ("versions", "read"),
+    [
+        ({"ru": "Да", "en": "Yes"}, "Yes"),
+        ({"ru": "Да"}, "Да"),
+        ({"ru": "Да", "en": ""}, "Да"),
+        ({"en": " ", "ru": "Да"}, "Да"),
+        ({"de": "Ja", "ru": "Да"}, "Да"),
+        ({"de": "Ja", "ru": "", "en": ""}, "Ja"),
+        ({}, ""),
+    ],
+)
+def test_words_are_read_in_ones_language_else_in_russian_else_in_any_in_which_they_are_written(versions, read):
+    assert in_language(versions, "en") == read
 
 
 def test_a_question_has_the_options_it_was_asked_with():

@@ -305,6 +305,16 @@ def test_who_came_and_is_brought_back_stands_where_the_meeting_was(session, city
     assert (anna.stage, verdict_on(booking)) == (stage, purpose)
 
 
+def test_who_came_after_all_and_is_brought_back_chooses_no_other_hour_and_waits_for_none(session, city):
+    anna, booking = _booked(session, city)
+    record_outcome(session, booking.id, BookingStatus.NO_SHOW, actor=SYSTEM, now=NOW + DAY)
+    wait(session, anna, Purpose.INTERVIEW, now=NOW + DAY)
+    reject(session, anna, reason="did not come", actor=SYSTEM, now=NOW + 2 * DAY)
+    record_outcome(session, booking.id, BookingStatus.ATTENDED, actor=SYSTEM, now=NOW + 3 * DAY)
+    bring_back(session, anna, actor=SYSTEM, now=NOW + 4 * DAY)
+    assert (anna.stage, is_waiting(session, anna.id, Purpose.INTERVIEW)) == (Stage.INTERVIEW, False)
+
+
 def test_who_did_not_come_and_is_brought_back_chooses_again(session, city):
     anna, booking = _booked(session, city, Purpose.INTRO_DAY)
     after = NOW + DAY + timedelta(hours=1)

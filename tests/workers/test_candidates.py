@@ -8,9 +8,11 @@ from sqlalchemy import select
 from config.settings import Settings
 from recruitsmart import clock
 from recruitsmart.domain.candidates.models import Contact
+from recruitsmart.domain.directory.models import Account
+from recruitsmart.domain.journal.models import Entry
 from recruitsmart.domain.messaging.models import OutboxMessage
 from recruitsmart.domain.messaging.sending import Lane
-from tests.factories import add_candidate, add_message
+from tests.factories import add_candidate, add_message, add_recruiter
 from workers.client import make_client
 from workers.contract import Block, Unblock
 from workers.services import Services
@@ -56,6 +58,25 @@ def test_nobody_is_written_down_for_leaving(services: Services) -> None:
     answer(services, Block, {"update_id": 1, **stranger}, task_id="1", redelivered=False)
     with services.database.unit() as session:
         assert session.scalars(select(Contact.chat_id)).all() == [55]
+
+
+def test_nobody_is_written_down_for_coming_back_either(services: Services) -> None:
+    stranger = PERSON | {"chat_id": 56}
+    answer(services, Unblock, {"update_id": 1, **stranger}, task_id="1", redelivered=False)
+    with services.database.unit() as session:
+        assert session.scalars(select(Contact.chat_id)).all() == [55]
+        assert session.scalars(select(Entry).where(Entry.kind == "candidate.started")).all() == []
+
+
+def test_staff_who_come_back_can_be_reached_and_are_no_candidates(services: Services) -> None:
+    with services.database.unit() as session:
+        add_recruiter(session, chat_id=56)
+    for number, message in enumerate((Block, Unblock), 1):
+        answer(services, message, {"update_id": number, **PERSON, "chat_id": 56}, task_id="1", redelivered=False)
+        with services.database.unit() as session:
+            account = session.scalars(select(Account)).one()
+            assert (account.unreachable_since is None) == (message is Unblock)
+            assert session.scalars(select(Contact.chat_id)).all() == [55]
 
 
 def test_leaving_told_twice_or_late_counts_once(services: Services) -> None:

@@ -3,6 +3,7 @@
 from sqlalchemy.orm import Session
 
 from recruitsmart import clock
+from recruitsmart.domain.candidates.operations import unwelcome
 from recruitsmart.domain.dialogue.turn import Turn
 from recruitsmart.domain.messaging.sending import BLOCKED
 from recruitsmart.domain.slots.reaching import lose_contact
@@ -18,4 +19,6 @@ def block(session: Session, message: contract.Block) -> None:
 
 @answers(contract.Unblock)
 def unblock(turn: Turn, message: contract.Unblock) -> None:
-    """Nothing to do: opening the turn already marked the person reachable."""
+    """Opening the turn already marked the person reachable. Who is not known, or no longer, has pressed nothing."""
+    if turn.is_new:
+        unwelcome(turn.session, turn.candidate)

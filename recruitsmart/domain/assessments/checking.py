@@ -59,6 +59,11 @@ class Place:
     active: bool
 
 
+def earlier_of(questions: Iterable[Question], question: Question) -> list[Question]:
+    """Those of a test's questions that are asked before this one: of two at one position the older."""
+    return [other for other in questions if (other.position, other.id) < (question.position, question.id)]
+
+
 def place_of(question: Question) -> Place:
     """Where a saved question stands for the others."""
     return Place(

@@ -14,6 +14,7 @@ from recruitsmart.domain.assessments.checking import (
     condition_problems,
     content_problems,
     dependent_problems,
+    earlier_of,
     place_for,
     place_of,
     sentences,
@@ -69,16 +70,12 @@ def locked_question(session: Session, question_id: int) -> tuple[Question, Test,
 def problems_with(edit: QuestionEdit, question: Question, test: Test, others: Sequence[Question]) -> list[str]:
     """What is wrong with an edit, by itself and for the questions around it, as sentences."""
     place = place_for(question.key, question.kind, edit)
-    earlier = [place_of(other) for other in others if _stands(other) < _stands(question)]
+    earlier = map(place_of, earlier_of(others, question))
     return [
         *sentences(content_problems(edit, question.kind, test.kind)),
         *condition_problems(place, earlier),
         *dependent_problems(place, map(place_of, others)),
     ]
-
-
-def _stands(question: Question) -> tuple[int, int]:
-    return question.position, question.id
 
 
 def write(session: Session, question: Question, edit: QuestionEdit, *, actor: Actor, now: datetime) -> None:

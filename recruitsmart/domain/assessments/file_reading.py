@@ -92,10 +92,11 @@ class _Reader:
         return absent
 
     def words(self, data: Mapping[str, Any], path: Path, name: str) -> dict[str, str]:
-        """Words per language."""
+        """Words per language; a blank is left out, as in the form: nobody could be asked it."""
         table = self.take(data, path, name, dict, {})
         self.only_known(table, (*path, name), LANGUAGES)
-        return {lang: self.take(table, (*path, name), lang, str, "") for lang in table if lang in LANGUAGES}
+        written = {lang: self.take(table, (*path, name), lang, str, "") for lang in table if lang in LANGUAGES}
+        return {lang: words for lang, words in written.items() if words.strip()}
 
     def list_of(self, data: Mapping[str, Any], path: Path, name: str, kind: type) -> list[tuple[Path, Any]]:
         """The items of a list that have the right type, each with its path."""

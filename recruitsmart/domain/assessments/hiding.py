@@ -11,6 +11,7 @@ from recruitsmart.domain.assessments.checking import (
     Flawed,
     condition_problems,
     dependent_problems,
+    earlier_of,
     place_of,
 )
 from recruitsmart.domain.assessments.editing import locked_question
@@ -42,8 +43,7 @@ def show_question(session: Session, question_id: int, *, actor: Actor, now: date
     question, _test, others = locked_question(session, question_id)
     if question.deleted_at is not None:
         raise Changed
-    earlier = [place_of(other) for other in others if other.position < question.position]
-    if problems := list(condition_problems(place_of(question), earlier)):
+    if problems := list(condition_problems(place_of(question), map(place_of, earlier_of(others, question)))):
         raise Flawed(problems)
     if not question.active:
         question.active = True

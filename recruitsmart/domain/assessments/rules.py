@@ -7,6 +7,7 @@ from typing import Any
 
 from recruitsmart.domain.assessments.models import Question, QuestionKind, Screening
 from recruitsmart.domain.assessments.reading import Asked
+from recruitsmart.domain.messaging.texts import DEFAULT_LANGUAGE
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -16,6 +17,12 @@ class Score:
     points: int
     percent: int
     passed: bool
+
+
+def in_language(versions: Mapping[str, str], language: str) -> str:
+    """Words kept per language in this one, else in Russian, else in any; what is blank was never written."""
+    written = {name: words for name, words in versions.items() if words.strip()}
+    return written.get(language) or written.get(DEFAULT_LANGUAGE) or next(iter(written.values()), "")
 
 
 def has_option(asked: Asked, option_key: str) -> bool:

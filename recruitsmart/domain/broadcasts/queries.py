@@ -18,7 +18,7 @@ from recruitsmart.domain.broadcasts.models import (
 from recruitsmart.domain.broadcasts.rules import from_json
 from recruitsmart.domain.candidates.models import Candidate, Contact
 from recruitsmart.domain.candidates.queries import Wanted, conditions, matching
-from recruitsmart.domain.candidates.stages import Outcome
+from recruitsmart.domain.candidates.stages import ENDED
 from recruitsmart.domain.directory.access import Scope
 from recruitsmart.domain.errors import NotFound
 from recruitsmart.domain.journal.models import Entry
@@ -26,7 +26,6 @@ from recruitsmart.domain.messaging.models import OutboxMessage
 from recruitsmart.domain.messaging.texts import LANGUAGES
 
 SAMPLES = 3
-_ENDED = (Outcome.REJECTED, Outcome.WITHDRAWN)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,7 +78,7 @@ def skip_reason(wanted: Wanted, city_ids: Iterable[int] | None) -> Case[Any]:
 
     The statement must have joined the contact, which may be absent.
     """
-    ended = Candidate.outcome.in_(_ENDED) if wanted.outcome is None else Candidate.outcome != wanted.outcome
+    ended = Candidate.outcome.in_(ENDED) if wanted.outcome is None else Candidate.outcome != wanted.outcome
     reasons: list[tuple[ColumnElement[bool], SkipReason]] = [
         (Contact.id.is_(None), SkipReason.NO_CONTACT),
         (Candidate.consent_at.is_(None), SkipReason.NO_CONSENT),

@@ -55,7 +55,7 @@ def folded(words: str) -> str:
 
 
 class Candidate(Base):
-    """A person who pressed Start, or whom a file named: the latter has no contact yet.
+    """A person who pressed Start, or whom a file or a colleague named: the latter has no contact yet.
 
     `stage` says where an active one stands; after an end it stays where that was. `recruiter` looks after the person;
     whoever offers the hour of a booking is not decided by that. With a `hold_reason` the law requires us to keep the

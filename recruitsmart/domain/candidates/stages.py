@@ -26,6 +26,8 @@ class Outcome(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
+ENDED = (Outcome.REJECTED, Outcome.WITHDRAWN)  # without being hired
+
 MOVES: dict[Stage, frozenset[Stage]] = {
     Stage.STARTED: frozenset({Stage.TEST1}),
     Stage.TEST1: frozenset({Stage.SCREENING, Stage.TO_SCHEDULE}),

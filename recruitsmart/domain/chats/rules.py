@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from recruitsmart.domain.candidates.models import Candidate
 from recruitsmart.domain.directory.models import City
-from recruitsmart.domain.directory.quiet import quiet_hours_of
+from recruitsmart.domain.directory.quiet import allowed_from
 from recruitsmart.domain.errors import BadInput
 from recruitsmart.domain.messaging.markup import telegram_length
 
@@ -32,15 +32,12 @@ def is_question(typed: str) -> bool:
 
 def human_until(city: City | None, *, now: datetime) -> datetime:
     """When the bot is back after a recruiter's word; never at night: it would write to the person then."""
-    until = now + LASTS
-    return until if city is None else quiet_hours_of(city).end_after(until)
+    return allowed_from(city, now + LASTS)
 
 
 def answer_from(city: City | None, *, now: datetime) -> datetime | None:
     """When somebody can answer at the earliest, if that is not now."""
-    if city is None:
-        return None
-    begins = quiet_hours_of(city).end_after(now)
+    begins = allowed_from(city, now)
     return begins if begins > now else None
 
 

@@ -28,8 +28,7 @@ from recruitsmart.domain.slots import operations as slots
 from recruitsmart.domain.slots.announcements import ways_out
 from recruitsmart.domain.slots.free_hours import nearest_free
 from recruitsmart.domain.slots.models import Booking, Purpose, Slot
-from recruitsmart.domain.slots.queries import live_booking, policy_of
-from recruitsmart.domain.slots.rules import may_change
+from recruitsmart.domain.slots.queries import is_in_time, live_booking
 from recruitsmart.domain.slots.wording import REASONS, key_of, reason_in_words
 
 LONGEST_REASON = 500
@@ -138,7 +137,7 @@ def show_days_to_move(
     booking = _own_live(turn, booking_id)
     if booking is None:
         turn.reply(BookingGone.key)
-    elif _is_too_late(turn, booking):
+    elif not is_in_time(booking, now=turn.now):
         turn.reply(TooLate.key, [turn.way_to_human])
     elif page == 0 and recruiter_id is None:
         put_first(turn, moving(booking), replace=replace, **_when(turn, booking))
@@ -178,7 +177,7 @@ def move(turn: Turn, booking_id: int, slot_id: int) -> None:
 def ask_what_instead(turn: Turn, booking_id: int) -> None:
     """Somebody will not come: another time, or none? Nothing changes before a button is pressed."""
     booking = _own_live(turn, booking_id)
-    if booking is None or _is_too_late(turn, booking):
+    if booking is None or not is_in_time(booking, now=turn.now):
         ask_why_cancel(turn, booking_id)  # it says what can still be done
     else:
         keyboard = ways_out(booking, turn.language, now=turn.now)
@@ -194,7 +193,7 @@ def ask_why_cancel(turn: Turn, booking_id: int) -> None:
     if booking is None:
         turn.reply(BookingGone.key)
         return
-    is_late = _is_too_late(turn, booking)
+    is_late = not is_in_time(booking, now=turn.now)
     if booking.purpose == Purpose.INTERVIEW and is_late:
         turn.reply(TooLate.key, [turn.way_to_human])
         return
@@ -267,11 +266,6 @@ def take_reason(turn: Turn, typed: str) -> None:
 def _own_live(turn: Turn, booking_id: int) -> Booking | None:
     live = (live_booking(turn.session, turn.candidate.id, purpose) for purpose in Purpose)
     return next((booking for booking in live if booking is not None and booking.id == booking_id), None)
-
-
-def _is_too_late(turn: Turn, booking: Booking) -> bool:
-    city = turn.candidate.city
-    return city is not None and not may_change(booking.slot.starts_at, policy_of(city), now=turn.now)
 
 
 def _when(turn: Turn, booking: Booking) -> dict[str, str]:

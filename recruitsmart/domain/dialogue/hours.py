@@ -9,7 +9,6 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.orm import Session
 
 from recruitsmart.domain.candidates.models import Candidate
-from recruitsmart.domain.candidates.stages import Stage
 from recruitsmart.domain.dialogue.machine import Prompt
 from recruitsmart.domain.dialogue.turn import Turn
 from recruitsmart.domain.directory.models import City, Recruiter, RecruiterChoice
@@ -18,7 +17,7 @@ from recruitsmart.domain.messaging.buttons import Action, Button, Keyboard, in_r
 from recruitsmart.domain.slots import waiting
 from recruitsmart.domain.slots.free_hours import free_recruiters, free_starts
 from recruitsmart.domain.slots.models import Booking, Purpose
-from recruitsmart.domain.slots.rules import FreeHour, by_day
+from recruitsmart.domain.slots.rules import BOOKED_AT, CHOOSES_AT, FreeHour, by_day
 from recruitsmart.domain.slots.wording import key_of
 
 DAYS_ON_A_PAGE = 8
@@ -60,7 +59,7 @@ def purpose_now(turn: Turn) -> Purpose:
 
 def purpose_of(candidate: Candidate) -> Purpose:
     """The same of somebody who is not in the chat just now."""
-    has_passed = candidate.stage in (Stage.TO_INTRO_DAY, Stage.INTRO_DAY)
+    has_passed = candidate.stage in (CHOOSES_AT[Purpose.INTRO_DAY], BOOKED_AT[Purpose.INTRO_DAY])
     return Purpose.INTRO_DAY if has_passed else Purpose.INTERVIEW
 
 

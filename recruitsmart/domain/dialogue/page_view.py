@@ -19,8 +19,8 @@ from recruitsmart.domain.pipeline.rejections import rejection_told_at
 from recruitsmart.domain.pipeline.testing import TEST2
 from recruitsmart.domain.slots.free_hours import free_starts
 from recruitsmart.domain.slots.models import Booking, BookingStatus, Purpose
-from recruitsmart.domain.slots.queries import held_for, live_booking, policy_of
-from recruitsmart.domain.slots.rules import FreeHour, may_change
+from recruitsmart.domain.slots.queries import held_for, is_in_time, live_booking
+from recruitsmart.domain.slots.rules import FreeHour
 from recruitsmart.domain.slots.wording import values_of
 
 Shown = dict[str, Any]
@@ -139,8 +139,7 @@ def booking_shown(booking: Booking, language: str, *, now: datetime) -> Shown:
     stands = booking.status != BookingStatus.PENDING
     link = said["link"] if stands else ""
     goes_there = stands and not link
-    city = booking.candidate.city
-    may_move = city is None or may_change(booking.slot.starts_at, policy_of(city), now=now)
+    may_move = is_in_time(booking, now=now)
     return {
         "id": booking.id,
         "purpose": booking.purpose.value,

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from recruitsmart.domain.assessments.answering import way_back
 from recruitsmart.domain.assessments.models import Answer, QuestionKind, TestKind
 from recruitsmart.domain.assessments.operations import progress
+from recruitsmart.domain.assessments.rules import in_language
 from recruitsmart.domain.assessments.timing import lengthened
 from recruitsmart.domain.chats.queries import open_chat
 from recruitsmart.domain.dialogue.machine import Prompt
@@ -136,11 +137,6 @@ def options_of(answer_id: int, asked: Mapping[str, Any], ticked: list[str], lang
     ]
     longest = max((len(button.label) for button in buttons), default=0)
     return in_rows(buttons, width=2 if longest <= 14 else 1)
-
-
-def in_language(versions: Mapping[str, str], language: str) -> str:
-    """The wording in a language; any other when that one was never written."""
-    return versions.get(language) or next(iter(versions.values()), "")
 
 
 def chosen_words(answer: Answer, language: str) -> str | None:

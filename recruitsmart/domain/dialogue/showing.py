@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from recruitsmart.domain.assessments.models import Answer, QuestionKind
-from recruitsmart.domain.dialogue.questions import TIMED, UNTIMED, in_language, keyboard_of
+from recruitsmart.domain.assessments.rules import in_language
+from recruitsmart.domain.dialogue.questions import TIMED, UNTIMED, keyboard_of
 from recruitsmart.domain.messaging import texts
 from recruitsmart.domain.messaging.buttons import Keyboard
 

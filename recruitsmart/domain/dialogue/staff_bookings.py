@@ -17,11 +17,8 @@ from recruitsmart.domain.pipeline.testing import offer_test2
 from recruitsmart.domain.slots import ending, operations, outcomes
 from recruitsmart.domain.slots.desk import hour_besides
 from recruitsmart.domain.slots.listing import booking_in
-from recruitsmart.domain.slots.models import Booking, BookingStatus, Purpose
+from recruitsmart.domain.slots.models import RESULTS, SEATED, Booking, BookingStatus, Purpose
 from recruitsmart.domain.slots.notices import outcome_keyboard, request_keyboard
-from recruitsmart.domain.slots.rules import RESULTS
-
-_NOTABLE = (*RESULTS, BookingStatus.BOOKED, BookingStatus.CONFIRMED)
 
 
 def approve(turn: StaffTurn, booking_id: int) -> None:
@@ -165,7 +162,7 @@ def keyboard_of(turn: StaffTurn, booking: Booking) -> Keyboard:
     keyboard: Keyboard = []
     if booking.status == BookingStatus.PENDING:
         keyboard += request_keyboard(booking, turn.language)
-    elif booking.status in _NOTABLE:
+    elif booking.status in SEATED:
         keyboard += outcome_keyboard(booking, turn.language, now=turn.now) + _verdict(turn, booking)
     if booking.purpose == Purpose.INTRO_DAY:
         keyboard.append([_button(turn, "button.group", Action.STAFF_GROUP, 0, booking.slot_id)])

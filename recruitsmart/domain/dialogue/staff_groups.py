@@ -10,8 +10,8 @@ from recruitsmart.domain.messaging import local_time
 from recruitsmart.domain.messaging.buttons import Action, Button, Keyboard, page_turner
 from recruitsmart.domain.slots import groups
 from recruitsmart.domain.slots.groups import Group, ListedGroup
-from recruitsmart.domain.slots.models import Booking, BookingStatus, Purpose
-from recruitsmart.domain.slots.rules import CAME, notable
+from recruitsmart.domain.slots.models import APPROVED, CAME, Booking, BookingStatus, Purpose
+from recruitsmart.domain.slots.rules import notable
 
 PEOPLE_ON_A_PAGE = 8
 SIGNS = {
@@ -61,7 +61,7 @@ def _people(turn: StaffTurn, shown: Sequence[Booking], page: int) -> Keyboard:
     for booking in shown:
         label = f"{SIGNS[booking.status]} {(booking.candidate.full_name or '—')[:40]}"
         keyboard.append([Button(label=label, action=Action.STAFF_SHOW, args=(booking.id,))])
-        if booking.status in groups.EXPECTED and turn.may_work:
+        if booking.status in APPROVED and turn.may_work:
             keyboard += _ticks(turn, booking, page)
     return keyboard
 

@@ -1,7 +1,7 @@
 """What staff can ask for in Telegram: a day's meetings, who waits, a person by name."""
 
 from collections.abc import Callable
-from datetime import date, datetime, time, timedelta
+from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from recruitsmart.domain.candidates.models import Candidate
@@ -15,6 +15,7 @@ from recruitsmart.domain.slots import desk
 from recruitsmart.domain.slots.groups import groups_between
 from recruitsmart.domain.slots.listing import meetings_between
 from recruitsmart.domain.slots.models import Booking, BookingStatus, Purpose
+from recruitsmart.domain.slots.rules import bounds_of
 
 MOST_LISTED = 30
 MOST_FOUND = 10
@@ -38,7 +39,7 @@ def _list_day(turn: StaffTurn, *, ahead: int) -> None:
         return
     zone = ZoneInfo(recruiter.time_zone)
     day = turn.now.astimezone(zone).date() + timedelta(days=ahead)
-    start, end = _midnight(day, zone), _midnight(day + timedelta(days=1), zone)
+    start, end = bounds_of(day, zone)
     groups = groups_between(turn.session, turn.scope, start, end, recruiter_id=recruiter.id, limit=MOST_LISTED)
     interviews = meetings_between(turn.session, recruiter.id, start, end, purpose=Purpose.INTERVIEW)
     openers = [group_opener(turn, group, zone) for group in groups]
@@ -49,10 +50,6 @@ def _list_day(turn: StaffTurn, *, ahead: int) -> None:
         day=local_time.day_in_words(day, turn.language),
         count=len(groups) + len(interviews),
     )
-
-
-def _midnight(day: date, zone: ZoneInfo) -> datetime:
-    return datetime.combine(day, time(0), zone)
 
 
 def _opener(meeting: Booking, zone: ZoneInfo) -> Button:

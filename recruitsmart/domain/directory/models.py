@@ -1,4 +1,4 @@
-"""Rows of the directory: cities, recruiters, staff accounts and their login attempts."""
+"""Rows of the directory: cities, recruiters, staff accounts with their codes, sources, usual reasons, the bot."""
 
 from datetime import datetime, time
 from enum import StrEnum

@@ -59,3 +59,8 @@ class QuietHours:
 def quiet_hours_of(city: City, zone: str | None = None) -> QuietHours:
     """The city's quiet hours, in its own zone or in another one a person was promised."""
     return QuietHours(start=city.quiet_from, end=city.quiet_until, zone=ZoneInfo(zone or city.time_zone))
+
+
+def allowed_from(city: City | None, at: datetime) -> datetime:
+    """The first instant from `at` on that is not quiet in the city; without a city no hour is."""
+    return at if city is None else quiet_hours_of(city).end_after(at)

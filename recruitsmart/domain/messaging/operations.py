@@ -113,9 +113,9 @@ _INSERT = insert(_outbox).on_conflict_do_nothing().returning(_outbox.c.id)
 def say_after_all(
     session: Session, recipient: Recipient, *, about: str, kind: str, withdrawn_for: str, now: datetime
 ) -> None:
-    """What was withdrawn for this reason before it was sent is true again: it is queued once more.
+    """A message that was withdrawn for this reason has become true again: queue it once more.
 
-    What has been sent stays sent, so it is read once; what is being sent at this moment gets its further attempts back.
+    One that was sent already is not sent again. One that is being sent at this moment may be tried again if that fails.
     """
     if recipient.unreachable is not None:
         return

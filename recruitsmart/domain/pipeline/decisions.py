@@ -12,7 +12,7 @@ from sqlalchemy.orm.exc import StaleDataError
 
 from recruitsmart.domain.candidates.models import Candidate
 from recruitsmart.domain.candidates.operations import move
-from recruitsmart.domain.candidates.stages import MOVES, Outcome, Stage
+from recruitsmart.domain.candidates.stages import ENDED, MOVES, Outcome, Stage
 from recruitsmart.domain.errors import BadInput, NotInThisStage, NotNoted
 from recruitsmart.domain.journal.operations import Actor, record
 from recruitsmart.domain.messaging import texts
@@ -26,19 +26,16 @@ from recruitsmart.domain.pipeline.resuming import offer_to_go_on, resume_invitat
 from recruitsmart.domain.pipeline.testing import decide, offer_test2
 from recruitsmart.domain.slots import announcements, waiting
 from recruitsmart.domain.slots.ending import release
-from recruitsmart.domain.slots.models import Booking, BookingStatus, Purpose
+from recruitsmart.domain.slots.models import CAME, Booking, BookingStatus, Purpose
 from recruitsmart.domain.slots.queries import live_booking, newest_booking
-from recruitsmart.domain.slots.rules import CAME
+from recruitsmart.domain.slots.rules import BOOKED_AT, CHOOSES_AT
 from recruitsmart.domain.slots.seats import lock_slots
 
 LONGEST_REASON = 500
 HIRED = "hired"  # the text
 
 # Stages that stand for a booking: without one the person is a step before.
-_HELD_BY_BOOKING = {
-    Stage.INTERVIEW: (Purpose.INTERVIEW, Stage.TO_SCHEDULE),
-    Stage.INTRO_DAY: (Purpose.INTRO_DAY, Stage.TO_INTRO_DAY),
-}
+_HELD_BY_BOOKING = {stage: (purpose, CHOOSES_AT[purpose]) for purpose, stage in BOOKED_AT.items()}
 BOOKED_STILL = "End the booking first: note its outcome, or cancel it."
 NOT_NOTED = (NotNoted.__doc__ or "").strip()
 BY_OTHER_MEANS = {
@@ -118,7 +115,7 @@ def bring_back(session: Session, candidate: Candidate, *, actor: Actor, now: dat
     Raises:
         NotInThisStage: the application has not ended, or the person was hired.
     """
-    if candidate.outcome not in (Outcome.REJECTED, Outcome.WITHDRAWN):
+    if candidate.outcome not in ENDED:
         raise NotInThisStage
     lock_conversations(session, [candidate.id])  # a question that closes at this moment puts no next one yet
     before, candidate.outcome, candidate.outcome_reason = candidate.outcome, Outcome.ACTIVE, None

@@ -28,7 +28,7 @@ from sqlalchemy.orm import Session
 
 from recruitsmart.domain.assessments.models import Attempt
 from recruitsmart.domain.candidates.models import Candidate, new_reference
-from recruitsmart.domain.candidates.stages import Outcome
+from recruitsmart.domain.candidates.stages import ENDED, Outcome
 from recruitsmart.domain.chats.models import Chat
 from recruitsmart.domain.errors import DomainError
 from recruitsmart.domain.intake.models import IntakeLine
@@ -44,7 +44,6 @@ from recruitsmart.domain.slots.models import LIVE, Booking, BookingStatus
 from recruitsmart.domain.slots.seats import lock_slots
 
 ERASED = "erased"  # stands where a reason must stand
-ENDED = (Outcome.REJECTED, Outcome.WITHDRAWN)
 
 # What is deleted whole, children first; what stays as a bare fact without words is handled below.
 DELETED = (

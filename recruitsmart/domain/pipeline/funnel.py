@@ -1,6 +1,6 @@
 """How far people come: the funnel of Analytics, counted from the journal and from bookings, and the people behind it.
 
-A funnel follows a cohort: the people who pressed Start in a period, whatever the moment of their later steps.
+A funnel follows a cohort: the people who came to us in a period, whatever the moment of their later steps.
 """
 
 from collections.abc import Collection, Iterable, Sequence
@@ -36,8 +36,7 @@ from recruitsmart.domain.directory.access import Scope
 from recruitsmart.domain.journal.models import Entry
 from recruitsmart.domain.pipeline.periods import Period, Window, within
 from recruitsmart.domain.pipeline.testing import TEST1
-from recruitsmart.domain.slots.models import Booking, Purpose, Slot
-from recruitsmart.domain.slots.rules import CAME
+from recruitsmart.domain.slots.models import CAME, Booking, Purpose, Slot
 
 MOST_LINES = 30
 
@@ -83,9 +82,9 @@ class Line:
 
 
 def funnel(session: Session, period: Period, by: GroupBy, *, scope: Scope, city_id: int | None = None) -> list[Line]:
-    """How far the people who pressed Start in the period have come by now, in groups. One query.
+    """How far the people who came to us in the period have come by now, in groups. One query.
 
-    started: pressed Start (`candidate.started`, whose moment is the candidate's `created_at`). test1: finished Test 1
+    started: pressed Start, came in a file or was entered by hand (`created_at`). test1: finished Test 1
     (`attempt.finished`). booked: got an interview hour, whatever became of it. came: an interview's outcome is attended
     or late. passed: moved on from Test 2 to the introductory day (`candidate.moved`). intro_day: came to one. hired:
     `candidate.hired`, if that was not taken back. Each counts people, not events, and asks for nothing but itself: who
@@ -152,7 +151,7 @@ def summed(lines: Sequence[Line]) -> dict[Step, int]:
 
 
 def _cohort(period: Period, by: GroupBy, scope: Scope, city_id: int | None) -> Subquery:
-    """The people who pressed Start in the period: `id`, `is_hired` and `is_erased` now, as `key` their line of the
+    """The people who came to us in the period: `id`, `is_hired` and `is_erased` now, as `key` their line of the
     funnel."""
     is_hired, is_erased = Candidate.outcome == Outcome.HIRED, Candidate.erased_at.is_not(None)
     people = select(Candidate.id, is_hired.label("is_hired"), is_erased.label("is_erased"))

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from recruitsmart.domain.candidates.models import Candidate
 from recruitsmart.domain.candidates.stages import Outcome, Stage
-from recruitsmart.domain.directory.quiet import quiet_hours_of
+from recruitsmart.domain.directory.quiet import allowed_from
 from recruitsmart.domain.messaging.operations import Wording, post
 from recruitsmart.domain.messaging.sending import Lane
 from recruitsmart.domain.slots.announcements import out_of_calendar_if_in
@@ -28,7 +28,7 @@ def plan_telling(session: Session, candidate: Candidate, *, lost: Iterable[Booki
     Unless they would set out in the morning for a meeting `lost` with it: better woken than sent for nothing.
     """
     told_at = now + COOL_DOWN
-    kindly_at = told_at if candidate.city is None else quiet_hours_of(candidate.city).end_after(told_at)
+    kindly_at = allowed_from(candidate.city, told_at)
     if not any(now < booking.slot.starts_at < kindly_at + SETTING_OUT for booking in lost):
         told_at = kindly_at
     set_timer(session, TELLS_REJECTION, candidate.id, due_at=told_at)
@@ -55,12 +55,11 @@ def tell_rejection(session: Session, candidate_id: int, planned_at: datetime, no
         return "taken back"
     if candidate.contact is None:
         return "no contact"
-    if candidate.city is not None:
-        quiet = quiet_hours_of(candidate.city)
-        allowed_at, is_meant_for_night = quiet.end_after(now), quiet.end_after(planned_at) > planned_at
-        if allowed_at > now and not is_meant_for_night:
-            set_timer(session, TELLS_REJECTION, candidate_id, due_at=allowed_at)  # this sweep came late
-            return "quiet hours"
+    allowed_at = allowed_from(candidate.city, now)
+    is_meant_for_night = allowed_from(candidate.city, planned_at) > planned_at
+    if allowed_at > now and not is_meant_for_night:
+        set_timer(session, TELLS_REJECTION, candidate_id, due_at=allowed_at)  # this sweep came late
+        return "quiet hours"
     about = f"candidate:{candidate_id}@{planned_at:%Y%m%d%H%M}"
     wording = Wording(key=rejection_key(candidate))
     post(session, wording, candidate.recipient, about=about, lane=Lane.PROMISED, now=now)

@@ -11,8 +11,7 @@ from sqlalchemy.orm import Session, contains_eager, joinedload
 from recruitsmart.domain.candidates.models import Candidate
 from recruitsmart.domain.directory.access import Scope
 from recruitsmart.domain.pipeline.periods import Period, Window, within
-from recruitsmart.domain.slots.models import Booking, Purpose, Slot
-from recruitsmart.domain.slots.rules import CAME, RESULTS
+from recruitsmart.domain.slots.models import CAME, RESULTS, Booking, Purpose, Slot
 
 Statement = TypeVar("Statement", bound=Select[*tuple[Any, ...]])
 

@@ -12,7 +12,7 @@ from recruitsmart.domain.candidates.models import Candidate
 from recruitsmart.domain.candidates.operations import actor_of, move
 from recruitsmart.domain.candidates.stages import Outcome, Stage
 from recruitsmart.domain.directory.queries import recruiters_of_city
-from recruitsmart.domain.directory.quiet import quiet_hours_of
+from recruitsmart.domain.directory.quiet import allowed_from
 from recruitsmart.domain.errors import BadInput, NeedsReasonForAnother, NotInThisStage
 from recruitsmart.domain.journal.operations import SYSTEM, Actor, record
 from recruitsmart.domain.messaging import texts
@@ -272,7 +272,7 @@ def unfinished(candidate: Candidate) -> Wording:
 
 def when_allowed(candidate: Candidate, at: datetime) -> datetime:
     """That moment, or the end of the quiet hours it falls into."""
-    return at if candidate.city is None else quiet_hours_of(candidate.city).end_after(at)
+    return allowed_from(candidate.city, at)
 
 
 def _button(candidate: Candidate, key: str, action: Action, *args: int) -> Button:

@@ -24,8 +24,8 @@ from recruitsmart.domain.slots.calling import Call, calls_page, to_call
 from recruitsmart.domain.slots.desk import waiting_in
 from recruitsmart.domain.slots.groups import ListedGroup, groups_between
 from recruitsmart.domain.slots.listing import pending_in
-from recruitsmart.domain.slots.models import Booking, BookingStatus, Purpose, Slot, Waiting
-from recruitsmart.domain.slots.rules import RESULTS, bounds_of, midnight
+from recruitsmart.domain.slots.models import SEATED, Booking, BookingStatus, Purpose, Slot, Waiting
+from recruitsmart.domain.slots.rules import bounds_of, midnight
 from recruitsmart.domain.timers.queries import given_up_since
 
 Row = TypeVar("Row")
@@ -89,7 +89,7 @@ def meetings_today(session: Session, whose: Whose, zone: ZoneInfo, *, now: datet
 
     Everybody's are too many for the page: those that are over come last, the latest of them first.
     """
-    wanted = Booking.status.in_((BookingStatus.BOOKED, BookingStatus.CONFIRMED, *RESULTS))
+    wanted = Booking.status.in_(SEATED)
     met = _meetings(whose, wanted, *_local_day(zone, now=now)).where(Booking.purpose == Purpose.INTERVIEW)
     if whose.recruiter_id is None:
         is_over = Slot.ends_at <= now

@@ -11,8 +11,9 @@ from sqlalchemy.orm import Session
 from recruitsmart.domain.directory.access import Scope
 from recruitsmart.domain.directory.models import Recruiter
 from recruitsmart.domain.slots.listing import visible
-from recruitsmart.domain.slots.models import LIVE, Booking, Offer, OfferStatus, Purpose, Slot, SlotStatus
+from recruitsmart.domain.slots.models import LIVE, Booking, Offer, Purpose, Slot, SlotStatus
 from recruitsmart.domain.slots.rules import midnight
+from recruitsmart.domain.slots.seats import is_held
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,6 +55,6 @@ def free_seats(session: Session, scope: Scope, zone: ZoneInfo, *, days: int, now
 
 def _seats_taken(now: datetime) -> Subquery:
     """How many `seats` of each `slot_id` are busy; counted once, for one by one would be twice the work."""
-    held = select(Offer.slot_id).where(Offer.status == OfferStatus.OPEN, Offer.expires_at > now)
+    held = select(Offer.slot_id).where(*is_held(now))
     seat = union_all(select(Booking.slot_id).where(Booking.status.in_(LIVE)), held).subquery()
     return select(seat.c.slot_id, func.count().label("seats")).group_by(seat.c.slot_id).subquery()

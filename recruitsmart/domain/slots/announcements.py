@@ -16,9 +16,9 @@ from recruitsmart.domain.messaging.withdrawing import withdraw_messages, withdra
 from recruitsmart.domain.slots import notices
 from recruitsmart.domain.slots.calendar_file import Entry, calendar_file
 from recruitsmart.domain.slots.models import Booking, BookingStatus, Offer, Purpose
-from recruitsmart.domain.slots.queries import policy_of
+from recruitsmart.domain.slots.queries import is_in_time
 from recruitsmart.domain.slots.reminders import Reminder
-from recruitsmart.domain.slots.rules import FreeHour, is_soon, may_change
+from recruitsmart.domain.slots.rules import FreeHour, is_soon
 from recruitsmart.domain.slots.wording import about_booking, key_of, values_of, values_of_move, values_of_offer
 
 LATE_MINUTES = (10, 20, 30)
@@ -229,7 +229,7 @@ def booking_keyboard(booking: Booking, language: str, *, now: datetime) -> Keybo
     """The buttons under a live booking; an invitation to an introductory day asks for an answer at once."""
     asks = booking.purpose == Purpose.INTRO_DAY and booking.status == BookingStatus.BOOKED
     keyboard = ways_out(booking, language, now=now)
-    if _is_in_time(booking, now=now):
+    if is_in_time(booking, now=now):
         keyboard.insert(1, _earlier(booking, language))
     return [_yes(booking, language), *keyboard] if asks else keyboard
 
@@ -241,10 +241,10 @@ def _earlier(booking: Booking, language: str) -> list[Button]:
 
 def ways_out(booking: Booking, language: str, *, now: datetime) -> Keyboard:
     """Move and cancel until the city's deadline; a goodbye to an introductory day is never too late."""
-    is_in_time = _is_in_time(booking, now=now)
+    in_time = is_in_time(booking, now=now)
     ways = [
-        (is_in_time, "button.move", Action.MOVE),
-        (is_in_time or booking.purpose == Purpose.INTRO_DAY, key_of("button.cancel", booking.purpose), Action.CANCEL),
+        (in_time, "button.move", Action.MOVE),
+        (in_time or booking.purpose == Purpose.INTRO_DAY, key_of("button.cancel", booking.purpose), Action.CANCEL),
     ]
     row = [
         Button(label=texts.label(key, language), action=action, args=(booking.id,))
@@ -253,11 +253,6 @@ def ways_out(booking: Booking, language: str, *, now: datetime) -> Keyboard:
     ]
     my = [Button(label=texts.label("button.my", language), action=Action.MY)]
     return [row, my] if row else [my]
-
-
-def _is_in_time(booking: Booking, *, now: datetime) -> bool:
-    city = booking.candidate.city
-    return city is None or may_change(booking.slot.starts_at, policy_of(city), now=now)
 
 
 def _tell_candidate(

@@ -1,4 +1,4 @@
-"""How many interviews a recruiter wants on one day: the booked ones, and hours that are held for somebody."""
+"""How many interviews a recruiter wants on one day: booked ones, those that took place, hours held for somebody."""
 
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -7,9 +7,9 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from recruitsmart.domain.directory.models import Recruiter
-from recruitsmart.domain.slots.models import LIVE, Booking, Offer, OfferStatus, Purpose, Slot
+from recruitsmart.domain.slots.models import COUNTS, Booking, Offer, Purpose, Slot
 from recruitsmart.domain.slots.rules import bounds_of
-from recruitsmart.domain.slots.seats import offers_to
+from recruitsmart.domain.slots.seats import is_held, offers_to
 
 
 def cap_is_reached(session: Session, slot: Slot, *, candidate_id: int, but: int | None = None, now: datetime) -> bool:
@@ -26,21 +26,21 @@ def cap_is_reached(session: Session, slot: Slot, *, candidate_id: int, but: int 
     offers, holder = offers_to(func.count())
     held = offers.join(Slot, Slot.id == Offer.slot_id).where(
         *_of_day(recruiter, slot.starts_at), Slot.purpose == Purpose.INTERVIEW,
-        Offer.status == OfferStatus.OPEN, Offer.expires_at > now, holder != candidate_id,
+        *is_held(now), holder != candidate_id,
     )  # fmt: skip
     booked = booked_that_day(session, recruiter, slot.starts_at, but=but)
     return booked + (session.scalar(held) or 0) >= recruiter.daily_cap
 
 
 def booked_that_day(session: Session, recruiter: Recruiter, at: datetime, *, but: int | None = None) -> int:
-    """How many interviews the recruiter has booked on that day of their own zone; `but` does not count."""
+    """How many interviews the recruiter has, or had, on that day of their own zone; `but` does not count."""
     booked = (
         select(func.count())
         .select_from(Booking)
         .join(Slot)
         .where(
             *_of_day(recruiter, at),
-            Booking.status.in_(LIVE),
+            Booking.status.in_(COUNTS),
             Booking.purpose == Purpose.INTERVIEW,
             Booking.id != (but or 0),
         )

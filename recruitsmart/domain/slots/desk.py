@@ -9,18 +9,19 @@ from sqlalchemy import ColumnElement, and_, exists, false, func, or_, select, tr
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from recruitsmart.domain.candidates.models import Candidate
-from recruitsmart.domain.candidates.stages import Outcome, Stage
+from recruitsmart.domain.candidates.stages import Outcome
 from recruitsmart.domain.directory.access import Scope
 from recruitsmart.domain.directory.models import Account, City, Recruiter
 from recruitsmart.domain.directory.queries import recruiters_in
 from recruitsmart.domain.errors import NotFound, SlotClosed
 from recruitsmart.domain.slots.listing import of_cities, visible, with_everything
 from recruitsmart.domain.slots.models import (
+    APPROVED,
+    CAME,
     LIVE,
+    RESULTS,
     Booking,
-    BookingStatus,
     Offer,
-    OfferStatus,
     Purpose,
     Slot,
     SlotSeries,
@@ -29,10 +30,11 @@ from recruitsmart.domain.slots.models import (
     WaitingStatus,
 )
 from recruitsmart.domain.slots.queries import live_booking, serves
-from recruitsmart.domain.slots.rules import ARRIVING, CAME, RESULTS, bounds_of
+from recruitsmart.domain.slots.rules import ARRIVING, CHOOSES_AT, bounds_of
+from recruitsmart.domain.slots.seats import is_held
 
 CORRECTABLE = timedelta(days=1)  # an outcome stays at hand this long, for a slip of the thumb
-AWAITED = {Stage.TO_SCHEDULE: Purpose.INTERVIEW, Stage.TO_INTRO_DAY: Purpose.INTRO_DAY}
+AWAITED = {stage: purpose for purpose, stage in CHOOSES_AT.items()}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,7 +55,7 @@ def purpose_awaited(candidate: Candidate) -> Purpose | None:
 
 def approved_in(session: Session, scope: Scope, *, limit: int, offset: int = 0, now: datetime) -> Sequence[Booking]:
     """Approved bookings by their hour: those without an outcome, and outcomes of the last day."""
-    live = select(Booking.id).where(Booking.status.in_(LIVE), Booking.status != BookingStatus.PENDING)
+    live = select(Booking.id).where(Booking.status.in_(APPROVED))
     noted = select(Booking.id).join(Slot, Slot.id == Booking.slot_id)
     begun = Slot.starts_at.between(now - CORRECTABLE, now + ARRIVING)  # nothing is noted before; few hours to look at
     noted = noted.where(Booking.status.in_(RESULTS), begun)
@@ -208,9 +210,7 @@ def _within(day: date | None, zone: ZoneInfo) -> list[ColumnElement[bool]]:
 def busy_seats(now: datetime) -> ColumnElement[int]:
     """As SQL over slots: the seats that live bookings and open offers hold."""
     booked = select(func.count(Booking.id)).where(Booking.slot_id == Slot.id, Booking.status.in_(LIVE))
-    held = select(func.count(Offer.id)).where(
-        Offer.slot_id == Slot.id, Offer.status == OfferStatus.OPEN, Offer.expires_at > now
-    )
+    held = select(func.count(Offer.id)).where(Offer.slot_id == Slot.id, *is_held(now))
     return booked.correlate(Slot).scalar_subquery() + held.correlate(Slot).scalar_subquery()
 
 

@@ -14,13 +14,13 @@ from recruitsmart.domain.errors import BadInput, Changed, NotFound
 from recruitsmart.domain.journal.models import ActorKind
 from recruitsmart.domain.journal.operations import Actor, record
 from recruitsmart.domain.slots import waiting
+from recruitsmart.domain.slots.conflicts import hour_of
 from recruitsmart.domain.slots.models import Booking, Offer, OfferStatus, Purpose, Slot, SlotSeries, SlotStatus
+from recruitsmart.domain.slots.rules import midnight, refuse_size
 from recruitsmart.domain.slots.seats import insert_guarded, lock_slots
 
 MOST_DRAFTS = 2000
 LONGEST_RANGE = timedelta(days=92)
-SHORTEST, LONGEST = timedelta(minutes=5), timedelta(hours=12)
-MOST_SEATS = 500
 FIRST_YEAR, LAST_YEAR = 2000, 2100
 
 
@@ -90,10 +90,9 @@ def drafts_of(plan: SeriesPlan) -> list[Draft]:
     Raises:
         BadInput: the plan makes no hour, or too many.
     """
-    if not SHORTEST <= plan.duration <= LONGEST or plan.pause < timedelta(0):
+    refuse_size(plan.duration, plan.capacity)
+    if plan.pause < timedelta(0):
         raise BadInput("An hour lasts from 5 minutes to 12 hours, and the break cannot be negative.")
-    if not 1 <= plan.capacity <= MOST_SEATS:
-        raise BadInput("There can be from 1 to 500 seats.")
     refuse_far(plan.first_on)
     if not timedelta(0) <= plan.last_on - plan.first_on <= LONGEST_RANGE:
         raise BadInput("The last day must not be before the first, and at most three months after it.")
@@ -143,14 +142,13 @@ def drafts_of_week(session: Session, recruiter_ids: Iterable[int], *, week: date
     recruiters = session.scalars(select(Recruiter).where(Recruiter.id.in_(list(recruiter_ids))).order_by(Recruiter.id))
     for recruiter in recruiters:
         zone = ZoneInfo(recruiter.time_zone)
-        begins = datetime.combine(week, time(0), zone)
         week_of = (
             select(Slot)
             .where(
                 Slot.recruiter_id == recruiter.id,
                 Slot.status == SlotStatus.OPEN,
-                Slot.starts_at >= begins,
-                Slot.starts_at < datetime.combine(week + timedelta(days=7), time(0), zone),
+                Slot.starts_at >= midnight(week, zone),
+                Slot.starts_at < midnight(week + timedelta(days=7), zone),
             )
             .order_by(Slot.starts_at)
         )
@@ -172,9 +170,10 @@ def check(session: Session, drafts: Sequence[Draft], *, now: datetime) -> list[C
     busy = _busy(session, drafts)
     checked = []
     for draft in drafts:
-        problem = _problem(draft, recruiters[draft.recruiter_id], busy, now=now)
+        recruiter = recruiters[draft.recruiter_id]
+        problem = _problem(draft, recruiter, busy, now=now)
         if problem is None:
-            busy.setdefault((draft.recruiter_id, draft.purpose), []).append(_span(draft, recruiters))
+            busy.setdefault((draft.recruiter_id, draft.purpose), []).append(_span(draft, recruiter))
         checked.append(Checked(draft=draft, problem=problem))
     return checked
 
@@ -207,15 +206,11 @@ def _busy(session: Session, drafts: Sequence[Draft]) -> dict[tuple[int, Purpose]
     return busy
 
 
-def _span(draft: Draft, recruiters: dict[int, Recruiter]) -> Span:
-    starts_at = draft.starts_at
-    if starts_at is None:
+def _span(draft: Draft, recruiter: Recruiter) -> Span:
+    if draft.starts_at is None:
         raise ValueError("a draft without an instant spans nothing")
-    return starts_at, starts_at + draft.duration + _buffer(recruiters[draft.recruiter_id])
-
-
-def _buffer(recruiter: Recruiter) -> timedelta:
-    return timedelta(minutes=recruiter.buffer_minutes)
+    hour = hour_of(recruiter, draft.purpose, draft.starts_at, draft.duration)
+    return hour.starts_at, hour.busy_until
 
 
 def _problem(
@@ -227,9 +222,9 @@ def _problem(
         return Problem.PAST
     if draft.city_id is not None and draft.city_id not in {city.id for city in recruiter.cities}:
         return Problem.NOT_IN_CITY
-    ends = draft.starts_at + draft.duration + _buffer(recruiter)
+    starts, ends = _span(draft, recruiter)
     spans = busy.get((draft.recruiter_id, draft.purpose), [])
-    meets = any(starts_at < ends and draft.starts_at < until for starts_at, until in spans)
+    meets = any(starts_at < ends and starts < until for starts_at, until in spans)
     return Problem.OVERLAP if meets else None
 
 
@@ -257,7 +252,7 @@ def make(session: Session, drafts: Sequence[Draft], *, account_id: int, now: dat
 
 
 def _slot(draft: Draft, recruiters: dict[int, Recruiter], series_id: int) -> Slot:
-    starts_at, busy_until = _span(draft, recruiters)
+    starts_at, busy_until = _span(draft, recruiters[draft.recruiter_id])
     return Slot(
         recruiter=recruiters[draft.recruiter_id], city_id=draft.city_id, purpose=draft.purpose, starts_at=starts_at,
         ends_at=starts_at + draft.duration, busy_until=busy_until, capacity=draft.capacity, series_id=series_id,

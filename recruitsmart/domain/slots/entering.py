@@ -13,8 +13,10 @@ from recruitsmart.domain.errors import BadInput, NotFound
 from recruitsmart.domain.journal.models import ActorKind
 from recruitsmart.domain.journal.operations import Actor, record
 from recruitsmart.domain.slots import drafting, waiting
-from recruitsmart.domain.slots.drafting import LONGEST, MOST_SEATS, SHORTEST, refuse_far
+from recruitsmart.domain.slots.conflicts import hour_of
+from recruitsmart.domain.slots.drafting import refuse_far
 from recruitsmart.domain.slots.models import Purpose, Slot
+from recruitsmart.domain.slots.rules import refuse_size
 from recruitsmart.domain.slots.seats import insert_guarded
 
 
@@ -56,11 +58,10 @@ def offer_entered(session: Session, hour: EnteredHour, *, scope: Scope, account_
     recruiter, starts_at = placed(session, hour, scope)
     if starts_at <= now:
         raise BadInput("This moment has already passed in the zone chosen.")
-    ends_at = starts_at + hour.duration
+    taken = hour_of(recruiter, hour.purpose, starts_at, hour.duration)
     return offer(
         session, recruiter_id=recruiter.id, city_id=hour.city_id, purpose=hour.purpose, starts_at=starts_at,
-        ends_at=ends_at, capacity=hour.capacity, busy_until=ends_at + timedelta(minutes=recruiter.buffer_minutes),
-        account_id=account_id, now=now,
+        ends_at=taken.ends_at, busy_until=taken.busy_until, capacity=hour.capacity, account_id=account_id, now=now,
     )  # fmt: skip
 
 
@@ -113,7 +114,4 @@ def _check(hour: EnteredHour, recruiter: Recruiter, scope: Scope) -> None:
         raise BadInput("This recruiter is not active.")
     if hour.city_id is not None and (hour.city_id not in cities or not scope.includes(hour.city_id)):
         raise BadInput("This recruiter does not work in that city.")
-    if not SHORTEST <= hour.duration <= LONGEST:
-        raise BadInput("An hour lasts from 5 minutes to 12 hours.")
-    if not 1 <= hour.capacity <= MOST_SEATS:
-        raise BadInput("There can be from 1 to 500 seats.")
+    refuse_size(hour.duration, hour.capacity)

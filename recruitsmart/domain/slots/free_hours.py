@@ -21,10 +21,10 @@ from sqlalchemy.orm import Session, aliased
 
 from recruitsmart.domain.directory.models import City, Recruiter
 from recruitsmart.domain.slots.choosing import Option
-from recruitsmart.domain.slots.models import IS_LIVE, Booking, Offer, OfferStatus, Purpose, Slot
+from recruitsmart.domain.slots.models import IS_COUNTED, IS_LIVE, Booking, Offer, Purpose, Slot
 from recruitsmart.domain.slots.queries import policy_of, serves
 from recruitsmart.domain.slots.rules import FreeHour, bookable_between, nearest
-from recruitsmart.domain.slots.seats import offers_to
+from recruitsmart.domain.slots.seats import is_held, offers_to
 
 
 def free_hours(
@@ -124,6 +124,7 @@ RECENT = timedelta(days=30)
 # Two moments of one local day are never further apart, whatever the clocks do.
 _DAY_AND_MORE: ColumnElement[timedelta] = literal_column("interval '26 hours'")
 _IS_LIVE: ColumnElement[bool] = literal_column(f"bookings.{IS_LIVE}")  # as the partial indexes have it
+_COUNTS: ColumnElement[bool] = literal_column(f"bookings.{IS_COUNTED}")
 _IS_GROUP: ColumnElement[bool] = literal_column("slots.purpose = 'intro_day'")  # its seats bound it
 _other = aliased(Slot)
 
@@ -131,9 +132,7 @@ _other = aliased(Slot)
 def _busy_seats() -> CompoundSelect[int]:
     """The slot of each seat that is booked, or held for somebody else than `held_for`."""
     offers, holder = offers_to(Offer.slot_id)
-    held = offers.where(
-        Offer.status == OfferStatus.OPEN, Offer.expires_at > bindparam("now"), holder != bindparam("held_for")
-    )
+    held = offers.where(*is_held(bindparam("now")), holder != bindparam("held_for"))
     return union_all(select(Booking.slot_id).where(_IS_LIVE), held)
 
 
@@ -158,12 +157,12 @@ def _free(busy_seats: ColumnElement[int]) -> Select[int, datetime, int]:
 
 
 def _interviews_that_day() -> ScalarSelect[int]:
-    """Live interviews of the slot's recruiter on the slot's day in the recruiter's zone."""
+    """Interviews, also those that took place, of the slot's recruiter on the slot's day in the recruiter's zone."""
     return (
         select(func.count())
         .select_from(Booking)
         .join(_other, _other.id == Booking.slot_id)
-        .where(*_is_that_day(), Booking.purpose == Purpose.INTERVIEW, _IS_LIVE)
+        .where(*_is_that_day(), Booking.purpose == Purpose.INTERVIEW, _COUNTS)
         .correlate(Slot, Recruiter)
         .scalar_subquery()
     )
@@ -175,7 +174,7 @@ def _held_that_day() -> ScalarSelect[int]:
     return (
         offers.join(_other, _other.id == Offer.slot_id)
         .where(
-            Offer.status == OfferStatus.OPEN, Offer.expires_at > bindparam("now"), holder != bindparam("held_for"),
+            *is_held(bindparam("now")), holder != bindparam("held_for"),
             *_is_that_day(), _other.purpose == Purpose.INTERVIEW,
         )
         .correlate(Slot, Recruiter)

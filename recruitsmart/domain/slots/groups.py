@@ -12,13 +12,19 @@ from recruitsmart.domain.directory.access import Scope
 from recruitsmart.domain.errors import NotFound
 from recruitsmart.domain.journal.operations import Actor
 from recruitsmart.domain.slots.listing import visible
-from recruitsmart.domain.slots.models import Booking, BookingStatus, EndedBy, Purpose, Slot
+from recruitsmart.domain.slots.models import (
+    APPROVED,
+    CAME,
+    SEATED,
+    Booking,
+    BookingStatus,
+    EndedBy,
+    Purpose,
+    Slot,
+)
 from recruitsmart.domain.slots.outcomes import everybody_came
-from recruitsmart.domain.slots.rules import CAME, RESULTS
 from recruitsmart.domain.slots.seats import lock_slots
 
-EXPECTED = (BookingStatus.BOOKED, BookingStatus.CONFIRMED)
-SEATED = (*EXPECTED, *RESULTS)
 MOST_BOOKINGS = 1500  # of one slot: 500 seats, and whoever gave one back
 
 
@@ -42,7 +48,7 @@ class Group:
     @property
     def expected(self) -> Sequence[Booking]:
         """Whose outcome nobody has noted yet."""
-        return [booking for booking in self.people if booking.status in EXPECTED]
+        return [booking for booking in self.people if booking.status in APPROVED]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -15,11 +15,14 @@ from recruitsmart.domain.directory.models import City, Recruiter
 from recruitsmart.domain.errors import BadInput
 from recruitsmart.domain.slots.drafting import FIRST_YEAR, LAST_YEAR, MOST_DRAFTS, Draft, instant
 from recruitsmart.domain.slots.models import Purpose
+from recruitsmart.domain.slots.rules import LONGEST_HOUR, MOST_SEATS, SHORTEST_HOUR
 
 COLUMNS = ("recruiter", "city", "date", "time", "minutes", "seats", "purpose")
 NEEDED = ("recruiter", "date", "time")
 SEPARATORS = ",;\t"
 LONGEST_NUMBER = 9
+MINUTE = timedelta(minutes=1)
+SHORTEST, LONGEST = SHORTEST_HOUR // MINUTE, LONGEST_HOUR // MINUTE
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,8 +95,8 @@ def _draft(row: dict[str, str], recruiters: Recruiters, cities: dict[str, City])
         city_id=None if city is None else city.id,
         purpose=_purpose(row["purpose"]),
         starts_at=instant(wall, ZoneInfo(recruiter.time_zone)),
-        duration=timedelta(minutes=_number("minutes", row["minutes"], default=30, lowest=5, highest=720)),
-        capacity=_number("seats", row["seats"], default=1, lowest=1, highest=500),
+        duration=MINUTE * _number("minutes", row["minutes"], default=30, lowest=SHORTEST, highest=LONGEST),
+        capacity=_number("seats", row["seats"], default=1, lowest=1, highest=MOST_SEATS),
     )
 
 

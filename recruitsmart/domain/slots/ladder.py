@@ -17,10 +17,10 @@ from recruitsmart.domain.journal.operations import SYSTEM, record
 from recruitsmart.domain.slots import announcements
 from recruitsmart.domain.slots.caps import cap_is_reached
 from recruitsmart.domain.slots.models import (
+    GONE,
     IS_LIVE,
     LIVE,
     Booking,
-    BookingStatus,
     Offer,
     OfferStatus,
     Purpose,
@@ -128,7 +128,7 @@ def _given_back(
         .join(Booking.slot)
         .where(
             Booking.slot_id.in_([hour.slot_id for hour in free]),
-            Booking.status.in_((BookingStatus.CANCELLED, BookingStatus.MOVED)),
+            Booking.status.in_(GONE),
             ~_somebody_waits_for(city, purpose, welcome, now=now),
         )
         .group_by(Booking.slot_id)

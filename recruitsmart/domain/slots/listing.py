@@ -11,7 +11,7 @@ from recruitsmart.domain.candidates.models import Candidate
 from recruitsmart.domain.directory.access import Scope
 from recruitsmart.domain.directory.models import Recruiter, recruiter_cities
 from recruitsmart.domain.errors import NotFound
-from recruitsmart.domain.slots.models import LIVE, Booking, BookingStatus, Purpose, Slot, SlotStatus
+from recruitsmart.domain.slots.models import GONE, LIVE, Booking, BookingStatus, Purpose, Slot, SlotStatus
 
 STILL_SHOWN = timedelta(hours=1)  # an hour that began a little while ago is still of interest
 FARTHEST_EAST = timedelta(hours=14)  # no zone is further ahead of UTC
@@ -19,7 +19,7 @@ FARTHEST_EAST = timedelta(hours=14)  # no zone is further ahead of UTC
 
 @dataclass(frozen=True, kw_only=True)
 class ListedSlot:
-    """A slot with the seats that live bookings hold."""
+    """A slot with the seats that bookings hold, or held when it began: as the calendar counts them."""
 
     slot: Slot
     taken: int
@@ -68,9 +68,8 @@ def meetings_between(
     session: Session, recruiter_id: int, start: datetime, end: datetime, *, purpose: Purpose
 ) -> Sequence[Booking]:
     """Whom a recruiter meets (or met) in a half-open range of time, in order; cancelled and moved ones are left out."""
-    gone = (BookingStatus.CANCELLED, BookingStatus.MOVED)
     meetings = with_everything().join(Slot, Slot.id == Booking.slot_id).where(
-        Slot.recruiter_id == recruiter_id, Slot.starts_at >= start, Slot.starts_at < end, Booking.status.not_in(gone),
+        Slot.recruiter_id == recruiter_id, Slot.starts_at >= start, Slot.starts_at < end, Booking.status.not_in(GONE),
         Booking.purpose == purpose,
     )  # fmt: skip
     return session.scalars(meetings.order_by(Slot.starts_at, Booking.id)).all()
@@ -82,7 +81,7 @@ def upcoming(
     """Slots from an hour ago on, earliest first."""
     taken = (
         select(func.count())
-        .where(Booking.slot_id == Slot.id, Booking.status.in_(LIVE))
+        .where(Booking.slot_id == Slot.id, Booking.status.not_in(GONE))
         .correlate(Slot)
         .scalar_subquery()
     )

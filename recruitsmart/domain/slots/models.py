@@ -51,8 +51,16 @@ class BookingStatus(StrEnum):
     NO_SHOW = "no_show"
 
 
-LIVE = (BookingStatus.PENDING, BookingStatus.BOOKED, BookingStatus.CONFIRMED)
+APPROVED = (BookingStatus.BOOKED, BookingStatus.CONFIRMED)
+LIVE = (BookingStatus.PENDING, *APPROVED)
 IS_LIVE = "status in ('pending', 'booked', 'confirmed')"
+CAME = (BookingStatus.ATTENDED, BookingStatus.LATE)
+RESULTS = (*CAME, BookingStatus.NO_SHOW)
+SEATED = (*APPROVED, *RESULTS)  # had a seat when the hour began, as far as is known
+GONE = (BookingStatus.CANCELLED, BookingStatus.MOVED)  # the seat was given back before
+# Counts for the recruiter's day: who may still come, and who came. Whoever did not come took nothing of it.
+COUNTS = (*LIVE, *CAME)
+IS_COUNTED = "status in ('pending', 'booked', 'confirmed', 'attended', 'late')"
 
 
 class EndedBy(StrEnum):

@@ -50,7 +50,7 @@ def reserve(
         AlreadyBooked, SlotTaken, SlotClosed, SlotTooSoon, NotInThisStage
     """
     city = city_of(candidate)
-    slot = _offered_slot(session, candidate, city, slot_id, now=now)
+    slot = _offered_slot(session, city, slot_id, now=now)
     if live_booking(session, candidate.id, slot.purpose) is not None:
         raise AlreadyBooked
     _refuse_wrong_stage(candidate, slot.purpose)
@@ -113,7 +113,7 @@ def _usable(slot: Slot | None, *, now: datetime) -> Slot:
     return slot
 
 
-def _offered_slot(session: Session, candidate: Candidate, city: City, slot_id: int, *, now: datetime) -> Slot:
+def _offered_slot(session: Session, city: City, slot_id: int, *, now: datetime) -> Slot:
     slot = slot_serving(session, slot_id, city)
     if slot is None or slot.status != SlotStatus.OPEN or not slot.recruiter.active:
         raise SlotClosed
@@ -255,7 +255,7 @@ def _moved(session: Session, candidate: Candidate, booking_id: int, slot_id: int
     city = city_of(candidate)
     if not may_change(old.slot.starts_at, policy_of(city), now=now):
         raise TooLate
-    slot = _offered_slot(session, candidate, city, slot_id, now=now)
+    slot = _offered_slot(session, city, slot_id, now=now)
     full = cap_is_reached(session, slot, candidate_id=candidate.id, but=old.id, now=now)
     if slot.purpose != old.purpose or full:
         raise SlotTaken

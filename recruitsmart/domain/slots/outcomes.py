@@ -13,9 +13,9 @@ from recruitsmart.domain.journal.operations import Actor
 from recruitsmart.domain.slots import announcements, waiting
 from recruitsmart.domain.slots.ending import back_to_choosing, withdraw_everything
 from recruitsmart.domain.slots.journaling import note
-from recruitsmart.domain.slots.models import Booking, BookingStatus
+from recruitsmart.domain.slots.models import APPROVED, RESULTS, SEATED, Booking, BookingStatus
 from recruitsmart.domain.slots.queries import no_shows
-from recruitsmart.domain.slots.rules import BOOKED_AT, CHOOSES_AT, RESULTS, notable
+from recruitsmart.domain.slots.rules import BOOKED_AT, CHOOSES_AT, notable
 from recruitsmart.domain.slots.seats import locked_booking
 
 MOST_RECOVERIES = 2  # kind messages after a no-show
@@ -43,7 +43,7 @@ def record_outcome(
     booking = locked_booking(session, booking_id)
     if result not in notable(booking.purpose, booking.slot.starts_at, now=now):
         raise NotBegun if result in RESULTS else BadInput("That is no outcome.")
-    if booking.status not in (*RESULTS, BookingStatus.BOOKED, BookingStatus.CONFIRMED):
+    if booking.status not in SEATED:
         raise BookingGone
     if booking.status == result:
         return booking
@@ -71,7 +71,7 @@ def everybody_came(session: Session, booking_ids: Collection[int], *, actor: Act
     locked = (
         select(Booking)
         .options(joinedload(Booking.slot))
-        .where(Booking.id.in_(booking_ids), Booking.status.in_((BookingStatus.BOOKED, BookingStatus.CONFIRMED)))
+        .where(Booking.id.in_(booking_ids), Booking.status.in_(APPROVED))
         .order_by(Booking.id)
         .with_for_update(of=Booking)
         .execution_options(populate_existing=True)
@@ -101,6 +101,10 @@ def _recover(session: Session, booking: Booking, *, actor: Actor, now: datetime)
 
 
 def _take_recovery_back(session: Session, booking: Booking, *, actor: Actor, now: datetime) -> None:
+    """Who came stands at the meeting again, also when the application has ended since: whoever is brought back goes on
+    from there, and neither chooses nor waits for another hour. That they stand there since now keeps nothing longer:
+    retention counts from the last entry of the journal, and the correction is one.
+    """
     announcements.take_back_missed(session, booking, now=now)
     if booking.candidate.stage == CHOOSES_AT[booking.purpose]:
         move_stage(session, booking.candidate, BOOKED_AT[booking.purpose], actor=actor, now=now)

@@ -14,12 +14,11 @@ from recruitsmart.domain.slots.models import (
     Booking,
     BookingStatus,
     Offer,
-    OfferStatus,
     Purpose,
     Slot,
 )
-from recruitsmart.domain.slots.rules import FreeHour, Policy
-from recruitsmart.domain.slots.seats import offers_to
+from recruitsmart.domain.slots.rules import FreeHour, Policy, may_change
+from recruitsmart.domain.slots.seats import is_held, offers_to
 
 
 def city_of(candidate: Candidate) -> City:
@@ -42,6 +41,12 @@ def policy_of(city: City) -> Policy:
         approval_required=city.approval_required,
         time_zone=ZoneInfo(city.time_zone),
     )
+
+
+def is_in_time(booking: Booking, *, now: datetime) -> bool:
+    """Whether the person may still move or cancel the booking; without a city there is no deadline."""
+    city = booking.candidate.city
+    return city is None or may_change(booking.slot.starts_at, policy_of(city), now=now)
 
 
 def serves(city_id: ColumnElement[int] | int) -> tuple[ColumnElement[bool], ...]:
@@ -108,8 +113,7 @@ def _held() -> Select[int, datetime, int, datetime]:
         offers.add_columns(Slot.starts_at, Slot.recruiter_id, Offer.expires_at)
         .join(Slot, Slot.id == Offer.slot_id)
         .where(
-            Offer.status == OfferStatus.OPEN, Offer.expires_at > bindparam("now"),
-            holder == bindparam("candidate_id"), Slot.purpose == bindparam("purpose"),
+            *is_held(bindparam("now")), holder == bindparam("candidate_id"), Slot.purpose == bindparam("purpose"),
         )
         .order_by(Slot.starts_at)
     )  # fmt: skip

@@ -15,9 +15,8 @@ from recruitsmart.domain.directory.models import City
 from recruitsmart.domain.directory.quiet import quiet_hours_of
 from recruitsmart.domain.errors import BookingGone
 from recruitsmart.domain.slots import announcements, notices
-from recruitsmart.domain.slots.models import Booking, BookingStatus, Purpose, Slot
+from recruitsmart.domain.slots.models import APPROVED, SEATED, Booking, BookingStatus, Purpose, Slot
 from recruitsmart.domain.slots.reminders import Meeting, Planned, Reminder, judge, plan, sendable_until
-from recruitsmart.domain.slots.rules import RESULTS
 from recruitsmart.domain.slots.seats import locked_booking
 from recruitsmart.domain.timers.bulk import Moment, withdraw_each, write_timers
 from recruitsmart.domain.timers.models import Timer, TimerState
@@ -27,7 +26,6 @@ from recruitsmart.domain.timers.queries import timers_of
 TIMER_OF = {kind: f"slots.remind_{kind}" for kind in Reminder}
 ASKS_OUTCOME = "slots.asks_outcome"
 GROUP_BEGINS = "slots.group_begins"  # its subject is a slot
-APPROVED = (BookingStatus.BOOKED, BookingStatus.CONFIRMED)
 
 CONFIRMED = "confirmed"
 ENDED = "the booking has ended"
@@ -199,7 +197,7 @@ def ask_outcome(session: Session, booking_id: int, planned_at: datetime, now: da
 def hand_out_list(session: Session, slot_id: int, planned_at: datetime, now: datetime) -> str | None:
     """Timer: an introductory day begins; its recruiter is told how many are expected, with the way to their list."""
     slot = session.get(Slot, slot_id)
-    expected = (Booking.slot_id == slot_id, Booking.status.in_((*APPROVED, *RESULTS)))
+    expected = (Booking.slot_id == slot_id, Booking.status.in_(SEATED))
     count = session.scalar(select(func.count()).where(*expected)) or 0
     if slot is None or not count:
         return "nobody is expected"

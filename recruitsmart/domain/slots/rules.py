@@ -7,13 +7,14 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from recruitsmart.domain.candidates.stages import Stage
-from recruitsmart.domain.slots.models import BookingStatus, Purpose
+from recruitsmart.domain.errors import BadInput
+from recruitsmart.domain.slots.models import RESULTS, BookingStatus, Purpose
 
-CAME = (BookingStatus.ATTENDED, BookingStatus.LATE)
-RESULTS = (*CAME, BookingStatus.NO_SHOW)
 # Where somebody stands who may choose an hour, and who has one.
 CHOOSES_AT = {Purpose.INTERVIEW: Stage.TO_SCHEDULE, Purpose.INTRO_DAY: Stage.TO_INTRO_DAY}
 BOOKED_AT = {Purpose.INTERVIEW: Stage.INTERVIEW, Purpose.INTRO_DAY: Stage.INTRO_DAY}
+SHORTEST_HOUR, LONGEST_HOUR = timedelta(minutes=5), timedelta(hours=12)
+MOST_SEATS = 500
 ARRIVING = timedelta(hours=1)  # before a group begins its people come in one by one
 
 
@@ -35,6 +36,18 @@ class FreeHour:
     slot_id: int
     starts_at: datetime
     recruiter_id: int
+
+
+def refuse_size(duration: timedelta, capacity: int) -> None:
+    """An hour that lasts too long or too short, or has no seats or too many.
+
+    Raises:
+        BadInput: which says what is wrong.
+    """
+    if not SHORTEST_HOUR <= duration <= LONGEST_HOUR:
+        raise BadInput("An hour lasts from 5 minutes to 12 hours.")
+    if not 1 <= capacity <= MOST_SEATS:
+        raise BadInput("There can be from 1 to 500 seats.")
 
 
 def midnight(day: date, zone: ZoneInfo) -> datetime:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ARRAY, ColumnElement, Integer, Select, bindparam, func, select, text
+from sqlalchemy import ARRAY, BindParameter, ColumnElement, Integer, Select, bindparam, func, select, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, aliased, joinedload
 
@@ -94,12 +94,14 @@ def offers_to(what: Any) -> tuple[Select[Any], ColumnElement[int]]:
     return offers, func.coalesce(Waiting.candidate_id, mine.candidate_id)
 
 
+def is_held(now: datetime | BindParameter[datetime]) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    """As SQL over offers: the hour is held. One whose time is over may still be open until its timer fires."""
+    return Offer.status == OfferStatus.OPEN, Offer.expires_at > now
+
+
 _offers, _holder = offers_to(func.count())
 _held = _offers.where(
-    Offer.slot_id == bindparam("slot_id"),
-    Offer.status == OfferStatus.OPEN,
-    Offer.expires_at > bindparam("now"),
-    _holder != bindparam("candidate_id"),
+    Offer.slot_id == bindparam("slot_id"), *is_held(bindparam("now")), _holder != bindparam("candidate_id")
 )
 _booked = select(Booking.seat).where(Booking.slot_id == bindparam("slot_id"), text(IS_LIVE))
 _BUSY = select(func.array(_booked.scalar_subquery(), type_=ARRAY(Integer)), _held.scalar_subquery())

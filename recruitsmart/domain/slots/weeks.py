@@ -2,20 +2,20 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session, joinedload
 
 from recruitsmart.domain.candidates.models import Candidate
 from recruitsmart.domain.directory.access import Scope
-from recruitsmart.domain.directory.models import City, Recruiter, recruiter_cities
+from recruitsmart.domain.directory.models import City, Recruiter
 from recruitsmart.domain.slots.listing import visible
-from recruitsmart.domain.slots.models import Booking, BookingStatus, Offer, OfferStatus, Slot, SlotStatus
+from recruitsmart.domain.slots.models import GONE, Booking, BookingStatus, Offer, Slot, SlotStatus
+from recruitsmart.domain.slots.rules import LONGEST_HOUR
+from recruitsmart.domain.slots.seats import is_held
 
-LONGEST_HOUR = timedelta(hours=12)
 MOST_HOURS = 350
-GONE = (BookingStatus.CANCELLED, BookingStatus.MOVED)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,9 +50,7 @@ def of_recruiter(recruiter: Recruiter, scope: Scope) -> list[ColumnElement[bool]
 
 def of_city(city: City) -> list[ColumnElement[bool]]:
     """The hours that serve a city: its own, and those of its recruiters that serve any of theirs."""
-    serving = select(recruiter_cities.c.recruiter_id).where(recruiter_cities.c.city_id == city.id)
-    anywhere = Slot.city_id.is_(None) & Slot.recruiter_id.in_(serving)
-    return [or_(Slot.city_id == city.id, anywhere)]
+    return visible(Scope(city_ids=frozenset({city.id})))
 
 
 def are_too_many(session: Session, which: Sequence[ColumnElement[bool]], begins: datetime, ends: datetime) -> bool:
@@ -138,7 +136,7 @@ def _seats(
 def _held(session: Session, slot_ids: Iterable[int], *, now: datetime) -> Mapping[int, int]:
     held = (
         select(Offer.slot_id, func.count().label("seats"))
-        .where(Offer.slot_id.in_(list(slot_ids)), Offer.status == OfferStatus.OPEN, Offer.expires_at > now)
+        .where(Offer.slot_id.in_(list(slot_ids)), *is_held(now))
         .group_by(Offer.slot_id)
     )
     return {row.slot_id: row.seats for row in session.execute(held)}

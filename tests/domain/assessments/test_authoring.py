@@ -116,6 +116,14 @@ def test_a_question_is_not_shown_while_the_one_it_waits_for_is_gone(session: Ses
         hiding.show_question(session, _question(session, "street").id, **BY)
 
 
+def test_of_two_questions_at_one_place_the_older_is_asked_before_the_other(session: Session, test: Test) -> None:
+    street = hiding.delete_question(session, _question(session, "street").id, **BY)
+    _reorder(session, test, "name", "shift", "city")  # the deleted one keeps its place, and “city” comes to stand there
+    hiding.restore_question(session, street.id, **BY)
+    assert _keys(session, test) == ["name", "shift", "city", "street"]
+    assert hiding.show_question(session, street.id, **BY).active
+
+
 def test_a_deleted_question_stays_for_history_and_keeps_its_key(session: Session, test: Test) -> None:
     name = hiding.delete_question(session, _question(session, "name").id, **BY)
     assert (name.active, name.deleted_at, _keys(session, test)) == (False, NOW, ["city", "street", "shift"])

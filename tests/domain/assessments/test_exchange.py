@@ -241,6 +241,11 @@ def test_nonsense_is_a_mistake_and_never_a_crash(text: str) -> None:
         read_test(text)
 
 
+def test_a_language_in_which_nothing_is_written_is_left_out() -> None:
+    (question, _second) = read_test(FILE.replace('{ ru = "Первый?" }', '{ ru = "Первый?", en = " " }')).questions
+    assert question.edit.text == {"ru": "Первый?"}
+
+
 def test_a_kind_does_not_change(session: Session, test: Test) -> None:
     text = _file(session, test).replace('kind = "text"', 'kind = "phone"').replace("lowest = 3\n", "")
     with pytest.raises(BadFile) as caught:
@@ -253,7 +258,7 @@ def test_a_kind_does_not_change(session: Session, test: Test) -> None:
 words = st.text(st.characters(blacklist_categories=["Cs"], blacklist_characters="\0"), min_size=1, max_size=40)
 visible = words.filter(lambda typed: bool(typed.strip()))
 keys = st.text(string.ascii_lowercase + string.digits + "_", min_size=1, max_size=12)
-in_languages = st.builds(lambda ru, en: {"ru": ru} | ({"en": en} if en else {}), visible, st.none() | words)
+in_languages = st.builds(lambda ru, en: {"ru": ru} | ({"en": en} if en else {}), visible, st.none() | visible)
 
 
 @st.composite

@@ -25,6 +25,7 @@ from recruitsmart.domain.journal.models import ActorKind
 from recruitsmart.domain.messaging.models import MessageState
 from recruitsmart.domain.slots import approvals, ending, entering, outcomes
 from recruitsmart.domain.slots import operations as slots
+from recruitsmart.domain.slots.caps import booked_that_day
 from recruitsmart.domain.slots.free_hours import free_around, free_hours, free_starts, nearest_free
 from recruitsmart.domain.slots.models import Booking, BookingStatus, EndedBy, Purpose, SlotStatus
 from recruitsmart.domain.timers.operations import run_due
@@ -226,6 +227,23 @@ def test_a_recruiter_who_has_enough_for_the_day_is_passed_over(session, city, re
     assert _free(session, city) == []
     with pytest.raises(SlotTaken):
         slots.reserve(session, add_chooser(session, city), other.id, now=NOW)
+
+
+@pytest.mark.parametrize(
+    ("result", "takes_another"),
+    [(BookingStatus.ATTENDED, False), (BookingStatus.LATE, False), (BookingStatus.NO_SHOW, True)],
+)
+def test_who_came_counts_for_the_day_and_who_did_not_come_does_not(
+    session, city, recruiter, slot, result, takes_another
+):
+    recruiter.daily_cap = 1
+    evening = add_slot(session, recruiter, TOMORROW + 5 * HOUR)
+    met = slots.assign(session, add_chooser(session, city), slot.id, actor=STAFF, now=NOW)
+    noted_at = TOMORROW + 10 * MINUTE
+    outcomes.record_outcome(session, met.id, result, actor=STAFF, now=noted_at)
+    session.flush()
+    counted = booked_that_day(session, recruiter, evening.starts_at)
+    assert (_free(session, city, now=noted_at), counted) == (([evening.id], 0) if takes_another else ([], 1))
 
 
 def test_at_the_same_hour_a_colleague_steps_in_for_one_who_has_enough(session, city, recruiter, pending, other):
