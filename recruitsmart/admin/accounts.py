@@ -10,8 +10,8 @@ from werkzeug.wrappers import Response
 
 from recruitsmart import clock
 from recruitsmart.admin.base import PAGE_SIZE, Access, Page, actor, carried_out, chosen_id, made, page_number
-from recruitsmart.admin.filters import one_of
 from recruitsmart.admin.history import in_words
+from recruitsmart.admin.typed import one_of
 from recruitsmart.domain.directory import second_factor, throttle
 from recruitsmart.domain.directory.access import EVERYTHING, scope_of
 from recruitsmart.domain.directory.models import Account, Role

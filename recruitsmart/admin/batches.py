@@ -10,8 +10,9 @@ from werkzeug.wrappers import Response
 
 from recruitsmart import clock
 from recruitsmart.admin.base import PAGE_SIZE, Access, Page, actor, carried_out, chosen_id, counted, made, me
-from recruitsmart.admin.filters import MOST_TICKED, as_typed, asked, named, one_of
+from recruitsmart.admin.filters import MOST_TICKED, as_typed, asked, named
 from recruitsmart.admin.history import in_words
+from recruitsmart.admin.typed import one_of
 from recruitsmart.domain.batches import operations, queries
 from recruitsmart.domain.batches.models import Act, Batch, BatchState, PersonState
 from recruitsmart.domain.batches.outlook import outlook

@@ -12,6 +12,7 @@ from recruitsmart import clock
 from recruitsmart.admin.base import Page, actor, carried_out, me, refusal_of
 from recruitsmart.admin.decisions import refuse_changed
 from recruitsmart.admin.filters import as_typed, asked
+from recruitsmart.admin.typed import one_of
 from recruitsmart.admin.words import word
 from recruitsmart.domain.candidates.models import Candidate
 from recruitsmart.domain.candidates.queries import by_reference
@@ -109,7 +110,7 @@ def _stage(typed: str) -> Stage:
 
 
 def _stage_or_none(typed: str) -> Stage | None:
-    return Stage(typed) if typed in {stage.value for stage in Stage} else None
+    return one_of(Stage, typed)
 
 
 def _kept(**more: str) -> dict[str, str]:

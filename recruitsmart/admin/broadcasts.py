@@ -10,10 +10,11 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
 from recruitsmart import clock
-from recruitsmart.admin.base import PAGE_SIZE, Access, Page, actor, carried_out, chosen_id, me
+from recruitsmart.admin.base import PAGE_SIZE, Access, Page, actor, carried_out, chosen_id, made, me
 from recruitsmart.admin.filters import asked
 from recruitsmart.admin.history import in_words
 from recruitsmart.admin.sentences import sentence_of
+from recruitsmart.admin.typed import one_of
 from recruitsmart.domain.broadcasts import operations, queries, rules
 from recruitsmart.domain.broadcasts.models import Broadcast, BroadcastState, RecipientState
 from recruitsmart.domain.candidates.models import Candidate
@@ -90,9 +91,9 @@ class Broadcasts(Page):
         if broadcast is not None and broadcast.state != BroadcastState.DRAFT:
             flash(_("Somebody has started this broadcast meanwhile. What you typed is still below."), "error")
             return self._form(broadcast, wanted, bodies)
-        written: list[Broadcast] = []
-        if carried_out(lambda: written.append(write(bodies, wanted)), done=_("Saved. Nobody has got anything yet.")):
-            return redirect(url_for(".shown", broadcast_id=written[0].id))
+        written = made(lambda: write(bodies, wanted), done=_("Saved. Nobody has got anything yet."))
+        if written is not None:
+            return redirect(url_for(".shown", broadcast_id=written.id))
         return self._form(broadcast, wanted, bodies)
 
     def _form(self, broadcast: Broadcast | None, wanted: Wanted, bodies: Mapping[str, str]) -> str:
@@ -196,7 +197,7 @@ def _revision() -> int:
 
 def _state() -> RecipientState | None:
     typed = request.args.get("state", "")
-    return RecipientState(typed) if typed in {state.value for state in RecipientState} else None
+    return one_of(RecipientState, typed)
 
 
 def _rate() -> int:

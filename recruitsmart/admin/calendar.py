@@ -15,7 +15,7 @@ from werkzeug.wrappers import Response
 
 from recruitsmart import clock
 from recruitsmart.admin import calendar_looks, calendar_views
-from recruitsmart.admin.base import Page, actor, carried_out, chosen_id, is_id, me
+from recruitsmart.admin.base import Page, actor, carried_out, chosen_id, is_id, made, me
 from recruitsmart.admin.calendar_days import calendar_of, is_ahead, state_of
 from recruitsmart.admin.calendar_looks import FIELDS, MOVE_FIELDS, Look
 from recruitsmart.admin.calendar_views import KEPT, View
@@ -96,33 +96,32 @@ class Calendar(Page):
 
     @expose("/new", methods=["POST"])
     def new(self) -> Response:
-        made: list[Slot] = []
         staff, now = me(), clock.now()
 
-        def offer() -> None:
+        def offer() -> Slot:
             hour = calendar_looks.entered(request.form)
-            made.append(offer_entered(db.session, hour, scope=staff.scope, account_id=staff.account.id, now=now))
+            return offer_entered(db.session, hour, scope=staff.scope, account_id=staff.account.id, now=now)
 
-        if not carried_out(offer, done=_("The hour is offered.")):
+        slot = made(offer, done=_("The hour is offered."))
+        if slot is None:
             return redirect(url_for(".index", **_kept(), new=1, **_fields(FIELDS)))
-        return redirect(_shown_at(made[0], made=made[0].id))
+        return redirect(_shown_at(slot, made=slot.id))
 
     @expose("/move", methods=["POST"])
     def move(self) -> Response:
-        moved: list[Slot] = []
         slot_id, now = _named(), clock.now()
         try:
             before = moving.hour_in(db.session, slot_id, me().scope, now=now).starts_at
         except NotFound:
             return _told_that_it_is_gone(slot_id)
 
-        def move() -> None:
+        def move() -> Slot:
             at = calendar_looks.moment_typed(request.form)
-            moved.append(moving.move_hour(db.session, slot_id, at, revision=_revision(), actor=actor(), now=now))
+            return moving.move_hour(db.session, slot_id, at, revision=_revision(), actor=actor(), now=now)
 
-        if not carried_out(move, done=_("The hour is moved.")):
+        slot = made(move, done=_("The hour is moved."))
+        if slot is None:
             return redirect(url_for(".index", **_kept(), **_fields(MOVE_FIELDS)))
-        slot = moved[0]
         undo = {} if request.form.get("undo") else {"made": slot.id, "was": f"{before.astimezone(UTC):%Y-%m-%dT%H:%M}"}
         return redirect(_shown_at(slot, **undo))
 

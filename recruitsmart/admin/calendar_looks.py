@@ -54,7 +54,7 @@ def entered(fields: Mapping[str, str]) -> EnteredHour:
     return EnteredHour(
         recruiter_id=int(fields["by"]),
         city_id=int(place) if is_id(place) else None,
-        purpose=Purpose(fields["purpose"]) if fields.get("purpose") in set(Purpose) else Purpose.INTERVIEW,
+        purpose=typed.one_of(Purpose, fields.get("purpose", "")) or Purpose.INTERVIEW,
         day=typed.day(fields.get("on", "")),
         starts=typed.hour(fields.get("at", "")),
         duration=timedelta(minutes=typed.number(fields.get("minutes", ""))),

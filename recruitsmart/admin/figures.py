@@ -48,8 +48,7 @@ def asked() -> Question:
     last = max(min(typed.day_or_none(request.args.get("to", "")) or today, today), EARLIEST)
     first = typed.day_or_none(request.args.get("from", "")) or last - USUAL + DAY
     first = max(min(first, last), last - LONGEST + DAY)
-    by = request.args.get("by", "")
-    chosen = GroupBy(by) if by in {member.value for member in GroupBy} else GroupBy.SOURCE
+    chosen = typed.one_of(GroupBy, request.args.get("by", "")) or GroupBy.SOURCE
     return Question(first=first, last=last, by=chosen, city_id=chosen_id("city"))
 
 

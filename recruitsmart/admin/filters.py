@@ -3,19 +3,15 @@
 import re
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
-from enum import StrEnum
-from typing import TypeVar
 
 from recruitsmart import clock
 from recruitsmart.admin.base import is_id
 from recruitsmart.admin.moments import own_zone
-from recruitsmart.admin.typed import day_or_none
+from recruitsmart.admin.typed import day_or_none, one_of
 from recruitsmart.domain.candidates.queries import Order, Wanted
 from recruitsmart.domain.candidates.stages import Outcome, Stage
 from recruitsmart.domain.pipeline.mentions import NOBODY
 from recruitsmart.domain.slots.rules import midnight
-
-Choice = TypeVar("Choice", bound=StrEnum)
 
 DAY = timedelta(days=1)
 FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2100, 1, 1)
@@ -76,11 +72,6 @@ def as_typed(wanted: Wanted) -> dict[str, str]:
         "days": None if since is None else (clock.now() - since).days,
     }
     return {name: str(value) for name, value in parts.items() if value}
-
-
-def one_of(kind: type[Choice], typed: str) -> Choice | None:
-    """The value of a kind that was typed; nonsense is nothing."""
-    return kind(typed) if typed in {member.value for member in kind} else None
 
 
 def _id(typed: str) -> int | None:

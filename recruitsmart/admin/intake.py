@@ -13,10 +13,10 @@ from recruitsmart import clock
 from recruitsmart.admin.base import PAGE_SIZE, Access, Page, actor, carried_out, chosen_id, is_id, made, me
 from recruitsmart.admin.csv_rows import Cell
 from recruitsmart.admin.csv_rows import lines as csv_lines
-from recruitsmart.admin.filters import one_of
 from recruitsmart.admin.history import in_words
 from recruitsmart.admin.sentences import reasons_in_words
 from recruitsmart.admin.spreadsheets import LONGEST_FILE_BYTES, read_table
+from recruitsmart.admin.typed import one_of
 from recruitsmart.admin.words import word
 from recruitsmart.domain.directory.queries import cities_in
 from recruitsmart.domain.errors import BadInput

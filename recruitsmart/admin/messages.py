@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 from recruitsmart import clock
 from recruitsmart.admin.base import PAGE_SIZE, Page, actor, carried_out, chosen_id, counted, me, page_number
 from recruitsmart.admin.timeline import about
+from recruitsmart.admin.typed import one_of
 from recruitsmart.domain.candidates.models import Candidate
 from recruitsmart.domain.candidates.queries import by_reference, ledger, ledger_page
 from recruitsmart.domain.candidates.resending import (
@@ -104,4 +105,4 @@ def _filtered(candidate: Candidate | None) -> str:
 
 def _state() -> MessageState | None:
     typed = request.values.get("state", "")
-    return MessageState(typed) if typed in {state.value for state in MessageState} else None
+    return one_of(MessageState, typed)

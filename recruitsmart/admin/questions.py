@@ -10,7 +10,7 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
 from recruitsmart import clock
-from recruitsmart.admin.base import Access, Page, actor, carried_out, is_id
+from recruitsmart.admin.base import Access, Page, actor, carried_out, is_id, made
 from recruitsmart.admin.meanwhile import consequence_word, question_differences
 from recruitsmart.admin.question_forms import (
     per_language,
@@ -20,6 +20,7 @@ from recruitsmart.admin.question_forms import (
     typed_options,
 )
 from recruitsmart.admin.shown_questions import bubbles
+from recruitsmart.admin.typed import one_of
 from recruitsmart.admin.words import choices
 from recruitsmart.domain.assessments import authoring, hiding
 from recruitsmart.domain.assessments.checking import BOUNDED, CONSEQUENCES, earlier_of
@@ -115,7 +116,7 @@ def _wants_to_save() -> bool:
 
 def _kind() -> QuestionKind:
     typed = request.values.get("kind", "")
-    return QuestionKind(typed) if typed in set(QuestionKind) else QuestionKind.ONE_CHOICE
+    return one_of(QuestionKind, typed) or QuestionKind.ONE_CHOICE
 
 
 def _saved(question: Question) -> bool:
@@ -138,15 +139,12 @@ def _saved_meanwhile(question: Question | None) -> list[tuple[str, str]]:
 
 
 def _added(test_id: int, kind: QuestionKind) -> int | None:
-    made: list[int] = []
 
-    def add() -> None:
+    def add() -> int:
         edit, key = read_edit(request.form, kind), request.form.get("key", "").strip()
-        question = authoring.add_question(db.session, test_id, key, kind, edit, actor=actor(), now=clock.now())
-        made.append(question.id)
+        return authoring.add_question(db.session, test_id, key, kind, edit, actor=actor(), now=clock.now()).id
 
-    done = carried_out(add, done=_("The question is added. Attempts that have begun go on without it."))
-    return made[0] if done else None
+    return made(add, done=_("The question is added. Attempts that have begun go on without it."))
 
 
 def _done(act: str) -> str:

@@ -108,7 +108,7 @@ def _asked(form: MultiDict[str, str]) -> AskedSeries:
     return AskedSeries(
         recruiter_ids=_recruiter_ids(),
         city_id=chosen_id("city"),
-        purpose=Purpose(form["purpose"]) if form.get("purpose") in set(Purpose) else Purpose.INTERVIEW,
+        purpose=typed.one_of(Purpose, form.get("purpose", "")) or Purpose.INTERVIEW,
         first_on=typed.day(form.get("first", "")),
         last_on=typed.day(form.get("last", "")),
         weekdays=frozenset(int(day) for day in form.getlist("weekday") if day in set("0123456")),

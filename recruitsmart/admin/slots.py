@@ -81,7 +81,7 @@ def _entered(form: Mapping[str, str]) -> EnteredHour:
     return EnteredHour(
         recruiter_id=int(form["recruiter"]),
         city_id=chosen_id("city"),
-        purpose=Purpose(form["purpose"]) if form.get("purpose") in set(Purpose) else Purpose.INTERVIEW,
+        purpose=typed.one_of(Purpose, form.get("purpose", "")) or Purpose.INTERVIEW,
         day=typed.day(form.get("day", "")),
         starts=typed.hour(form.get("starts", "")),
         duration=timedelta(minutes=typed.number(form.get("duration", ""))),

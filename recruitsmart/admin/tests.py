@@ -10,6 +10,7 @@ from recruitsmart import clock
 from recruitsmart.admin.base import Access, Page, actor, carried_out, is_id, made
 from recruitsmart.admin.meanwhile import settings_differences
 from recruitsmart.admin.question_forms import read_settings, settings_as_typed
+from recruitsmart.admin.typed import one_of
 from recruitsmart.domain.assessments import authoring, statistics
 from recruitsmart.domain.assessments.file_writing import write_test
 from recruitsmart.domain.assessments.models import Test, TestKind
@@ -107,8 +108,7 @@ class Tests(Page):
 
 
 def _kind() -> TestKind:
-    typed = request.values.get("kind", TestKind.EXAM)
-    return TestKind(typed) if typed in set(TestKind) else TestKind.EXAM
+    return one_of(TestKind, request.values.get("kind", "")) or TestKind.EXAM
 
 
 def _created(kind: TestKind) -> bool:

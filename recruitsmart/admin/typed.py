@@ -1,6 +1,8 @@
-"""Days, hours and numbers as people type them into forms."""
+"""Choices, days, hours and numbers as people type them into forms."""
 
 from datetime import date, time
+from enum import StrEnum
+from typing import TypeVar
 
 from flask_babel import gettext as _
 
@@ -8,6 +10,13 @@ from recruitsmart.domain.errors import BadInput
 from recruitsmart.domain.slots.drafting import refuse_far
 
 LONGEST_REASON = 500
+
+Choice = TypeVar("Choice", bound=StrEnum)
+
+
+def one_of(kind: type[Choice], typed: str) -> Choice | None:
+    """The value of a kind that was typed; nonsense is nothing."""
+    return kind(typed) if typed in {member.value for member in kind} else None
 
 
 def day(typed: str) -> date:
