@@ -50,8 +50,8 @@ class Talker:
         operations.take_other(self.turn(), kind, caption)
         return self.told()
 
-    def commands(self, name: str) -> list[str]:
-        operations.obey(self.turn(), name)
+    def commands(self, name: str, text: str = "") -> list[str]:
+        operations.obey(self.turn(), name, text)
         return self.told()
 
     def asks(self) -> list[str]:

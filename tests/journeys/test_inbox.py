@@ -48,6 +48,9 @@ def test_a_question_in_the_middle_of_test_1_is_answered_by_a_human(simulator: Si
     anna.person.edit(said["message_id"], "That is what I wanted to know")
     assert "исправлено: That is what I wanted to know" in _shown(panel, address, "wanted to know")
 
+    anna.person.write("/and when does it close?")
+    assert "/and when does it close?" in _shown(panel, address, "does it close")
+
     panel.post(f"{address}/hand-back", address, **_hidden(panel, address))
     anna.hears("The bot answers again")
     again = anna.hears(f"{number}/")
