@@ -148,14 +148,18 @@ def share_contact(turn: Turn, number: str, *, own: bool) -> None:
 def _answer_unasked_contact(turn: Turn, phone: str, *, own: bool) -> None:
     """With what is open; the button that shares the number may be pressed twice, which needs no second answer.
 
-    Who shares it before it is asked need not do so again.
+    Who shares it before it is asked need not do so again. Any other number is words: staff decide what it is for.
     """
     if phone == turn.candidate.phone:
         ask_again(turn)
         return
-    if own and turn.conversation.prompt in REGISTRATION and turn.candidate.phone is None:
-        turn.candidate.phone = parse_phone(phone)
-    _put_open(turn)
+    is_early = own and turn.conversation.prompt in REGISTRATION and turn.candidate.phone is None
+    number = parse_phone(phone) if is_early else None
+    if number is None:
+        _keep(turn, text=phone)
+    else:
+        turn.candidate.phone = number
+        _put_open(turn)
 
 
 def my_application(turn: Turn) -> None:
