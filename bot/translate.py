@@ -99,7 +99,9 @@ def _words(text: str, person: Person) -> FromPerson:
         return contract.Start(**person, payload=words[:64])
     if name in STAFF_COMMANDS:
         return contract.StaffCommand(**person, name=name, words=words[:120])
-    return contract.Command(**person, name=name[:32])
+    if not name and words:
+        return contract.Say(**person, text=text)
+    return contract.Command(**person, name=name[:32], text=text)
 
 
 def _edit(update: Mapping[str, Any], received_at: float) -> FromPerson | None:

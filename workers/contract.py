@@ -90,10 +90,11 @@ class Edit(FromPerson):
 
 @dataclass(frozen=True, kw_only=True)
 class Command(FromPerson):
-    """`/name`, except start."""
+    """`/name`, except start; `text` is the whole line as it was typed, nothing where a button was pressed."""
 
     task: ClassVar[str] = "dialogue.command"
     name: str
+    text: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

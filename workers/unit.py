@@ -16,7 +16,7 @@ from recruitsmart.domain.dialogue.page import Tap, note_trouble, open_page_turn
 from recruitsmart.domain.dialogue.staff import open_staff_turn
 from recruitsmart.domain.dialogue.turn import Sender, mark_seen, note_failure, open_turn
 from recruitsmart.domain.messaging.operations import POSTED
-from workers.contract import Block, FromPage, FromPerson, FromStaff, Message, Start
+from workers.contract import Block, FromPage, FromPerson, FromStaff, Message, Say, SendOther, Start
 from workers.registry import HANDLERS, Handler
 from workers.services import Services
 
@@ -204,7 +204,15 @@ def _sender(message: FromPerson) -> Sender:
         received_at=datetime.fromtimestamp(message.received_at, UTC),
         pressed_message_id=message.pressed_message_id,
         payload=message.payload if isinstance(message, Start) else "",
+        text=_text(message),
+        sent=message.kind if isinstance(message, SendOther) else None,
     )
+
+
+def _text(message: FromPerson) -> str:
+    if isinstance(message, SendOther):
+        return message.caption
+    return message.text if isinstance(message, Say) else ""
 
 
 def _acknowledge(services: Services, message: FromPerson, *, failed: bool) -> None:

@@ -74,9 +74,9 @@ class Inbox(Page):
         if key := request.form.get("quick"):
             chosen = [quick.words for quick in quick_texts(db.session, candidate) if quick.key == key]
             return self._page(candidate, typed="\n".join(part for part in (typed.strip(), *chosen) if part))
-        account, token, seen, now = me().account, _token(), chosen_id("seen"), clock.now()
+        account, token, now = me().account, _token(), clock.now()
         refusal = refusal_of(
-            lambda: talking.write(db.session, candidate, account, typed, token=token, seen=seen, now=now)
+            lambda: talking.write(db.session, candidate, account, typed, token=token, **_shown(), now=now)
         )
         if refusal is None:
             return redirect(url_for(".shown", reference=reference))
@@ -84,18 +84,16 @@ class Inbox(Page):
 
     @expose("/<reference>/take", methods=["POST"])
     def take(self, reference: str) -> str | Response:
-        seen = chosen_id("seen")
         return self._carried_out(
             reference,
-            lambda who, account, now: talking.take_over(db.session, who, account, seen=seen, now=now),
+            lambda who, account, now: talking.take_over(db.session, who, account, **_shown(), now=now),
         )
 
     @expose("/<reference>/hand-back", methods=["POST"])
     def hand_back(self, reference: str) -> str | Response:
-        seen = chosen_id("seen")
         return self._carried_out(
             reference,
-            lambda who, account, now: talking.hand_back(db.session, who, account, seen=seen, now=now),
+            lambda who, account, now: talking.hand_back(db.session, who, account, **_shown(), now=now),
         )
 
     def _carried_out(self, reference: str, act: Callable[[Candidate, Account, datetime], None]) -> str | Response:
@@ -176,8 +174,14 @@ def _token() -> str:
     return request.form.get("once", "").replace("\0", "")[:LONGEST_TOKEN] or token_urlsafe(12)
 
 
+def _shown() -> dict[str, Any]:
+    """What the page showed when it was answered: who answers, and the last line. What it does not tell was not read."""
+    return {"seen": chosen_id("seen"), "read": chosen_id("read") or 0}
+
+
 def _talk(candidate: Candidate) -> dict[str, Any]:
     """What changes on the page of a conversation."""
+    last_line = queries.newest_line(db.session, candidate.id)  # before the thread is read, so that it is surely in it
     newest = queries.newest_chat(db.session, candidate.id)
     contact = candidate.contact
     unread_since = newest.unread_since if newest is not None else None
@@ -186,6 +190,7 @@ def _talk(candidate: Candidate) -> dict[str, Any]:
         "candidate": candidate,
         "chat": newest if newest is not None and newest.closed_at is None else None,
         "lines": lines_in_words(pieces, candidate, unread_since=unread_since),
+        "last_line": last_line,
         "more": MOST_SAID,
         "zone_words": local_time.offset(clock.now(), own_zone()),
         "unreachable": contact is None or contact.unreachable_since is not None,

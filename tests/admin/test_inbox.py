@@ -49,7 +49,7 @@ def _of(candidate: Candidate) -> str:
 
 def _write(person: Person, candidate: Candidate, text: str, **fields: object) -> object:
     page = person.get(_of(candidate)).text
-    hidden = dict(re.findall(r'name="(once|seen)"[^>]*? value="([^"]*)"', page))
+    hidden = dict(re.findall(r'name="(once|seen|read)"[^>]*? value="([^"]*)"', page))
     return person.post(f"{_of(candidate)}/write", form_at=_of(candidate), text=text, **{**hidden, **fields})
 
 
@@ -164,11 +164,34 @@ def test_taking_over_and_handing_back(olga: Person, company: Company, anna: Cand
     olga.post(f"{_of(anna)}/take", form_at=_of(anna), seen="")
     assert _chat(company).human_until == NOW + timedelta(minutes=45)
     assert "пишете вы" in olga.get(_of(anna)).text
-    olga.post(f"{_of(anna)}/hand-back", form_at=_of(anna))
+    olga.post(f"{_of(anna)}/hand-back", form_at=_of(anna), read=_last_line(olga.get(_of(anna)).text))
     assert _chat(company).closed_at == NOW
     assert "Анна Иванова" not in olga.get(INBOX).text
     assert "Анна Иванова" in olga.get(f"{INBOX}?tab=closed").text
     assert _kinds(company, anna)[-2:] == ["human.took_over", "human.back"]
+
+
+def _last_line(page: str) -> str:
+    found = re.search(r'name="read" form="write" value="(\d+)"', page)
+    assert found
+    return found[1]
+
+
+def test_what_came_after_the_page_was_shown_stays_unread(olga: Person, company: Company, anna: Candidate) -> None:
+    shown = _last_line(olga.get(_of(anna)).text)
+    hear(company.session, anna.id, text="И во сколько?", now=NOW + timedelta(seconds=2))
+    company.session.commit()
+    for act in ("write", "take", "hand-back"):
+        olga.post(f"{_of(anna)}/{act}", form_at=_of(anna), seen="", read=shown, text="Лесная, 7", once=act)
+        waits = _chat(company)
+        assert (waits.closed_at, waits.unread_since) == (None, NOW + timedelta(seconds=2)), act
+    now_shown = _last_line(olga.get(f"{_of(anna)}/changes").text)
+    olga.post(f"{_of(anna)}/hand-back", form_at=_of(anna), read=now_shown)
+    assert _chat(company).closed_at == NOW
+
+
+def test_a_page_that_shows_nothing_says_so(olga: Person, company: Company) -> None:
+    assert _last_line(olga.get(_of(company.candidate("Новая Нина", company.moscow))).text) == "0"
 
 
 def test_words_typed_before_taking_over_stay_in_the_box(olga: Person, anna: Candidate) -> None:

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from recruitsmart.domain.candidates.models import Candidate
 from recruitsmart.domain.chats.models import Chat, ChatLine
+from recruitsmart.domain.chats.queries import newest_line
 from recruitsmart.domain.dialogue import human, operations, talking
 from recruitsmart.domain.dialogue.turn import Sender, Turn, open_turn
 from recruitsmart.domain.directory.models import Account, City
@@ -49,8 +50,8 @@ class Talker:
         operations.take_other(self.turn(), kind, caption)
         return self.told()
 
-    def commands(self, name: str) -> list[str]:
-        operations.obey(self.turn(), name)
+    def commands(self, name: str, text: str = "") -> list[str]:
+        operations.obey(self.turn(), name, text)
         return self.told()
 
     def asks(self) -> list[str]:
@@ -69,20 +70,29 @@ class Talker:
         return self.told()
 
     def is_written(
-        self, account: Account, text: str, *, token: str | None = None, seen: int | None = None
+        self,
+        account: Account,
+        text: str,
+        *,
+        token: str | None = None,
+        seen: int | None = None,
+        read: int | None = None,
     ) -> list[str]:
-        talking.write(
-            self.session, self.candidate, account, text, token=token or f"t{next(_tokens)}", seen=seen, now=self.now
-        )
+        token, shown = token or f"t{next(_tokens)}", self._shown(read)
+        talking.write(self.session, self.candidate, account, text, token=token, seen=seen, read=shown, now=self.now)
         return self.told()
 
-    def is_taken(self, account: Account, *, seen: int | None = None) -> list[str]:
-        talking.take_over(self.session, self.candidate, account, seen=seen, now=self.now)
+    def is_taken(self, account: Account, *, seen: int | None = None, read: int | None = None) -> list[str]:
+        talking.take_over(self.session, self.candidate, account, seen=seen, read=self._shown(read), now=self.now)
         return self.told()
 
-    def is_handed_back(self, account: Account, *, seen: int | None = None) -> list[str]:
-        talking.hand_back(self.session, self.candidate, account, seen=seen, now=self.now)
+    def is_handed_back(self, account: Account, *, seen: int | None = None, read: int | None = None) -> list[str]:
+        talking.hand_back(self.session, self.candidate, account, seen=seen, read=self._shown(read), now=self.now)
         return self.told()
+
+    def _shown(self, read: int | None) -> int:
+        """The last line on the recruiter's page: the newest, unless the page is an old one."""
+        return newest_line(self.session, self.candidate.id) if read is None else read
 
     def told(self) -> list[str]:
         """The kinds of what was posted to the person since this was asked last."""

@@ -99,6 +99,45 @@ def test_a_number_the_bot_asks_for_is_the_bots_although_a_recruiter_writes(sessi
     assert newcomer.candidate.phone == "+79123456789"
 
 
+def test_what_is_written_behind_the_command_reaches_the_recruiter(anna, olga):
+    assert anna.commands("human", "/human не смогу\nзавтра") == ["human.waiting"]
+    assert (anna.lines, anna.chat.said_at, anna.chat.unread_since) == (["не смогу\nзавтра"], NOW, NOW)
+    assert "рекрутер уже получил" in anna.session.scalars(select(OutboxMessage.body)).all()[-1]
+    anna.is_written(olga, "Хорошо")
+    assert anna.commands("human", "/human спасибо") == ["human.here"]
+    assert anna.lines[-1] == "спасибо"
+
+
+def test_in_an_exam_who_wrote_behind_the_command_need_not_write_it_again(session):
+    anna = Examinee(session)
+    anna.begin()
+    operations.obey(anna.turn(), "human", "/human картинка не открывается")
+    said = session.scalars(select(OutboxMessage.body).order_by(OutboxMessage.id.desc())).first()
+    assert "рекрутер уже получил" in said and "Тест тем временем продолжается" in said and "/human" not in said
+
+
+def test_a_line_with_a_slash_reaches_the_recruiter_who_writes_with_the_person(anna, olga):
+    anna.is_written(olga, "Во сколько вы можете?")
+    assert anna.commands("в", "/в 15 или 16") == []
+    assert (anna.lines[-1], anna.chat.unread_since) == ("/в 15 или 16", NOW)
+
+
+@pytest.mark.parametrize(
+    ("command", "text", "kept"),
+    [("не", "/не смогу завтра", "/не смогу завтра"), ("help", "/help не открывается", "не открывается")],
+)
+def test_a_line_with_a_slash_is_kept_and_answered_with_what_can_be_done(anna, command, text, kept):
+    assert anna.commands(command, text) == ["help"]
+    assert (anna.lines, anna.chats) == ([kept], [])
+
+
+@pytest.mark.parametrize(("command", "told"), [("human", "greeting"), ("help", "help"), ("не", "help")])
+def test_nothing_behind_a_command_is_kept_before_consent(session, command, told):
+    stranger = Talker(session, add_candidate(session))
+    assert stranger.commands(command, f"/{command} смогу завтра") == [told]
+    assert (stranger.lines, stranger.chats) == ([], [])
+
+
 def test_at_night_the_morning_is_promised(anna):
     anna.now = NOW.replace(hour=20)
     anna.asks()

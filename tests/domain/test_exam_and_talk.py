@@ -10,6 +10,7 @@ from recruitsmart.domain.assessments.models import AnswerStatus, AttemptStatus, 
 from recruitsmart.domain.assessments.pausing import is_in_exam
 from recruitsmart.domain.candidates.stages import Stage
 from recruitsmart.domain.chats.models import ChatLine
+from recruitsmart.domain.chats.queries import newest_line
 from recruitsmart.domain.dialogue import human, operations, talking, testing
 from recruitsmart.domain.dialogue.questions import TIMED
 from recruitsmart.domain.directory.models import Account
@@ -36,12 +37,13 @@ def olga(session):
 
 
 def _written(anna, olga, text="Здравствуйте", token="a"):
-    talking.write(anna.session, anna.candidate, olga, text, token=token, seen=None, now=anna.now)
+    talking.write(anna.session, anna.candidate, olga, text, token=token, seen=None, read=0, now=anna.now)
     anna.send()
 
 
 def _handed_back(anna, olga):
-    talking.hand_back(anna.session, anna.candidate, olga, seen=None, now=anna.now)
+    shown = newest_line(anna.session, anna.candidate.id)
+    talking.hand_back(anna.session, anna.candidate, olga, seen=None, read=shown, now=anna.now)
     anna.send()
 
 

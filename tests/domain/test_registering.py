@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from recruitsmart.domain.candidates.stages import Stage
+from recruitsmart.domain.candidates.stages import Outcome, Stage
 from recruitsmart.domain.chats.thread import thread
 from recruitsmart.domain.dialogue import operations, registration
 from recruitsmart.domain.dialogue.machine import Prompt
@@ -173,11 +173,36 @@ def test_a_number_shared_before_it_is_asked_is_not_asked_again(session):
     assert anna.told()[-2:] == ["registered", "question.ask"]
 
 
-def test_somebody_elses_number_is_not_taken_unasked(session):
+def test_somebody_elses_number_is_not_taken_unasked_and_stays_in_the_thread(session):
     anna = Talker(session, add_candidate(session, stage=Stage.STARTED, consent_at=NOW, consent_version="1"))
     operations.my_application(anna.turn())
     operations.share_contact(anna.turn(), "79123456789", own=False)
-    assert anna.candidate.phone is None
+    assert (anna.candidate.phone, anna.lines) == (None, ["+79123456789"])
+
+
+@pytest.mark.parametrize("own", [True, False])
+def test_another_number_shared_later_stays_in_the_thread_and_the_one_of_the_card_is_no_news(session, own):
+    known = {"full_name": "Анна", "phone": "+79160000000", "consent_at": NOW, "consent_version": "1"}
+    anna = Talker(session, add_candidate(session, city=add_city(session), stage=Stage.SCREENING, **known))
+    operations.share_contact(anna.turn(), "79160000000", own=own)
+    operations.share_contact(anna.turn(), "79123456789", own=own)
+    assert (anna.lines, anna.candidate.phone) == (["+79123456789"], "+79160000000")
+    assert anna.told()[-1] == "screening.waiting"
+
+
+def test_a_number_from_somebody_whose_application_has_ended_waits_to_be_read(session):
+    known = {"full_name": "Анна", "phone": "+79160000000", "consent_at": NOW, "consent_version": "1"}
+    anna = Talker(
+        session, add_candidate(session, stage=Stage.SCREENING, outcome=Outcome.WITHDRAWN, outcome_reason="x", **known)
+    )
+    operations.share_contact(anna.turn(), "79123456789", own=True)
+    assert (anna.told(), anna.chat.unread_since) == (["human.waiting"], NOW)
+
+
+def test_a_number_shared_before_consent_is_not_kept(session):
+    stranger = Talker(session, add_candidate(session))
+    operations.share_contact(stranger.turn(), "79123456789", own=True)
+    assert (stranger.told(), stranger.lines, stranger.candidate.phone) == (["greeting"], [], None)
 
 
 def test_a_number_with_words_around_it_is_taken(session):

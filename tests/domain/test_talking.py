@@ -8,6 +8,8 @@ from sqlalchemy import func, select
 from recruitsmart.domain.candidates.operations import mark_unreachable
 from recruitsmart.domain.candidates.stages import Stage
 from recruitsmart.domain.chats.models import Chat, ChatLine
+from recruitsmart.domain.chats.operations import jot
+from recruitsmart.domain.chats.queries import newest_line
 from recruitsmart.domain.chats.thread import thread, thread_mark
 from recruitsmart.domain.dialogue import operations, talking, wishing
 from recruitsmart.domain.dialogue.registration import choose_city
@@ -145,6 +147,42 @@ def test_the_person_goes_back_to_the_bot_with_a_button(newcomer, olga):
     assert newcomer.wait(hours=1) == []
 
 
+@pytest.mark.parametrize("act", ["is_written", "is_taken"])
+def test_a_line_that_came_after_the_page_still_waits_for_an_answer(anna, olga, act):
+    anna.asks(), anna.says("Сколько платят?")
+    shown = newest_line(anna.session, anna.candidate.id)
+    anna.wait(minutes=2), anna.says("И где это?")
+    anna.wait(minutes=1), anna.says("Алло?")
+    getattr(anna, act)(olga, *(["60 тысяч"] if act == "is_written" else []), read=shown)
+    assert (anna.chat.account_id, anna.chat.unread_since) == (olga.id, NOW + timedelta(minutes=2))
+    anna.is_written(olga, "Лесная, 7")
+    assert anna.chat.unread_since is None
+
+
+def test_a_conversation_is_not_closed_over_a_line_that_came_after_the_page(newcomer, olga, session):
+    newcomer.is_written(olga, "60 тысяч")
+    shown = newest_line(session, newcomer.candidate.id)
+    newcomer.wait(minutes=1), newcomer.says("А завтра?")
+    for _ in range(2):
+        newcomer.is_handed_back(olga, read=shown)
+    chat = newcomer.chat
+    assert (chat.closed_at, chat.human_until, chat.unread_since) == (None, None, NOW + timedelta(minutes=1))
+    newcomer.says("Иванова Анна")
+    assert newcomer.candidate.full_name == "Иванова Анна", "the bot answers again"
+    newcomer.is_handed_back(olga)
+    assert newcomer.chat.closed_at == newcomer.now
+    given_back = select(func.count()).select_from(Entry).where(Entry.kind == "chat.closed")
+    assert session.scalar(given_back) == 2, "not the press that changed nothing"
+
+
+def test_what_answered_the_bot_does_not_keep_a_conversation_open(anna, olga, session):
+    anna.is_written(olga, "60 тысяч")
+    shown = newest_line(session, anna.candidate.id)
+    jot(session, anna.candidate.id, text="завтра после 15", now=NOW)
+    anna.is_handed_back(olga, read=shown)
+    assert anna.chat.closed_at == NOW
+
+
 def test_a_conversation_that_was_closed_can_be_asked_for_again(anna, olga):
     anna.asks(), anna.is_written(olga, "Да"), anna.is_handed_back(olga)
     anna.wait(minutes=1)
@@ -195,9 +233,9 @@ def test_of_two_recruiters_who_take_over_at_once_one_is_told_so(session, behind,
 
     def take(other):
         person = other.get_one(type(candidate), candidate.id)
-        talking.take_over(other, person, other.get_one(Account, darya.id), seen=None, now=NOW)
+        talking.take_over(other, person, other.get_one(Account, darya.id), seen=None, read=0, now=NOW)
 
-    talking.take_over(session, candidate, olga, seen=None, now=NOW)
+    talking.take_over(session, candidate, olga, seen=None, read=0, now=NOW)
     second = behind(take)
     session.commit()
     with pytest.raises(Changed):
@@ -213,7 +251,7 @@ def test_one_form_sent_twice_at_once_is_one_message(session, behind, city):
 
     def write(other):
         person, account = other.get_one(type(candidate), candidate.id), other.get_one(Account, olga.id)
-        talking.write(other, person, account, "Да", token="a", seen=None, now=NOW)
+        talking.write(other, person, account, "Да", token="a", seen=None, read=0, now=NOW)
 
     write(session)
     second = behind(write)

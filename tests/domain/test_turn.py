@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 from recruitsmart.domain.candidates.models import Candidate, Contact
 from recruitsmart.domain.candidates.operations import mark_unreachable
 from recruitsmart.domain.candidates.stages import Stage
+from recruitsmart.domain.chats.models import Chat, ChatLine, Reason
 from recruitsmart.domain.dialogue.machine import Prompt
 from recruitsmart.domain.dialogue.models import Conversation, SeenUpdate
 from recruitsmart.domain.dialogue.turn import Sender, forget_seen, note_failure, open_turn
@@ -187,6 +188,46 @@ def test_twenty_updates_in_ten_seconds_are_answered(session):
 
 def test_a_flood_is_answered_once_and_then_passed_over(session):
     assert (_flood(session, 25), _said(session)) == (20, ["flood"])
+
+
+def _lines(session):
+    return [(line.text, line.sent) for line in session.scalars(select(ChatLine).order_by(ChatLine.id))]
+
+
+def _write(session, words, first=1):
+    for number, text in enumerate(words, first):
+        open_turn(session, _sender(number, text=text), now=NOW)
+
+
+def test_words_of_a_flood_are_kept_without_an_answer(session):
+    add_candidate(session, chat_id=CHAT, consent_at=NOW, consent_version="1")
+    _flood(session, 20)
+    _write(session, ["Я не смогу завтра", "Алло"], first=21)
+    open_turn(session, _sender(23, sent="photo", text="паспорт"), now=NOW)
+    open_turn(session, _sender(24), now=NOW)
+    assert _lines(session) == [("Я не смогу завтра", None), ("Алло", None), ("паспорт", "photo")]
+    assert _said(session) == ["flood"]
+
+
+def test_words_of_a_flood_wait_to_be_read_in_an_open_conversation(session):
+    anna = add_candidate(session, chat_id=CHAT, consent_at=NOW, consent_version="1")
+    chat = Chat(candidate_id=anna.id, reason=Reason.ASKED, opened_at=NOW)
+    session.add(chat)
+    _flood(session, 20)
+    _write(session, ["Я не смогу завтра"], first=21)
+    assert chat.unread_since == NOW
+
+
+def test_of_a_flood_a_bounded_number_of_lines_is_kept(session):
+    add_candidate(session, chat_id=CHAT, consent_at=NOW, consent_version="1")
+    _write(session, [str(number) for number in range(1, 131)])
+    assert _lines(session) == [(str(number), None) for number in range(21, 121)]
+    assert _said(session) == ["flood"]
+
+
+def test_before_consent_nothing_of_a_flood_is_kept(session):
+    _write(session, ["Алло"] * 25)
+    assert _lines(session) == []
 
 
 def test_what_came_over_minutes_is_no_flood_when_it_is_answered_all_at_once(session):

@@ -21,9 +21,11 @@ def _address(panel: Panel, name: str) -> str:
 
 
 def _answers(panel: Panel, address: str, text: str) -> None:
-    page = panel.get(address)
-    hidden = dict(re.findall(r'name="(once|seen)"[^>]*? value="([^"]*)"', page))
-    panel.post(f"{address}/write", address, text=text, **hidden)
+    panel.post(f"{address}/write", address, text=text, **_hidden(panel, address))
+
+
+def _hidden(panel: Panel, address: str) -> dict[str, str]:
+    return dict(re.findall(r'name="(once|seen|read)"[^>]*? value="([^"]*)"', panel.get(address)))
 
 
 def test_a_question_in_the_middle_of_test_1_is_answered_by_a_human(simulator: Simulator, panel: Panel) -> None:
@@ -46,7 +48,10 @@ def test_a_question_in_the_middle_of_test_1_is_answered_by_a_human(simulator: Si
     anna.person.edit(said["message_id"], "That is what I wanted to know")
     assert "исправлено: That is what I wanted to know" in _shown(panel, address, "wanted to know")
 
-    panel.post(f"{address}/hand-back", address)
+    anna.person.write("/and when does it close?")
+    assert "/and when does it close?" in _shown(panel, address, "does it close")
+
+    panel.post(f"{address}/hand-back", address, **_hidden(panel, address))
     anna.hears("The bot answers again")
     again = anna.hears(f"{number}/")
     assert "Ingrid Inbox" not in panel.get(INBOX)

@@ -16,7 +16,7 @@ from workers import registry
 from workers.acknowledgements import Acknowledgement
 from workers.arrivals import Arrivals
 from workers.client import make_client
-from workers.contract import Deliver, FromPerson, Say
+from workers.contract import Deliver, FromPerson, Say, SendOther
 from workers.services import Services
 from workers.unit import MOST_DEATHS, Postponed, answer
 
@@ -351,6 +351,21 @@ def test_a_flood_is_answered_once_and_all_of_it_acknowledged(worker: Worker) -> 
         worker.answer(nothing if number < most else never, update_id=number)
     assert worker.rows(OUTBOX) == [("flood", 55, "queued")]
     assert [one.update_id for one in worker.told() if not one.failed] == list(range(most + 3))
+
+
+def test_what_is_written_in_a_flood_is_kept(worker: Worker, monkeypatch: pytest.MonkeyPatch) -> None:
+    most = worker.services.settings.flood_most_updates
+    worker.answer(nothing)
+    worker.do("update candidates set consent_at = now(), consent_version = '1'")
+    for number in range(1, most):
+        worker.answer(nothing, update_id=number)
+    worker.answer(never, update_id=most, text="Я не смогу завтра")
+    person = {name: value for name, value in SAID.items() if name != "text"}
+    photo = person | {"update_id": most + 1, "kind": "photo", "caption": "паспорт"}
+    monkeypatch.setitem(registry.HANDLERS, SendOther, never)
+    answer(worker.services, SendOther, photo, task_id="t-2")
+    lines = worker.rows("select text, sent from chat_lines order by id")
+    assert lines == [("Я не смогу завтра", None), ("паспорт", "photo")]
 
 
 def test_what_no_person_sent_is_answered_without_a_turn(worker: Worker, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -23,7 +23,7 @@ def edit(turn: Turn, message: contract.Edit) -> None:
 
 @answers(contract.Command)
 def command(turn: Turn, message: contract.Command) -> None:
-    operations.obey(turn, message.name)
+    operations.obey(turn, message.name, message.text)
 
 
 @answers(contract.ShareContact)

@@ -77,11 +77,12 @@ def hear(session: Session, candidate_id: int, *, text: str = "", sent: str | Non
 
 
 def take_over(
-    session: Session, candidate: Candidate, account: Account, *, seen: int | None, now: datetime
+    session: Session, candidate: Candidate, account: Account, *, seen: int | None, read: int, now: datetime
 ) -> tuple[Chat, bool]:
     """This account answers now, and the bot keeps out; whether the person must be told.
 
-    `seen` is whom the page showed as the one who answers (an account's id).
+    `seen` is whom the page showed as the one who answers (an account's id), `read` the last line it showed (its id,
+    0 for none): what the person has written since still waits.
 
     Raises:
         Changed: somebody else has taken it since.
@@ -92,10 +93,27 @@ def take_over(
     if is_new:
         actor = Actor(kind=ActorKind.STAFF, id=account.id)
         record(session, "chat.taken", actor=actor, now=now, candidate_id=candidate.id, subject_id=chat.id)
-    chat.account_id, chat.unread_since, chat.turned_at = account.id, None, now
+    _mark_read(session, chat, read)
+    chat.account_id, chat.turned_at = account.id, now
     chat.human_until = rules.human_until(candidate.city, now=now)
     set_timer(session, TALK_ENDS, chat.id, due_at=chat.human_until)
     return chat, is_new
+
+
+def _mark_read(session: Session, chat: Chat, read: int) -> None:
+    """Nothing waits any more but what the person wrote after this line."""
+    if chat.unread_since is not None:
+        chat.unread_since = session.scalar(_FIRST_AFTER, {"candidate_id": chat.candidate_id, "read": read})
+
+
+_FIRST_AFTER = (
+    select(ChatLine.said_at)
+    .where(
+        ChatLine.candidate_id == bindparam("candidate_id"), ~ChatLine.by_staff, ChatLine.id > bindparam("read")
+    )
+    .order_by(ChatLine.id)
+    .limit(1)
+)  # fmt: skip
 
 
 def refuse_unseen(chat: Chat, account: Account, seen: int | None) -> None:
@@ -132,11 +150,10 @@ def let_go(session: Session, chat: Chat, *, now: datetime) -> None:
     withdraw(session, (TALK_ENDS,), chat.id, now=now)
     chat.human_until = chat.turned_at = None
     if chat.unread_since is None or chat.said_at is None:
-        close(session, chat, now=now)
+        chat.unread_since, chat.closed_at = None, now
 
 
-def close(session: Session, chat: Chat, *, now: datetime) -> None:
-    """The conversation is over."""
-    withdraw(session, (TALK_ENDS,), chat.id, now=now)
-    chat.human_until = chat.turned_at = chat.unread_since = None
-    chat.closed_at = now
+def hand_back(session: Session, chat: Chat, *, read: int, now: datetime) -> None:
+    """Staff have read up to this line and are done; what the person wrote after it stays in the inbox."""
+    _mark_read(session, chat, read)
+    let_go(session, chat, now=now)

@@ -100,6 +100,12 @@ def open_mark(session: Session, scope: Scope, *, after: Place | None, limit: int
 _ROW = cast(literal_column("chats"), Text)
 
 
+def newest_line(session: Session, candidate_id: int) -> int:
+    """The id of what was written last by or to the person; 0 when nothing was."""
+    newest = select(func.max(ChatLine.id)).where(ChatLine.candidate_id == candidate_id)
+    return session.scalar(newest) or 0
+
+
 def last_words(session: Session, candidate_id: int) -> str | None:
     """What the person themselves wrote last; None when nothing is kept."""
     own = select(ChatLine.text).where(ChatLine.candidate_id == candidate_id, ~ChatLine.by_staff)

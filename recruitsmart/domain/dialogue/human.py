@@ -16,8 +16,9 @@ from recruitsmart.domain.messaging import local_time
 from recruitsmart.domain.messaging.buttons import Action, Button, Keyboard
 
 
-def ask_human(turn: Turn) -> None:
-    """“Ask a recruiter”: the conversation waits in the inbox. Nobody is kept waiting for it before consent.
+def ask_human(turn: Turn, words: str = "") -> None:
+    """“Ask a recruiter”: the conversation waits in the inbox, with the words of who asks. Nobody is kept waiting for it
+    before consent.
 
     In the middle of an exam typed words still answer its question, and its clock runs: only a recruiter stops it.
     """
@@ -26,8 +27,10 @@ def ask_human(turn: Turn) -> None:
         return
     in_test = is_in_exam(turn.session, turn.candidate.id)
     chat = _open(turn, Reason.ASKED, listens=not in_test)
+    if words:
+        operations.hear(turn.session, turn.candidate.id, text=words, now=turn.now)
     if chat.human_until is None:
-        _say_when(turn, in_test=in_test)
+        _say_when(turn, in_test=in_test, heard=bool(words))
     else:
         turn.reply("human.here", back_to_bot(turn))
 
@@ -96,6 +99,12 @@ def keep(turn: Turn, *, text: str = "", sent: str | None = None) -> bool:
     if has_ended:
         _say_when(turn, heard=True)
     return not has_ended
+
+
+def note(turn: Turn, text: str) -> None:
+    """Keep words that are answered by something else. Nothing is kept before consent."""
+    if text and turn.candidate.consent_at is not None:
+        operations.hear(turn.session, turn.candidate.id, text=text, now=turn.now)
 
 
 def refuse(turn: Turn, typed: str, key: str, keyboard: Keyboard | None = None, **values: Any) -> None:

@@ -148,14 +148,18 @@ def share_contact(turn: Turn, number: str, *, own: bool) -> None:
 def _answer_unasked_contact(turn: Turn, phone: str, *, own: bool) -> None:
     """With what is open; the button that shares the number may be pressed twice, which needs no second answer.
 
-    Who shares it before it is asked need not do so again.
+    Who shares it before it is asked need not do so again. Any other number is words: staff decide what it is for.
     """
     if phone == turn.candidate.phone:
         ask_again(turn)
         return
-    if own and turn.conversation.prompt in REGISTRATION and turn.candidate.phone is None:
-        turn.candidate.phone = parse_phone(phone)
-    _put_open(turn)
+    is_early = own and turn.conversation.prompt in REGISTRATION and turn.candidate.phone is None
+    number = parse_phone(phone) if is_early else None
+    if number is None:
+        _keep(turn, text=phone)
+    else:
+        turn.candidate.phone = number
+        _put_open(turn)
 
 
 def my_application(turn: Turn) -> None:
@@ -164,17 +168,44 @@ def my_application(turn: Turn) -> None:
     put(turn, turn.asked_prompt)
 
 
-def obey(turn: Turn, command: str) -> None:
-    """A command; one that nobody knows is answered with what can be done, and so is any of staff who have no card."""
+def obey(turn: Turn, command: str, text: str = "") -> None:
+    """A command; any of staff who have no card is answered with what can be done.
+
+    `text` is the line as it was typed: people write what they want behind “/human” and “/help”.
+    """
     if turn.is_new and _is_answered_as_staff(turn):
         return
-    _COMMANDS.get(command, _help)(turn)
+    words = "".join(text.split(maxsplit=1)[1:])
+    if command == "human":
+        human.ask_human(turn, words)
+    elif command == "help":
+        _help(turn, words)
+    elif command in _COMMANDS:
+        _COMMANDS[command](turn)
+    else:
+        _take_unknown(turn, text)
 
 
-def _help(turn: Turn) -> None:
-    """What can be done."""
+def _take_unknown(turn: Turn, text: str) -> None:
+    """What is no command is words like any others to a recruiter; else it is answered with what can be done."""
+    if _is_answered_as_staff(turn):
+        return
+    chat = human.hears(turn)
+    if chat is None or not text:
+        _give_help(turn, text)
+    else:
+        human.pass_on(turn, chat, text=text)
+
+
+def _help(turn: Turn, words: str) -> None:
     if not _is_answered_as_staff(turn):
-        turn.reply("help", [turn.way_to_human])
+        _give_help(turn, words)
+
+
+def _give_help(turn: Turn, words: str) -> None:
+    """What can be done; what was written is kept."""
+    human.note(turn, words)
+    turn.reply("help", [turn.way_to_human])
 
 
 def _is_answered_as_staff(turn: Turn, key: str = "staff.help") -> bool:
@@ -200,9 +231,7 @@ def _ask_language(turn: Turn) -> None:
 
 _COMMANDS: dict[str, Callable[[Turn], None]] = {
     "my": my_application,
-    "human": human.ask_human,
     "language": _ask_language,
-    "help": _help,
     "mydata": privacy.send_data,
     "forget": privacy.ask_to_forget,
 }

@@ -29,20 +29,34 @@ NO_CHAT = "This person has never written to the bot."
 UNREACHABLE = "Our messages do not reach this person; please call."
 
 
-def take_over(session: Session, candidate: Candidate, account: Account, *, seen: int | None, now: datetime) -> None:
+def take_over(
+    session: Session, candidate: Candidate, account: Account, *, seen: int | None, read: int, now: datetime
+) -> None:
     """This account answers now; the person is told so. Taking it twice changes nothing but the time it lasts.
+
+    What was written after the line `read`, the last one the page showed (its id, 0 for none), still waits.
 
     Raises:
         BadInput: the person cannot be written to.
         Changed: somebody else than `seen` has taken it.
     """
-    _take(_turn(session, candidate, now=now), account, seen=seen)
+    _take(_turn(session, candidate, now=now), account, seen=seen, read=read)
 
 
 def write(
-    session: Session, candidate: Candidate, account: Account, typed: str, *, token: str, seen: int | None, now: datetime
+    session: Session,
+    candidate: Candidate,
+    account: Account,
+    typed: str,
+    *,
+    token: str,
+    seen: int | None,
+    read: int,
+    now: datetime,
 ) -> None:
     """Send words to the person and take the conversation over. A form (`token`) that was sent before changes nothing.
+
+    They answer what was written up to the line `read`; see `take_over`.
 
     Raises:
         BadInput: nothing to send, too long, or the person cannot be written to.
@@ -53,12 +67,16 @@ def write(
     line_id = operations.write_down(session, candidate.id, account.id, words, token=token, now=now)
     if line_id is None:
         return
-    _take(turn, account, seen=seen)
+    _take(turn, account, seen=seen, read=read)
     turn.reply(REPLY, about=about_line(line_id), text=words, writer=_name(account))
 
 
-def hand_back(session: Session, candidate: Candidate, account: Account, *, seen: int | None, now: datetime) -> None:
+def hand_back(
+    session: Session, candidate: Candidate, account: Account, *, seen: int | None, read: int, now: datetime
+) -> None:
     """The conversation is over: the bot answers again and asks what is open. A second press changes nothing.
+
+    What was written after the line `read` keeps it in the inbox; see `take_over`.
 
     Raises:
         Changed: somebody else than `seen` has taken it.
@@ -69,8 +87,9 @@ def hand_back(session: Session, candidate: Candidate, account: Account, *, seen:
         return
     operations.refuse_unseen(chat, account, seen)
     was_heard = chat.turned_at is not None
-    operations.close(session, chat, now=now)
-    record(session, "chat.closed", actor=_actor(account), now=now, candidate_id=candidate.id, subject_id=chat.id)
+    operations.hand_back(session, chat, read=read, now=now)
+    if was_heard or chat.closed_at is not None:
+        record(session, "chat.closed", actor=_actor(account), now=now, candidate_id=candidate.id, subject_id=chat.id)
     if was_heard:
         _bring_back(turn, chat)
 
@@ -100,8 +119,8 @@ def _turn(session: Session, candidate: Candidate, *, now: datetime) -> Turn:
     return turn
 
 
-def _take(turn: Turn, account: Account, *, seen: int | None) -> None:
-    _, must_be_told = operations.take_over(turn.session, turn.candidate, account, seen=seen, now=turn.now)
+def _take(turn: Turn, account: Account, *, seen: int | None, read: int) -> None:
+    _, must_be_told = operations.take_over(turn.session, turn.candidate, account, seen=seen, read=read, now=turn.now)
     stopped = stop_clock(turn.session, turn.candidate.id, actor=_actor(account), now=turn.now)
     if stopped is not None:
         withdraw_messages(turn.session, stopped.put_as, (TIMED,), reason=A_RECRUITER_WRITES, now=turn.now)

@@ -13,6 +13,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from recruitsmart.domain.candidates.inviting import is_invitation, take_up
 from recruitsmart.domain.candidates.models import Candidate
 from recruitsmart.domain.candidates.operations import find_by_chat, mark_reachable, welcome
+from recruitsmart.domain.chats.operations import hear
 from recruitsmart.domain.dialogue import conversations
 from recruitsmart.domain.dialogue.machine import Facts, Prompt, asked, means, next_prompt
 from recruitsmart.domain.dialogue.models import Conversation, SeenUpdate
@@ -23,10 +24,15 @@ from recruitsmart.domain.messaging.queries import is_newest
 from recruitsmart.domain.messaging.sending import Lane
 from recruitsmart.domain.slots.reaching import regain_account
 
+MOST_KEPT_OF_FLOOD = 100  # lines of one chat in ten seconds; as many as come in one batch of Telegram's
+
 
 @dataclass(frozen=True, kw_only=True)
 class Sender:
-    """Who sent an update, as Telegram tells it, and what it was; `payload` is what `/start` carried."""
+    """Who sent an update, as Telegram tells it, and what it was; `payload` is what `/start` carried.
+
+    `text` and `sent` are what a line of the thread holds of it, of words and of what is neither words nor a button.
+    """
 
     update_id: int
     chat_id: int
@@ -36,6 +42,8 @@ class Sender:
     received_at: datetime
     pressed_message_id: int | None = None
     payload: str = ""
+    text: str = ""
+    sent: str | None = None
 
 
 @dataclass(kw_only=True)
@@ -154,6 +162,7 @@ def open_turn(session: Session, sender: Sender, *, now: datetime, flood_most: in
     """Begin answering an update; None when there is nothing to do: seen before, or too many from this chat.
 
     More than `flood_most` updates received within ten seconds are a flood: answered once, then passed over in silence.
+    So is what somebody wrote while we were away and that comes all at once, so a bounded number of lines is kept.
 
     Locks the person's conversation, so the updates of one person are answered one after another.
 
@@ -178,15 +187,17 @@ def open_turn(session: Session, sender: Sender, *, now: datetime, flood_most: in
         session=session, about=f"turn:{turn_id}", candidate=candidate, now=now, received_at=sender.received_at,
         pressed_message_id=sender.pressed_message_id, conversation=conversation,
     )  # fmt: skip
-    return None if _floods(turn, flood_most) else turn
+    return None if _floods(turn, sender, flood_most) else turn
 
 
 def _met(session: Session, sender: Sender, who: dict[str, Any], *, flood_most: int) -> tuple[Candidate, Conversation]:
     """Who writes, and their conversation under its lock, where the update is counted; both begun when there is none.
 
-    The lock comes first, for whoever held it may have changed the card. Beyond a flood nothing needs to be counted.
+    The lock comes first, for whoever held it may have changed the card. What is beyond a flood's last line that is kept
+    needs no counting.
     """
-    count = partial(conversations.counted, session, sender.chat_id, received_at=sender.received_at, most=flood_most + 2)
+    most = flood_most + MOST_KEPT_OF_FLOOD + 1
+    count = partial(conversations.counted, session, sender.chat_id, received_at=sender.received_at, most=most)
     conversation = count()
     candidate = welcome(session, sender.chat_id, **who)
     if conversation is None:
@@ -222,11 +233,19 @@ _CANDIDATE = (
 )
 
 
-def _floods(turn: Turn, most: int) -> bool:
+def _floods(turn: Turn, sender: Sender, most: int) -> bool:
     count = turn.conversation.flood_count
     if count == most + 1:
         turn.reply("flood")
+    if most < count <= most + MOST_KEPT_OF_FLOOD:
+        _keep_unanswered(turn, sender)
     return count > most
+
+
+def _keep_unanswered(turn: Turn, sender: Sender) -> None:
+    """Words that get no answer stay in the thread. Nothing is kept before consent."""
+    if (sender.text or sender.sent) and turn.candidate.consent_at is not None:
+        hear(turn.session, turn.candidate.id, text=sender.text, sent=sender.sent, now=turn.now)
 
 
 def note_failure(session: Session, sender: Sender, *, failure: str, now: datetime) -> None:
