@@ -83,6 +83,8 @@ _OTHERS = (
     _l("This is not a CSV file."),
     _l("Where a value is missing, nothing is left of the text."),
     _l("The conditions of this text are nested too deep."),
+    _l("A message has at most 100 tags."),
+    _l("There are at most 20 tags inside one another."),
     _l("This series has been undone already."),
     _l("The bookings of these hours have changed; look at the new plan."),
     _l("The hour has not begun yet."),
