@@ -124,6 +124,7 @@ _OTHERS = (
     _l("Give the candidate an interview hour instead."),
     _l("Give the candidate a place in an introductory day instead."),
     _l("An option needs a label."),
+    _l("A key has at most 20 parts."),
     _l("This file cannot be used; see the lines."),
     _l("The text has a character that cannot be kept."),
     _l("This file is empty."),
