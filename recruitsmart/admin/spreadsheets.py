@@ -16,10 +16,10 @@ from openpyxl import load_workbook
 from openpyxl.utils.exceptions import InvalidFileException
 
 from recruitsmart.domain.errors import BadInput
+from recruitsmart.domain.intake.operations import MOST_COLUMNS
 
 LONGEST_FILE_BYTES = 10_000_000
 MOST_UNPACKED_BYTES = 80_000_000
-MOST_COLUMNS = 50
 LONGEST_CELL = 501  # one more than may be used, so that a longer one is still seen to be too long
 MOST_LINES = 20_001  # with a heading
 ENCODINGS = ("utf-8-sig", "cp1251")  # what Excel writes in Russia comes second

@@ -8,8 +8,9 @@ from flask import Flask
 from openpyxl import Workbook
 
 from recruitsmart.admin import spreadsheets
-from recruitsmart.admin.spreadsheets import LONGEST_CELL, LONGEST_FILE_BYTES, MOST_COLUMNS, read_table
+from recruitsmart.admin.spreadsheets import LONGEST_CELL, LONGEST_FILE_BYTES, read_table
 from recruitsmart.domain.errors import BadInput
+from recruitsmart.domain.intake.operations import MOST_COLUMNS
 
 SHEET, STRINGS, STYLES = "xl/worksheets/sheet1.xml", "xl/sharedStrings.xml", "xl/styles.xml"
 TEXT = "ФИО;Телефон\r\nАнна Иванова;89123456789\r\n"

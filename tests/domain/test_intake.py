@@ -230,6 +230,8 @@ def test_a_foreign_city_cannot_be_the_one_of_the_file(session: Session) -> None:
         ({"name": 0}, "Say which column holds the phone number."),
         ({"phone": 0}, "Say which column holds the name."),
         ({"name": 0, "phone": 0}, "A column can hold one thing only."),
+        ({"name": 0, "phone": 50}, "A file has at most 50 columns."),
+        ({"name": 0, "phone": 9_999_999_999}, "A file has at most 50 columns."),
     ],
 )
 def test_name_and_phone_need_columns_of_their_own(session: Session, mapping: dict[str, int], sentence: str) -> None:
