@@ -114,6 +114,8 @@ _OTHERS = (
     _l("A cell holds a formula; write the words themselves."),
     _l("This person is a candidate of colleagues in another city."),
     _l("The phone number and the name in Telegram belong to two different candidates."),
+    _l("A candidate with this name in Telegram has another phone number: leave the name out, or correct the card."),
+    _l("Several candidates have this name in Telegram: leave the name out."),
     _l("This person is here already."),
     _l("This person is here already, and nothing is missing on the card."),
     _l("Choose a city."),
