@@ -56,7 +56,7 @@ class Leads(Page):
             made = _entered()
             if made is not None:
                 return redirect(url_for("candidates.card", reference=made.reference))
-            known = leads.known_as(db.session, _typed())
+            known, _unsure = leads.known_as(db.session, _typed())
         return self.render(
             "panel/lead_new.html",
             typed=typed,

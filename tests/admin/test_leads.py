@@ -83,6 +83,29 @@ def test_somebody_who_is_here_is_offered_and_not_made_again(
     assert _people(company) == 1
 
 
+@pytest.mark.parametrize(
+    ("phones", "more", "sentence"),
+    [
+        (["+79120000009"], {}, "другой телефон"),
+        (["+79120000009", "+79120000008"], {"phone": ""}, "у нескольких кандидатов"),
+        (["+79120000009", "+79120000001"], {}, "двум разным кандидатам"),
+    ],
+)
+def test_a_name_in_telegram_that_may_be_somebody_elses_is_refused_and_nobody_is_offered(
+    olga: Person, company: Company, phones: list[str], more: dict[str, str], sentence: str
+) -> None:
+    known = [company.candidate("Анна Известная", company.moscow, phone=phone) for phone in phones]
+    for person in known:
+        person.contact.username = "anna_i" if person.phone != "+79120000001" else "boris_o"
+    company.session.commit()
+
+    answer = _enter(olga, company, **{"username": "@Anna_I", **more})
+
+    assert sentence in answer.text
+    assert not [person for person in known if f"/admin/candidates/{person.reference}" in answer.text]
+    assert _people(company) == len(phones)
+
+
 def test_somebody_of_colleagues_is_neither_made_nor_shown(olga: Person, company: Company) -> None:
     foreign = company.candidate("Чужой Пётр", company.novosibirsk, phone="+79120000001")
     answer = _enter(olga, company)

@@ -1,16 +1,18 @@
 """Files with tables, also those made to break the reader: read, or refused with a sentence."""
 
 from io import BytesIO
-from zipfile import ZIP_DEFLATED, ZipFile
+from zipfile import ZIP_BZIP2, ZIP_DEFLATED, ZipFile
 
 import pytest
 from flask import Flask
 from openpyxl import Workbook
 
 from recruitsmart.admin import spreadsheets
-from recruitsmart.admin.spreadsheets import LONGEST_CELL, LONGEST_FILE_BYTES, MOST_COLUMNS, read_table
+from recruitsmart.admin.spreadsheets import LONGEST_CELL, LONGEST_FILE_BYTES, read_table
 from recruitsmart.domain.errors import BadInput
+from recruitsmart.domain.intake.operations import MOST_COLUMNS
 
+SHEET, STRINGS, STYLES = "xl/worksheets/sheet1.xml", "xl/sharedStrings.xml", "xl/styles.xml"
 TEXT = "ФИО;Телефон\r\nАнна Иванова;89123456789\r\n"
 TABLE = [(1, ["ФИО", "Телефон"]), (2, ["Анна Иванова", "89123456789"])]
 
@@ -29,6 +31,14 @@ def _zip(**files: bytes) -> bytes:
         for name, words in files.items():
             packed.writestr(name, words)
     return content.getvalue()
+
+
+def _changed(content: bytes, part: str, words: str, instead: str) -> bytes:
+    with ZipFile(BytesIO(content)) as packed:
+        files = {STRINGS: b"<sst></sst>"} | {name: packed.read(name) for name in packed.namelist()}
+    changed = files[part].decode().replace(words, instead)
+    assert changed != files[part].decode()
+    return _zip(**files | {part: changed.encode()})
 
 
 def _refusal(app: Flask, content: bytes) -> str:
@@ -112,11 +122,57 @@ def test_entities_in_a_workbook_do_not_grow(app: Flask) -> None:
 def test_a_workbook_with_a_nonsense_encoding_or_number_is_refused(
     app: Flask, part: str, words: str, instead: str
 ) -> None:
-    with ZipFile(BytesIO(_xlsx(["a"]))) as packed:
-        files = {name: packed.read(name) for name in packed.namelist()}
-    broken = files[part].decode().replace(words, instead)
-    assert broken != files[part].decode()
-    assert _refusal(app, _zip(**files | {part: broken.encode()}))
+    assert _refusal(app, _changed(_xlsx(["a"]), part, words, instead))
+
+
+@pytest.mark.parametrize(
+    ("part", "words", "instead"),
+    [
+        (SHEET, "</row>", "<c/>" * 60_000 + "</row>"),
+        (SHEET, "</row>", "<x/>" * 60_000 + "</row>"),
+        (SHEET, "</sheetData>", "</sheetData><mergeCells>" + '<mergeCell ref="A1:B2"/>' * 60_000 + "</mergeCells>"),
+        (SHEET, "</sheetData>", f"<!-- {'x' * 2_000_000} --></sheetData>"),
+        (STRINGS, "</sst>", "<si/>" * 1_000_000 + "</sst>"),
+        (STRINGS, "</sst>", " " * 10_000_000 + "</sst>"),
+        (STYLES, "</cellXfs>", "<xf/>" * 100_000 + "</cellXfs>"),
+        (STYLES, "</styleSheet>", " " * 4_000_000 + "</styleSheet>"),
+        ("xl/theme/theme1.xml", "</a:theme>", " " * 4_000_000 + "</a:theme>"),
+        ("xl/workbook.xml", "</sheets>", '<sheet name="a" sheetId="1" r:id="rId1"/>' * 300 + "</sheets>"),
+    ],
+    ids=[
+        "cells", "no_cells", "merged", "comment", "strings", "long_strings", "styles", "long_styles", "long_theme",
+        "sheets",
+    ],
+)  # fmt: skip
+def test_a_small_workbook_that_costs_very_much_to_read_is_refused_before(
+    app: Flask, monkeypatch: pytest.MonkeyPatch, part: str, words: str, instead: str
+) -> None:
+    monkeypatch.setattr(spreadsheets, "load_workbook", None)
+    costly = _changed(_xlsx(["ФИО"]), part, words, instead)
+    assert len(costly) < 50_000
+    assert "распакованном" in _refusal(app, costly)
+
+
+def test_a_sheet_with_more_cells_than_may_be_used_is_refused_before(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bounds = spreadsheets._Most(bytes=10_000, elements=145, in_row=50)
+    monkeypatch.setattr(spreadsheets, "_MOST_OF_SHEET", bounds)
+    assert len(read_table(_xlsx(*[["a"] * 5] * 8))) == 8
+    monkeypatch.setattr(spreadsheets, "load_workbook", None)
+    assert "распакованном" in _refusal(app, _xlsx(*[["a"] * 5] * 9))
+
+
+def test_a_wide_sheet_is_read_and_cut() -> None:
+    assert len(read_table(_xlsx(["a"] * 300))[0][1]) == MOST_COLUMNS
+
+
+def test_a_workbook_packed_as_no_spreadsheet_does_is_refused(app: Flask) -> None:
+    content = BytesIO()
+    with ZipFile(BytesIO(_xlsx(["a"]))) as packed, ZipFile(content, "w", ZIP_BZIP2) as again:
+        for name in packed.namelist():
+            again.writestr(name, packed.read(name))
+    assert _refusal(app, content.getvalue())
 
 
 def test_a_file_too_large_or_too_long_is_refused(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -369,6 +369,12 @@ def test_what_is_near_to_no_city_is_none(typed):
     assert match_city(typed, CITIES) is None
 
 
+@pytest.mark.parametrize("before", ["ж" * 300, "㌀" * 80], ids=["typed", "compared"])
+def test_a_city_is_looked_for_in_the_first_characters_only(before):
+    """Of what was typed and of what is compared: of one character there may become eighteen."""
+    assert match_city(f"{before} Москва", CITIES) is None
+
+
 @pytest.mark.parametrize("typed", ["", "  ", "-", "—"])
 def test_nothing_typed_is_no_city_even_where_an_alias_is_nothing(typed):
     assert match_city(typed, [CityName(id=1, name="Москва", aliases=("", "-"))]) is None

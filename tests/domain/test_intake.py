@@ -138,6 +138,28 @@ def test_a_phone_and_a_name_of_two_people_are_refused(session: Session) -> None:
     assert _lines(session, intake)[2] == (V.REFUSED, S.REFUSED, taking.TWO_PEOPLE)
 
 
+@pytest.mark.parametrize("phones", [("+79120000009",), ("+79120000009", None), (None, None)])
+def test_a_name_in_telegram_alone_does_not_mean_somebody_with_another_phone_nor_one_of_several(
+    session: Session, phones: tuple[str | None, ...]
+) -> None:
+    """Names in Telegram are given away: who had one may not be who has it now."""
+    add_city(session)
+    for phone in phones:
+        add_candidate(session, full_name="Аня", phone=phone, source="").contact.username = "Anna_I"
+    intake = _take(session, account(session), [*ANNA, "@anna_i"], fills=True)
+    why = taking.OTHER_PHONE if len(phones) == 1 else taking.SEVERAL
+    assert _lines(session, intake)[2] == (V.REFUSED, S.REFUSED, why)
+    assert {phone for _name, phone in _people(session)} == set(phones)
+
+
+def test_the_phone_number_decides_among_several_with_one_name_in_telegram(session: Session) -> None:
+    add_city(session)
+    for phone in (None, "+79120000001"):
+        add_candidate(session, phone=phone).contact.username = "anna_i"
+    intake = _take(session, account(session), [*ANNA, "@anna_i"])
+    assert _lines(session, intake)[2] == (V.KNOWN, S.SKIPPED, taking.KNOWN)
+
+
 def test_two_lines_with_one_phone_make_one_person(session: Session) -> None:
     add_city(session)
     intake = _take(session, account(session), ANNA, BORIS, ["Анна Петрова", "+79120000001", "Москва"])
@@ -230,6 +252,8 @@ def test_a_foreign_city_cannot_be_the_one_of_the_file(session: Session) -> None:
         ({"name": 0}, "Say which column holds the phone number."),
         ({"phone": 0}, "Say which column holds the name."),
         ({"name": 0, "phone": 0}, "A column can hold one thing only."),
+        ({"name": 0, "phone": 50}, "A file has at most 50 columns."),
+        ({"name": 0, "phone": 9_999_999_999}, "A file has at most 50 columns."),
     ],
 )
 def test_name_and_phone_need_columns_of_their_own(session: Session, mapping: dict[str, int], sentence: str) -> None:

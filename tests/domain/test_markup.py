@@ -21,6 +21,8 @@ GOOD = [
     "<blockquote><a href='e.org'>x</a><code>y</code></blockquote>",
     "1 &lt; 2 &amp; 3 &gt; 2 &quot;q&quot; &#39;a&#x27; R&D &nbsp; 2>1",
     "<B>x</b >",
+    "<b>x</b>" * 100,
+    "<b>" * 20 + "x" + "</b>" * 20,
 ]
 
 
@@ -56,6 +58,9 @@ def test_what_telegram_shows_is_taken_and_read_as_the_simulator_reads_it(html):
         ("<a href='e.org'><b><a href='e.org'>x</a></b></a>", "<a> inside <a>"),
         ("<blockquote><blockquote>x</blockquote></blockquote>", "<blockquote> inside <blockquote>"),
         ("<a href='e.org'><blockquote>x</blockquote></a>", "<blockquote> inside <a>"),
+        ("<b>x</b>" * 101, "at most 100 tags"),
+        ("<b>" * 21 + "x" + "</b>" * 21, "at most 20 tags inside one another"),
+        ("<b>" * 2280 + "x" + "</b>" * 2280, "at most 20 tags inside one another"),
     ],
 )
 def test_what_telegram_would_refuse_or_drop_is_refused_with_the_reason(html, reason):

@@ -25,6 +25,9 @@ from recruitsmart.domain.messaging.texts import LANGUAGES
 
 _PLACE_OF_ERROR = re.compile(r"\(at line (\d+), column \d+\)$")
 _LONG_NUMBER = re.compile(r"[\d_]{4000,}")
+# One part of a key. A part in quotes is followed 200 characters only, else this search would be slow itself.
+_KEY = r"""(?:[A-Za-z0-9_-]++|"(?:[^"\\\n]|\\.){0,200}+"|'[^'\n]*')"""
+_LONG_KEY = re.compile(rf"(?<![A-Za-z0-9_-]){_KEY}(?:[ \t]*\.[ \t]*{_KEY}){{20}}")
 TEST_FIELDS = frozenset({"key", "kind", "questions", *TestSettings.__dataclass_fields__})
 QUESTION_FIELDS = frozenset({"key", "kind", *QuestionEdit.__dataclass_fields__})
 OPTION_FIELDS = frozenset({"key", "label", "correct", "points", "consequence"})
@@ -141,6 +144,9 @@ def read_test(text: str) -> WrittenTest:
 
 
 def _parsed(text: str) -> dict[str, Any]:
+    if found := _LONG_KEY.search(text):  # each part of a key costs tomllib a walk through all before it
+        line = text[: found.start()].count("\n") + 1
+        raise BadFile([Mistake(line=line, sentence="A key has at most 20 parts.")])
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:

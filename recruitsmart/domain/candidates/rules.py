@@ -15,7 +15,7 @@ _JOINERS = {"\u200c", "\u200d"}  # invisible, yet part of how Persian and Sinhal
 _LIKELY = 82  # share of equal letters, in percent, from which a typed city is offered as a guess
 _CITY_MARKS = re.compile(r"^(?:(?:гор|г)\.\s*|(?:город|гор|г)\s+)|[\s.,!?]+$")  # of folded words
 _WORD = re.compile(r"\w+")
-_LONGEST_LINE = 300  # of a message in which a number is looked for
+_LONGEST_LINE = 300  # of a message in which a number or a city is looked for
 _MOST_WORDS = 20  # of a message in which a city is looked for
 _MEANT_LETTERS = 4  # “новосиб” means a city, “но” could be many
 
@@ -86,7 +86,8 @@ def match_city(typed: str, cities: Iterable[CityName]) -> CityMatch | None:
 
     Typos make it a guess, and so do other words around it, as long as they name no second city.
     """
-    wanted, known = folded(typed), list(cities)
+    # Cut twice: one typed character may become eighteen.
+    wanted, known = folded(typed[:_LONGEST_LINE])[:_LONGEST_LINE], list(cities)
     whole = [_match_whole(words, known) for words in (wanted, _CITY_MARKS.sub("", wanted)) if words]
     found = [match for match in whole if match is not None]
     return next((match for match in found if match.certain), found[0] if found else _match_within(wanted, known))

@@ -13,7 +13,7 @@ from recruitsmart.domain.directory.queries import cities_in
 from recruitsmart.domain.errors import BadInput, NotFound
 from recruitsmart.domain.intake import queries
 from recruitsmart.domain.intake.rules import full_name_of, phone_of, username_of
-from recruitsmart.domain.intake.taking import KNOWN, OF_COLLEAGUES, TURNS
+from recruitsmart.domain.intake.taking import KNOWN, OF_COLLEAGUES, TURNS, person_of
 from recruitsmart.domain.journal.operations import Actor, record
 from recruitsmart.domain.messaging.texts import DEFAULT_LANGUAGE
 
@@ -35,7 +35,7 @@ def enter(session: Session, lead: Lead, *, scope: Scope, actor: Actor, now: date
     """Make a person who has not written to the bot yet, with a personal link. Waits for files that are being taken in.
 
     Raises:
-        BadInput: the name, the phone or the username is none, the city is missing, or the person is here already.
+        BadInput: the name, the phone or the username is none, the city is missing, or the person is here or may be.
         NotFound: the city is not among those of the scope.
     """
     name, wrong_name = full_name_of(" ".join(lead.name.split()))
@@ -46,7 +46,9 @@ def enter(session: Session, lead: Lead, *, scope: Scope, actor: Actor, now: date
         raise BadInput(problems[0])
     _check_city(session, lead.city_id, scope)
     session.execute(select(func.pg_advisory_xact_lock(TURNS)))
-    known = known_as(session, lead)
+    known, unsure = known_as(session, lead)
+    if unsure:
+        raise BadInput(unsure)
     if known is not None:
         raise BadInput(KNOWN if scope.includes(known.city_id) else OF_COLLEAGUES)
     person = Candidate(
@@ -67,9 +69,9 @@ def _check_city(session: Session, city_id: int | None, scope: Scope) -> None:
         raise NotFound
 
 
-def known_as(session: Session, lead: Lead) -> Candidate | None:
-    """Who is here already with this phone or this name in Telegram, in whatever city."""
+def known_as(session: Session, lead: Lead) -> tuple[Candidate | None, str]:
+    """Who is here already with this phone or this name in Telegram, in whatever city; or why that is not sure."""
     phone, _ = phone_of(lead.phone.strip())
     username, _ = username_of(lead.username.strip())
     people = queries.known(session, [phone] if phone else [], [username] if username else [])
-    return people.by_phone.get(phone or "") or people.by_username.get((username or "").lower())
+    return person_of(people, phone, username)

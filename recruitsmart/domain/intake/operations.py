@@ -19,6 +19,7 @@ from recruitsmart.domain.timers.operations import set_timer
 FORGETS = "intake.forgets"
 KEPT = timedelta(days=30)
 MOST_LINES = 20_000
+MOST_COLUMNS = 50
 # A line without anybody's words; its reason quotes some of them.
 NO_WORDS: dict[str, Any] = {
     "cells": [], "phone": None, "why": func.regexp_replace(IntakeLine.why, "“[^”]*”", "“…”", "g"),
@@ -69,7 +70,7 @@ def look(
     """Name the columns and begin to look at the lines; nobody is made yet. May be done again, before it is started.
 
     Raises:
-        BadInput: a column is named twice, or there is none for the name or the phone.
+        BadInput: a column is named twice or cannot be, or there is none for the name or the phone.
         NotFound: the city is not among those of the scope.
         Changed: it has been started.
     """
@@ -91,6 +92,8 @@ def _checked(mapping: Mapping[str, int]) -> dict[str, int]:
     named = {kind.value: mapping[kind.value] for kind in Field if kind.value in mapping}
     if len(set(named.values())) < len(named):
         raise BadInput("A column can hold one thing only.")
+    if not all(0 <= column < MOST_COLUMNS for column in named.values()):
+        raise BadInput("A file has at most 50 columns.")
     if not {Field.NAME.value, Field.LAST_NAME.value} & named.keys():
         raise BadInput("Say which column holds the name.")
     if Field.PHONE.value not in named:

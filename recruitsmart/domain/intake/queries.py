@@ -156,10 +156,10 @@ def frame_of(session: Session, intake: Intake, scope: Scope) -> Frame:
 
 @dataclass(frozen=True, kw_only=True)
 class Known:
-    """People who are here already, by phone and by name in Telegram; of several with one phone the first."""
+    """People who are here already: by phone, of several the first; and by name in Telegram, all who have it."""
 
     by_phone: Mapping[str, Candidate]
-    by_username: Mapping[str, Candidate]
+    by_username: Mapping[str, Sequence[Candidate]]
 
 
 def known(session: Session, phones: Iterable[str], usernames: Iterable[str]) -> Known:
@@ -170,12 +170,14 @@ def known(session: Session, phones: Iterable[str], usernames: Iterable[str]) -> 
         select(Candidate, Contact.username)
         .join(Contact, Contact.candidate_id == Candidate.id)
         .where(func.lower(Contact.username).in_(names))
-        .order_by(Candidate.id.desc())
+        .order_by(Candidate.id)
     )
-    found = session.execute(with_name) if names else ()
+    by_username: dict[str, list[Candidate]] = {}
+    for person, username in session.execute(with_name) if names else ():
+        by_username.setdefault(str(username).lower(), []).append(person)
     return Known(
         by_phone={str(person.phone): person for person in session.scalars(with_phone)},
-        by_username={str(username).lower(): person for person, username in found},
+        by_username=by_username,
     )
 
 

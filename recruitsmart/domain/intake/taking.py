@@ -32,6 +32,10 @@ BATCH = 100
 TURNS = 7_204_113  # of the advisory lock by which files take turns
 OF_COLLEAGUES = "This person is a candidate of colleagues in another city."
 TWO_PEOPLE = "The phone number and the name in Telegram belong to two different candidates."
+OTHER_PHONE = (
+    "A candidate with this name in Telegram has another phone number: leave the name out, or correct the card."
+)
+SEVERAL = "Several candidates have this name in Telegram: leave the name out."
 KNOWN = "This person is here already."
 NOTHING_NEW = "This person is here already, and nothing is missing on the card."
 
@@ -117,16 +121,32 @@ def _meaning(reading: Reading, people: queries.Known, above: dict[str, int], sco
     if mark is not None:
         what = "name in Telegram" if mark.startswith("@") else "phone number"
         return Meaning(verdict=Verdict.TWICE, reading=reading, why=f"The same {what} as on line {above[mark]}.")
-    by_phone = people.by_phone.get(reading.phone or "")
-    by_name = people.by_username.get((reading.username or "").lower())
-    person = by_phone or by_name
+    person, unsure = person_of(people, reading.phone, reading.username)
+    if unsure:
+        return Meaning(verdict=Verdict.REFUSED, reading=reading, why=unsure)
     if person is None:
         return Meaning(verdict=Verdict.NEW, reading=reading)
-    if by_phone is not None and by_name is not None and by_phone.id != by_name.id:
-        return Meaning(verdict=Verdict.REFUSED, reading=reading, why=TWO_PEOPLE)
     if not scope.includes(person.city_id):
         return Meaning(verdict=Verdict.REFUSED, reading=reading, why=OF_COLLEAGUES)
     return Meaning(verdict=Verdict.KNOWN, reading=reading, why=KNOWN, candidate=person)
+
+
+def person_of(people: queries.Known, phone: str | None, username: str | None) -> tuple[Candidate | None, str]:
+    """Who is here already with this phone or name in Telegram; or nobody and the sentence why that is not sure.
+
+    Names in Telegram are given up and taken by others: one alone means somebody only as long as nothing speaks against.
+    """
+    by_phone = people.by_phone.get(phone or "")
+    named = people.by_username.get((username or "").lower(), ())
+    if by_phone is not None:
+        is_sure = not named or by_phone.id in {person.id for person in named}
+        return (by_phone, "") if is_sure else (None, TWO_PEOPLE)
+    if len(named) > 1:
+        return None, SEVERAL
+    person = next(iter(named), None)
+    if person is not None and phone and person.phone and person.phone != phone:
+        return None, OTHER_PHONE
+    return person, ""
 
 
 def _take(session: Session, intake: Intake, line: IntakeLine, meaning: Meaning, *, actor: Actor, now: datetime) -> None:

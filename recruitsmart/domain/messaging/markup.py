@@ -15,6 +15,7 @@ STYLES = {"b", "strong", "i", "em", "u", "ins", "s", "strike", "del", "span", "t
 CODE = {"code", "pre"}
 SINGLE = CODE | {"a", "tg-emoji"}  # none of these may hold another of them
 TAGS = STYLES | SINGLE | {"blockquote"}
+MOST_TAGS, DEEPEST = 100, 20  # Telegram drops what is formatted beyond a hundred; each refusal names its number
 NEEDED = {"a": "href", "tg-emoji": "emoji-id", "span": "class"}
 
 _PIECE = re.compile(
@@ -50,16 +51,20 @@ def pieces(html: str) -> Iterator[Piece]:
     """A message's words and tags in their order, checked on the way.
 
     Raises:
-        BadText: a tag Telegram does not know or would not show there, or one that is not closed.
+        BadText: a tag Telegram does not know or would not show there, one that is not closed, or too many.
     """
     open_tags: list[str] = []
-    position = 0
+    position = opened = 0
     while position < len(html):
         found = _CHARACTER.match(html, position) or _PIECE.match(html, position)
         if found is None:
             raise BadText("“<” begins no tag here. To show the sign itself, write &lt;")
         position = found.end()
-        yield _read(found, open_tags)
+        piece = _read(found, open_tags)
+        opened += isinstance(piece, Opened)
+        if opened > MOST_TAGS:
+            raise BadText("A message has at most 100 tags.")
+        yield piece
     if open_tags:
         raise BadText(f"The tag <{open_tags[-1]}> is not closed.")
 
@@ -80,6 +85,8 @@ def _opened(tag: str, written: str, open_tags: list[str]) -> Opened:
         name.lower(): _characters(double or single) for name, double, single in _ATTRIBUTE.findall(written or "")
     }
     _refuse_attributes(tag, attributes)
+    if len(open_tags) == DEEPEST:
+        raise BadText("There are at most 20 tags inside one another.")
     _refuse_nesting(tag, attributes, open_tags)
     open_tags.append(tag)
     return Opened(tag=tag, attributes=attributes)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from recruitsmart.domain.assessments import hiding
+from recruitsmart.domain.assessments import file_reading, hiding
 from recruitsmart.domain.assessments.authoring import TestSettings
 from recruitsmart.domain.assessments.checking import SHIPPED
 from recruitsmart.domain.assessments.editing import as_edit
@@ -231,6 +231,25 @@ def test_inline_lists_have_lines_too() -> None:
     with pytest.raises(BadFile) as caught:
         read_test(text + ' kind = "essay", text.ru = "?" },\n]\n')
     assert [mistake.line for mistake in caught.value.mistakes] == [6]
+
+
+@pytest.mark.parametrize(
+    "key",
+    ["a." * 10_000 + "b = 1", "[" + "a . " * 20 + "b]", "'a' .\"\". " * 10 + "b = 1", r'"\""."б".' * 10 + "b = 1"],
+)
+def test_a_key_of_very_many_parts_is_refused_before_it_is_read(monkeypatch: pytest.MonkeyPatch, key: str) -> None:
+    monkeypatch.setattr(file_reading, "tomllib", None)
+    with pytest.raises(BadFile) as refused:
+        read_test(f"kind = 'exam'\n{key}\n")
+    assert [(mistake.line, mistake.sentence) for mistake in refused.value.mistakes] == [
+        (2, "A key has at most 20 parts.")
+    ]
+
+
+def test_dots_in_the_words_of_a_question_make_no_key() -> None:
+    words = "2.5, a.b … " + "." * 50 + " www.example.org " + "а.б." * 30
+    read_test(FILE.replace('"Второй?"', f'"{words}"'))
+    read_test(FILE.replace('{ ru = "Второй?" }', f'{{ ru = """\n{words}\n""" }}'))
 
 
 @pytest.mark.parametrize(
