@@ -19,13 +19,13 @@ _SHARED_MEMORY = Path("/dev/shm")
 # In production the proxy usually sits on another host or in another container; elsewhere nobody outside
 # this machine has any business here.
 _host = os.environ.get("HOST") or ("0.0.0.0" if _settings.is_production else "127.0.0.1")
-_port = round(process_number("PORT", 8000, lowest=1, highest=65_535))
+_port = process_number("PORT", 8000, lowest=1, highest=65_535)
 bind = f"[{_host}]:{_port}" if ":" in _host else f"{_host}:{_port}"
 
 # Requests wait for Postgres and Redis, hardly for the processor: threads. Two processes keep one core-bound
 # export from holding up everybody else.
 worker_class = "gthread"
-workers = round(process_number("WEB_CONCURRENCY", 2, lowest=1, highest=256))
+workers = process_number("WEB_CONCURRENCY", 2, lowest=1, highest=256)
 # Webhook requests wait up to 5 s for their acknowledgement; recruitsmart/web/webhook.py keeps some threads free
 # of them for people.
 threads = _settings.web_threads

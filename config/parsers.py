@@ -117,10 +117,11 @@ def http_url(text: str) -> str:
 
 def sentry_dsn(text: str) -> str:
     """Where Sentry takes events: an address with a key before the host and the number of a project at the end."""
-    parts = _split(http_url(text))
+    address = http_url(text)
+    parts = _split(address)
     if not parts.username or not re.fullmatch(r"(?:/[^/]+)*/[0-9]+", parts.path, re.ASCII):
         raise WrongValue("is not whole: it has a key before an @ and ends in the number of a project")
-    return text
+    return address
 
 
 def broker(text: str) -> NotificationBroker:

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeVar
 
 from dotenv import dotenv_values
 
@@ -35,6 +35,8 @@ __all__ = [
     "settings_or_exit",
     "settings_with_servers_or_exit",
 ]
+
+Number = TypeVar("Number", int, float)
 
 _DOTENV = Path(".env")
 _SHOWN_CHARACTERS = 40
@@ -88,18 +90,19 @@ def given() -> dict[str, str]:
     return _given(_environment())
 
 
-def process_number(name: str, default: float, *, lowest: float, highest: float) -> float:
-    """A number that one type of process takes from the environment; exits with a sentence when it is none.
+def process_number(name: str, default: Number, *, lowest: Number, highest: Number) -> Number:
+    """A number that one type of process takes from the environment, whole when its default is; exits with a sentence
+    when it is none.
 
     For the few variables that are no settings, for what they say is of no meaning to any other process.
     """
     text = os.environ.get(name, "").strip()
     try:
-        number = float(text or default)
+        number = type(default)(text or default)
     except ValueError:
-        number = float("nan")
-    if not lowest <= number <= highest:  # as it is with no number
-        _refuse_with(name, f"is not a number from {lowest:g} to {highest:g}.")
+        number = None
+    if number is None or not lowest <= number <= highest:
+        _refuse_with(name, f"is not a {'whole ' * isinstance(default, int)}number from {lowest} to {highest}.")
     return number
 
 

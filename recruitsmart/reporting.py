@@ -41,7 +41,7 @@ def _without_words(event: Any, hint: dict[str, Any]) -> Any:
     return {
         **{name: event[name] for name in _KEPT if name in event},
         "exception": {"values": [_bare(error) for error in errors]},
-        **({"logentry": {"message": template}} if template else {}),
+        **({"logentry": {"message": template}} if isinstance(template, str) else {}),
     }
 
 

@@ -12,11 +12,24 @@ from sqlalchemy.orm import Session
 
 from config.logging import log_context
 from recruitsmart import clock
+from recruitsmart.domain.chats.models import CORRECTION
 from recruitsmart.domain.dialogue.page import Tap, note_trouble, open_page_turn
 from recruitsmart.domain.dialogue.staff import open_staff_turn
 from recruitsmart.domain.dialogue.turn import Sender, mark_seen, note_failure, open_turn
 from recruitsmart.domain.messaging.operations import POSTED
-from workers.contract import Block, FromPage, FromPerson, FromStaff, Message, Say, SendOther, Start
+from workers.contract import (
+    Block,
+    Command,
+    Edit,
+    FromPage,
+    FromPerson,
+    FromStaff,
+    Message,
+    Say,
+    SendOther,
+    ShareContact,
+    Start,
+)  # fmt: skip
 from workers.registry import HANDLERS, Handler
 from workers.services import Services
 
@@ -195,6 +208,7 @@ def _log_answer(session: Session, message: FromPerson | FromPage) -> None:
 
 
 def _sender(message: FromPerson) -> Sender:
+    text, sent = _line(message)
     return Sender(
         update_id=message.update_id,
         chat_id=message.chat_id,
@@ -204,15 +218,26 @@ def _sender(message: FromPerson) -> Sender:
         received_at=datetime.fromtimestamp(message.received_at, UTC),
         pressed_message_id=message.pressed_message_id,
         payload=message.payload if isinstance(message, Start) else "",
-        text=_text(message),
-        sent=message.kind if isinstance(message, SendOther) else None,
+        text=text,
+        sent=sent,
     )
 
 
-def _text(message: FromPerson) -> str:
-    if isinstance(message, SendOther):
-        return message.caption
-    return message.text if isinstance(message, Say) else ""
+def _line(message: FromPerson) -> tuple[str, str | None]:
+    """What the thread holds of it: its words, and what it is besides words."""
+    match message:
+        case SendOther():
+            return message.caption, message.kind
+        case Edit():
+            return message.text, CORRECTION
+        case ShareContact():
+            return message.phone, None
+        case Command() if len(message.text.split()) == 1:
+            return "", None
+        case Say() | Command():
+            return message.text, None
+        case _:
+            return "", None
 
 
 def _acknowledge(services: Services, message: FromPerson, *, failed: bool) -> None:

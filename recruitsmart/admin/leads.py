@@ -53,9 +53,9 @@ class Leads(Page):
         typed = request.form if request.method == "POST" else MultiDict(request.args)
         known = None
         if request.method == "POST":
-            made = _entered()
-            if made is not None:
-                return redirect(url_for("candidates.card", reference=made.reference))
+            entered = _entered()
+            if entered is not None:
+                return redirect(url_for("candidates.card", reference=entered.reference))
             known, _unsure = leads.known_as(db.session, _typed())
         return self.render(
             "panel/lead_new.html",

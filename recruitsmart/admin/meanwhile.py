@@ -8,6 +8,7 @@ from flask_babel import gettext as _
 from recruitsmart.domain.assessments.authoring import TestSettings
 from recruitsmart.domain.assessments.checking import QuestionEdit
 from recruitsmart.domain.assessments.models import QuestionKind
+from recruitsmart.domain.messaging.texts import LANGUAGES
 
 Difference = tuple[str, str]
 NAMES = {"ru": "Русский", "en": "English"}
@@ -33,6 +34,7 @@ def _differing(saved: Mapping[str, str], typed: Mapping[str, str]) -> Iterator[D
 def _of_question(edit: QuestionEdit, kind: QuestionKind) -> Iterator[Difference]:
     yield from _per_language(_("Question"), edit.text)
     yield from _per_language(_("Hint"), edit.hint)
+    yield _("Options"), ", ".join(option["key"] for option in edit.options) or NOTHING
     for option in edit.options:
         yield _("Option “%(key)s”", key=option["key"]), _option(option)
     is_number = kind == QuestionKind.NUMBER
@@ -61,7 +63,7 @@ def _per_language(name: str, words: Mapping[str, str]) -> Iterator[Difference]:
 
 
 def _option(option: Mapping[str, Any]) -> str:
-    said = list(option["label"].values())
+    said = [option["label"][language] for language in LANGUAGES if language in option["label"]]
     if option.get("correct"):
         said.append(_("Right"))
     if option.get("points", 1) != 1:

@@ -34,7 +34,8 @@ _OCCASIONS = {
         "Along with the word that a confirmed hour is given up, called off or must be approved anew."
     ),
     "rejected": _l(
-        "Half an hour after the rejection, never in quiet hours; if it is taken back until then, not at all."
+        "Half an hour after the rejection; in quiet hours only where a meeting soon after them is lost with it. If it "
+        "is taken back until then, not at all."
     ),
     "brought_back": _l("At once, when an ended application goes on."),
     "hired": _l("At once, when the recruiter notes that the person is hired."),

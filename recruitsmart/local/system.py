@@ -92,6 +92,7 @@ class LocalSystem:
     def _take_over(self) -> None:
         self._state_file = StateFile(self._folder / "state.json")
         self._state = self._state_file.load()
+        self._surroundings.clear()  # those of a run that was killed
         ended = self._ledger.end_leftovers()
         if ended:
             self._screen.say(f"An earlier run had not ended properly; ended what it left: {', '.join(ended)}.")

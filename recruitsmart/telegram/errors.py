@@ -64,7 +64,7 @@ def outcome_of(error: Exception) -> Outcome:
         case ApiTelegramException():
             return _refusal(error)
         case ApiHTTPException():
-            return _of_another(error.result.status_code, type(error).__name__)
+            return _of_another(error.result.status_code)
         case ConnectTimeout():
             return Outcome(verdict=Verdict.BROKEN, reason=NO_CONNECTION_IN_TIME, away=True)
         case RequestsConnectionError() if _never_connected(error):
@@ -73,13 +73,13 @@ def outcome_of(error: Exception) -> Outcome:
             return Outcome(verdict=Verdict.DOUBTFUL, reason=type(error).__name__, away=True)
 
 
-def _of_another(status: int, kind: str) -> Outcome:
+def _of_another(status: int) -> Outcome:
     """Telegram itself answers in JSON: somebody between us and it has spoken, a proxy or a page to sign in."""
     if status // 100 == 4:  # refused there, and so will be the next one
         return Outcome(verdict=Verdict.BROKEN, reason=f"HTTP {status}", away=True)
     if status // 100 in (3, 5) and status != HTTPStatus.GATEWAY_TIMEOUT:  # sent elsewhere, or an error
         return Outcome(verdict=Verdict.BROKEN, reason=f"HTTP {status}")
-    return Outcome(verdict=Verdict.DOUBTFUL, reason=f"HTTP {status}" if status != HTTPStatus.OK else kind, away=True)
+    return Outcome(verdict=Verdict.DOUBTFUL, reason=f"HTTP {status}", away=True)
 
 
 def _refusal(error: ApiTelegramException) -> Outcome:

@@ -185,6 +185,19 @@ def test_a_colleagues_edit_is_shown_and_not_overwritten(admin: Person, company: 
     assert company.now(question).text == {"ru": "Вопрос коллеги?"}
 
 
+def test_of_a_colleagues_edit_nothing_is_listed_that_is_as_the_form_has_it(admin: Person, company: Company) -> None:
+    question = _choice(company, "test2")
+    address = _address(question, "test2")
+    form = _form_of(admin.get(address).text)
+    question.hint = {"ru": "Подсказка коллеги"}
+    company.session.commit()
+
+    page = admin.post(address, form_at=address, **form).text
+
+    note = page[page.index("Тем временем сохранил") : page.index("</dl>")]
+    assert re.findall("<dt>(.*?)</dt>", note) == ["Подсказка · Русский"]
+
+
 def test_of_a_colleagues_edit_everything_is_listed_that_the_form_has_otherwise(admin: Person, company: Company) -> None:
     question = _choice(company, "test2")
     key = question.options[0]["key"]

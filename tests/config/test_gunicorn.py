@@ -73,9 +73,11 @@ def test_the_proxies_of_the_settings_are_gunicorns_too(run):
         run(FORWARDED_ALLOW_IPS="proxy.example.org")
 
 
-@pytest.mark.parametrize("wrong", [{"PORT": "abc"}, {"PORT": "65536"}, {"WEB_CONCURRENCY": "two"}, {"PORT": "nan"}])
+@pytest.mark.parametrize(
+    "wrong", [{"PORT": "abc"}, {"PORT": "65536"}, {"WEB_CONCURRENCY": "two"}, {"PORT": "nan"}, {"PORT": "8000.6"}]
+)
 def test_a_number_that_is_none_is_a_sentence(run, capsys, wrong):
     with pytest.raises(SystemExit):
         run(**wrong)
     ((name, _),) = wrong.items()
-    assert f"{name}: is not a number from 1 to " in capsys.readouterr().err
+    assert f"{name}: is not a whole number from 1 to " in capsys.readouterr().err

@@ -308,3 +308,7 @@ def test_importing_the_settings_reads_nothing():
         check=True,
     )
     assert run.stdout == "imported\n"
+
+
+def test_the_address_of_sentry_is_taken_with_a_slash_at_its_end_too():
+    assert read_settings({"SENTRY_DSN": "https://key@errors.example/7/"}).sentry_dsn == "https://key@errors.example/7"

@@ -264,3 +264,12 @@ def test_a_code_that_would_link_a_chat_does_not_outlive_what_ends_sessions(sessi
     step(session, account)
     with pytest.raises(linking.CodeUnknown):
         linking.link(session, code, chat_id=6, now=NOW)
+
+
+def test_ending_codes_makes_no_room_for_more_of_them(session: Session) -> None:
+    account, _ = accounts.make(session, "ivan", Role.RECRUITER, None, **BY)
+    for _number in range(linking.MOST_AN_HOUR):
+        linking.make_code(session, account, now=NOW)
+        linking.unlink(account)
+    with pytest.raises(BadInput):
+        linking.make_code(session, account, now=NOW)

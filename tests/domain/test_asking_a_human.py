@@ -131,6 +131,11 @@ def test_a_line_with_a_slash_is_kept_and_answered_with_what_can_be_done(anna, co
     assert (anna.lines, anna.chats) == ([kept], [])
 
 
+def test_words_behind_any_command_are_kept(anna):
+    anna.commands("my", "/my почему отменили?")
+    assert anna.lines == ["почему отменили?"]
+
+
 @pytest.mark.parametrize(("command", "told"), [("human", "greeting"), ("help", "help"), ("не", "help")])
 def test_nothing_behind_a_command_is_kept_before_consent(session, command, told):
     stranger = Talker(session, add_candidate(session))

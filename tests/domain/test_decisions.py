@@ -24,6 +24,7 @@ from recruitsmart.domain.pipeline.decisions import (
     verdict_on,
 )
 from recruitsmart.domain.pipeline.rejections import COOL_DOWN
+from recruitsmart.domain.slots.ending import release
 from recruitsmart.domain.slots.models import BookingStatus, Purpose, Slot, Waiting, WaitingStatus
 from recruitsmart.domain.slots.operations import assign, move, reassign, reserve
 from recruitsmart.domain.slots.outcomes import record_outcome
@@ -234,6 +235,22 @@ def test_nobody_sets_out_for_a_meeting_that_went_with_a_rejection_at_night(sessi
     reject(session, anna, reason="x", actor=SYSTEM, now=NIGHT)
     assert "rejected" not in _told(session, anna, NIGHT + told_after - timedelta(seconds=1))
     assert _told(session, anna, NIGHT + told_after)[-1] == "rejected"
+
+
+def test_a_rejection_planned_for_the_day_is_not_told_at_night_in_a_city_further_east(session, city):
+    anna = _person(session, city)
+    at = NIGHT - timedelta(hours=5)
+    reject(session, anna, reason="x", actor=SYSTEM, now=at)
+    anna.city = add_city(session, name="Владивосток", time_zone="Asia/Vladivostok")
+    assert _told(session, anna, at + COOL_DOWN) == []
+    assert _told(session, anna, at + timedelta(hours=12)) == ["rejected"]
+
+
+def test_a_meeting_that_was_given_up_before_the_rejection_wakes_nobody(session, city):
+    anna, booking = _booked(session, city, starts_at=NIGHT + timedelta(hours=10.5))
+    release(session, booking.id, reason="another job", actor=SYSTEM, now=NOW)
+    reject(session, anna, reason="x", actor=SYSTEM, now=NIGHT)
+    assert "rejected" not in _told(session, anna, NIGHT + COOL_DOWN)
 
 
 def test_a_rejection_taken_back_in_time_is_never_heard_of(session, city):

@@ -159,6 +159,16 @@ def test_a_line_that_came_after_the_page_still_waits_for_an_answer(anna, olga, a
     assert anna.chat.unread_since is None
 
 
+def test_a_page_that_tells_nothing_of_what_it_showed_makes_nobody_wait_longer_than_they_do(anna, olga):
+    """As one that was opened before a release. What was answered long ago does not wait again."""
+    anna.asks(), anna.says("Сколько платят?")
+    anna.is_written(olga, "60 тысяч"), anna.is_handed_back(olga)
+    anna.wait(hours=30), anna.asks(), anna.says("А отпуск?")
+    waits_since = anna.chat.unread_since
+    anna.is_written(olga, "Четыре недели", read=0)
+    assert anna.chat.unread_since == waits_since
+
+
 def test_a_conversation_is_not_closed_over_a_line_that_came_after_the_page(newcomer, olga, session):
     newcomer.is_written(olga, "60 тысяч")
     shown = newest_line(session, newcomer.candidate.id)

@@ -16,7 +16,7 @@ from workers import registry
 from workers.acknowledgements import Acknowledgement
 from workers.arrivals import Arrivals
 from workers.client import make_client
-from workers.contract import Deliver, FromPerson, Say, SendOther
+from workers.contract import Command, Deliver, Edit, FromPerson, Say, SendOther, ShareContact
 from workers.services import Services
 from workers.unit import MOST_DEATHS, Postponed, answer
 
@@ -364,8 +364,21 @@ def test_what_is_written_in_a_flood_is_kept(worker: Worker, monkeypatch: pytest.
     photo = person | {"update_id": most + 1, "kind": "photo", "caption": "паспорт"}
     monkeypatch.setitem(registry.HANDLERS, SendOther, never)
     answer(worker.services, SendOther, photo, task_id="t-2")
+    for number, (kind, values) in enumerate(
+        [
+            (Command, {"name": "human", "text": "/human когда?"}),
+            (Command, {"name": "my", "text": "/my"}),
+            (ShareContact, {"phone": "+79161234567", "own": True}),
+            (Edit, {"text": "Я смогу завтра"}),
+        ]
+    ):
+        monkeypatch.setitem(registry.HANDLERS, kind, never)
+        answer(worker.services, kind, person | {"update_id": most + 2 + number} | values, task_id="t-3")
     lines = worker.rows("select text, sent from chat_lines order by id")
-    assert lines == [("Я не смогу завтра", None), ("паспорт", "photo")]
+    assert lines == [
+        ("Я не смогу завтра", None), ("паспорт", "photo"), ("/human когда?", None), ("+79161234567", None),
+        ("Я смогу завтра", "correction"),
+    ]  # fmt: skip
 
 
 def test_what_no_person_sent_is_answered_without_a_turn(worker: Worker, monkeypatch: pytest.MonkeyPatch) -> None:

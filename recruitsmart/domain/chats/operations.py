@@ -103,13 +103,15 @@ def take_over(
 def _mark_read(session: Session, chat: Chat, read: int) -> None:
     """Nothing waits any more but what the person wrote after this line."""
     if chat.unread_since is not None:
-        chat.unread_since = session.scalar(_FIRST_AFTER, {"candidate_id": chat.candidate_id, "read": read})
+        waits = {"candidate_id": chat.candidate_id, "read": read, "since": chat.unread_since}
+        chat.unread_since = session.scalar(_FIRST_AFTER, waits)
 
 
 _FIRST_AFTER = (
     select(ChatLine.said_at)
     .where(
-        ChatLine.candidate_id == bindparam("candidate_id"), ~ChatLine.by_staff, ChatLine.id > bindparam("read")
+        ChatLine.candidate_id == bindparam("candidate_id"), ~ChatLine.by_staff, ChatLine.id > bindparam("read"),
+        ChatLine.said_at >= bindparam("since"),
     )
     .order_by(ChatLine.id)
     .limit(1)

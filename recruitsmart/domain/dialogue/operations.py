@@ -171,7 +171,7 @@ def my_application(turn: Turn) -> None:
 def obey(turn: Turn, command: str, text: str = "") -> None:
     """A command; any of staff who have no card is answered with what can be done.
 
-    `text` is the line as it was typed: people write what they want behind “/human” and “/help”.
+    `text` is the line as it was typed: people write behind a command what they want.
     """
     if turn.is_new and _is_answered_as_staff(turn):
         return
@@ -181,6 +181,7 @@ def obey(turn: Turn, command: str, text: str = "") -> None:
     elif command == "help":
         _help(turn, words)
     elif command in _COMMANDS:
+        human.note(turn, words)
         _COMMANDS[command](turn)
     else:
         _take_unknown(turn, text)

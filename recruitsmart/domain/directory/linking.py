@@ -4,7 +4,7 @@ import secrets
 from datetime import datetime, timedelta
 from hashlib import sha256
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session, object_session
 
 from recruitsmart.domain.directory.models import Account, LinkCode
@@ -44,14 +44,16 @@ def make_code(session: Session, account: Account, *, now: datetime) -> str:
 def link(session: Session, code: str, *, chat_id: int, now: datetime) -> Account:
     """Tie the account of a code to this chat; a chat or an account that was tied otherwise is tied anew.
 
-    Locks the code, so that of two uses at once one wins.
+    Locks the account, as whatever ends its codes does, and then the code, so that of two uses at once one wins.
 
     Raises:
         CodeUnknown: also when the account is out of use.
     """
     typed = code.strip().upper().removeprefix(PREFIX.upper())
-    found = session.scalar(select(LinkCode).where(LinkCode.code_hash == _hashed(typed)).with_for_update())
-    account = None if found is None else session.get(Account, found.account_id)
+    this = LinkCode.code_hash == _hashed(typed)
+    whose = session.scalar(select(Account).join(LinkCode).where(this).with_for_update(of=Account))
+    found = session.scalar(select(LinkCode).where(this).with_for_update().execution_options(populate_existing=True))
+    account = None if found is None else whose
     if found is None or account is None or found.used_at is not None or found.expires_at <= now or not account.active:
         raise CodeUnknown
     found.used_at = now
@@ -72,7 +74,8 @@ def void_codes(account: Account) -> None:
     """Codes of this account that nobody has used no longer work."""
     session = object_session(account)
     if session is not None:  # else it is new, and has none
-        session.execute(delete(LinkCode).where(LinkCode.account_id == account.id, LinkCode.used_at.is_(None)))
+        unused = LinkCode.account_id == account.id, LinkCode.used_at.is_(None)
+        session.execute(update(LinkCode).where(*unused).values(expires_at=LinkCode.made_at))
 
 
 def lose_chat(session: Session, chat_id: int, *, reason: str, now: datetime) -> int | None:

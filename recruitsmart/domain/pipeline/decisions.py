@@ -56,8 +56,8 @@ def reject(session: Session, candidate: Candidate, *, reason: str, actor: Actor,
     """
     if candidate.outcome == Outcome.REJECTED:
         return
-    lost = _end(session, candidate, Outcome.REJECTED, "candidate.rejected", reason=reason, actor=actor, now=now)
-    plan_telling(session, candidate, lost=lost, now=now)
+    _end(session, candidate, Outcome.REJECTED, "candidate.rejected", reason=reason, actor=actor, now=now)
+    plan_telling(session, candidate, now=now)
 
 
 def let_go(session: Session, candidate: Candidate, *, reason: str, actor: Actor, now: datetime) -> None:
@@ -74,8 +74,7 @@ def let_go(session: Session, candidate: Candidate, *, reason: str, actor: Actor,
 
 def _end(
     session: Session, candidate: Candidate, outcome: Outcome, kind: str, *, reason: str, actor: Actor, now: datetime
-) -> list[Booking]:
-    """The bookings that end with the application."""
+) -> None:
     reason = " ".join(reason.split())[:LONGEST_REASON]
     if not reason:
         raise BadInput("Say why, for your colleagues.")
@@ -88,7 +87,6 @@ def _end(
     for booking in held:
         release(session, booking.id, reason=reason, actor=actor, now=now)
     waiting.leave(session, candidate.id, now=now)
-    return held
 
 
 def _lock_held(session: Session, candidate: Candidate) -> list[Booking]:

@@ -1,6 +1,9 @@
-"""Telling a rejection: kindly, after a cool-down in which a recruiter can still take it back, hardly ever at night."""
+"""Telling a rejection: kindly, after a cool-down in which a recruiter can still take it back.
 
-from collections.abc import Iterable
+At night only who would set out for a meeting that went with it: better woken than sent for nothing.
+"""
+
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
@@ -22,16 +25,24 @@ COOL_DOWN = timedelta(minutes=30)
 SETTING_OUT = timedelta(hours=2)  # so long before a meeting somebody may leave home for it
 
 
-def plan_telling(session: Session, candidate: Candidate, *, lost: Iterable[Booking] = (), now: datetime) -> None:
-    """The person reads of the rejection when the cool-down is over, and not at night.
+def plan_telling(session: Session, candidate: Candidate, *, now: datetime) -> None:
+    """The person reads of the rejection when the cool-down is over, or as soon as it may be after that."""
+    due_at = _kindly_from(session, candidate, now + COOL_DOWN)
+    set_timer(session, TELLS_REJECTION, candidate.id, due_at=due_at)
 
-    Unless they would set out in the morning for a meeting `lost` with it: better woken than sent for nothing.
-    """
-    told_at = now + COOL_DOWN
-    kindly_at = allowed_from(candidate.city, told_at)
-    if not any(now < booking.slot.starts_at < kindly_at + SETTING_OUT for booking in lost):
-        told_at = kindly_at
-    set_timer(session, TELLS_REJECTION, candidate.id, due_at=told_at)
+
+def _kindly_from(session: Session, candidate: Candidate, at: datetime) -> datetime:
+    """The first moment from this one on at which the person may be told."""
+    morning = allowed_from(candidate.city, at)
+    would_set_out = any(at < lost.slot.starts_at < morning + SETTING_OUT for lost in _lost_with_it(session, candidate))
+    return at if would_set_out else morning
+
+
+def _lost_with_it(session: Session, candidate: Candidate) -> Iterator[Booking]:
+    for purpose in Purpose:
+        booking = newest_booking(session, candidate.id, purpose)
+        if booking is not None and not booking.is_live and booking.end_reason == candidate.outcome_reason:
+            yield booking
 
 
 def keep_from_telling(session: Session, candidate: Candidate, *, now: datetime) -> bool:
@@ -55,10 +66,9 @@ def tell_rejection(session: Session, candidate_id: int, planned_at: datetime, no
         return "taken back"
     if candidate.contact is None:
         return "no contact"
-    allowed_at = allowed_from(candidate.city, now)
-    is_meant_for_night = allowed_from(candidate.city, planned_at) > planned_at
-    if allowed_at > now and not is_meant_for_night:
-        set_timer(session, TELLS_REJECTION, candidate_id, due_at=allowed_at)  # this sweep came late
+    allowed_at = _kindly_from(session, candidate, now)
+    if allowed_at > now:
+        set_timer(session, TELLS_REJECTION, candidate_id, due_at=allowed_at)  # late, or in another city by now
         return "quiet hours"
     about = f"candidate:{candidate_id}@{planned_at:%Y%m%d%H%M}"
     wording = Wording(key=rejection_key(candidate))

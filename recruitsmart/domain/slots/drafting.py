@@ -92,7 +92,7 @@ def drafts_of(plan: SeriesPlan) -> list[Draft]:
     """
     refuse_size(plan.duration, plan.capacity)
     if plan.pause < timedelta(0):
-        raise BadInput("An hour lasts from 5 minutes to 12 hours, and the break cannot be negative.")
+        raise BadInput("The break between two hours cannot be negative.")
     refuse_far(plan.first_on)
     if not timedelta(0) <= plan.last_on - plan.first_on <= LONGEST_RANGE:
         raise BadInput("The last day must not be before the first, and at most three months after it.")
