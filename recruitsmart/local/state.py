@@ -4,7 +4,6 @@ import fcntl
 import json
 import os
 import secrets
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, fields, replace
@@ -16,7 +15,6 @@ from recruitsmart.local.errors import CannotStart
 # Without letters and digits that look alike: people type it from the terminal.
 _READABLE = "abcdefghjkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 _TOKEN_LETTERS = 35
-_TRIES, _PAUSE_SECONDS = 5, 0.02
 # What a command needs to meet the same database, Redis and Telegram as the processes.
 _NEEDED = (
     "DATA_DIR", "DATABASE_URL", "REDIS_URL", "SESSION_SECRET", "BOT_TOKEN", "TELEGRAM_API_URL", "WEBAPP_URL",
@@ -156,14 +154,10 @@ class RunLock:
         self._path.write_text(json.dumps({"pid": os.getpid(), "addresses": addresses}))
 
     def _take(self, descriptor: int) -> None:
-        for tries in range(_TRIES):  # a command that looks whether a run lives holds it for a moment
-            try:
-                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                return
-            except BlockingIOError:
-                if tries + 1 == _TRIES:
-                    raise CannotStart(self._sentence()) from None
-                time.sleep(_PAUSE_SECONDS)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise CannotStart(self._sentence()) from None
 
     def _sentence(self) -> str:
         try:
