@@ -65,17 +65,22 @@ def _middle(page: Page, day: Locator, hour: int, minute: int = 5) -> tuple[float
     return column["x"] + column["width"] / 2, row["y"] + row["height"] * minute / 60
 
 
+def _new_hour(page: Page, company: Company, tuesday: datetime) -> Locator:
+    """The form of an hour, opened by a drag from eleven to twenty to twelve, with nothing in its way."""
+    day = _look(page, company, tuesday)
+    _drag(page, _middle(page, day, 11), _middle(page, day, 11, 40))
+    form = page.locator("dialog:modal")
+    expect(form.locator("[data-look]")).to_contain_text("Ничто не мешает")
+    return form
+
+
 def test_a_drag_over_an_empty_stretch_makes_an_hour_that_can_be_taken_back(
     page: Page, company: Company, tuesday: datetime
 ) -> None:
-    day = _look(page, company, tuesday)
+    form = _new_hour(page, company, tuesday)
 
-    _drag(page, _middle(page, day, 11), _middle(page, day, 11, 40))
-
-    form = page.locator("dialog:modal")
     expect(form.get_by_label("Начало")).to_have_value("11:00")
     expect(form.get_by_label("Минут")).to_have_value("45")
-    expect(form.locator("[data-look]")).to_contain_text("Ничто не мешает")
     assert _starts(company) == []
     form.get_by_role("button", name="Открыть запись").click()
     expect(page.locator(".block")).to_contain_text("11:00–11:45")
@@ -88,10 +93,7 @@ def test_a_drag_over_an_empty_stretch_makes_an_hour_that_can_be_taken_back(
 def test_what_is_typed_stays_when_nothing_can_be_found_out_about_it(
     page: Page, company: Company, tuesday: datetime
 ) -> None:
-    day = _look(page, company, tuesday)
-    _drag(page, _middle(page, day, 11), _middle(page, day, 11, 40))
-    form = page.locator("dialog:modal")
-    expect(form.locator("[data-look]")).to_contain_text("Ничто не мешает")
+    form = _new_hour(page, company, tuesday)
 
     page.context.clear_cookies()  # signed out elsewhere: a look is led to the login
     form.get_by_label("Минут").fill("50")

@@ -3,7 +3,7 @@
 from urllib.parse import urljoin
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 from sqlalchemy import select
 
 from recruitsmart.domain.assessments.models import Question, Test
@@ -20,12 +20,16 @@ def _ids(company: Company) -> list[int]:
     return list(company.session.scalars(of_test.order_by(Question.position)))
 
 
-def test_a_question_is_dragged_to_another_place(page: Page, company: Company) -> None:
+def _ids_and_rows(page: Page, company: Company) -> tuple[list[int], Locator]:
+    """The questions of the exam as they are kept, and as its page lists them."""
     load_shipped_tests(company.session)
     company.session.commit()
-    before = _ids(company)
     page.goto(urljoin(page.url, "/admin/tests/test2"))
-    rows = page.locator("[data-question]")
+    return _ids(company), page.locator("[data-question]")
+
+
+def test_a_question_is_dragged_to_another_place(page: Page, company: Company) -> None:
+    before, rows = _ids_and_rows(page, company)
     third, first = rows.nth(2), rows.nth(0)
     third.locator("[data-grip]").drag_to(first, target_position={"x": 40, "y": 4})
     expect(page.locator(".note-good")).to_be_visible()
@@ -35,11 +39,7 @@ def test_a_question_is_dragged_to_another_place(page: Page, company: Company) ->
 
 
 def test_a_question_that_is_dropped_nowhere_goes_back_to_its_place(page: Page, company: Company) -> None:
-    load_shipped_tests(company.session)
-    company.session.commit()
-    before = _ids(company)
-    page.goto(urljoin(page.url, "/admin/tests/test2"))
-    rows = page.locator("[data-question]")
+    before, rows = _ids_and_rows(page, company)
     rows.nth(2).locator("[data-grip]").hover()
     page.mouse.down()
     for y in (8, 4):  # the first move only begins the drag

@@ -51,9 +51,10 @@ def link(session: Session, code: str, *, chat_id: int, now: datetime) -> Account
     """
     typed = code.strip().upper().removeprefix(PREFIX.upper())
     this = LinkCode.code_hash == _hashed(typed)
-    whose = session.scalar(select(Account).join(LinkCode).where(this).with_for_update(of=Account))
-    found = session.scalar(select(LinkCode).where(this).with_for_update().execution_options(populate_existing=True))
-    account = None if found is None else whose
+    fresh = {"populate_existing": True}
+    owner = select(Account).join(LinkCode).where(this).with_for_update(of=Account)
+    account = session.scalar(owner.execution_options(**fresh))
+    found = session.scalar(select(LinkCode).where(this).with_for_update().execution_options(**fresh))
     if found is None or account is None or found.used_at is not None or found.expires_at <= now or not account.active:
         raise CodeUnknown
     found.used_at = now
