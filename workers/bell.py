@@ -6,6 +6,7 @@ time until the sweep, nothing else.
 """
 
 import threading
+from datetime import timedelta
 from uuid import uuid4
 
 from redis import Redis
@@ -81,6 +82,10 @@ class Bell:
             return bool(self._get_up(keys=[LISTENERS, BELL], args=[name]))
         except RedisError:
             return False
+
+    def rest(self, moment: timedelta) -> bool:
+        """Wait without a ring; False when this process is about to end, and then at once."""
+        return not self._closed.wait(moment.total_seconds())
 
     @property
     def is_closed(self) -> bool:

@@ -197,6 +197,13 @@ class Limits:
         except RedisError:
             return False
 
+    def somebody_waits(self, for_whom: str) -> bool:
+        """Whether somebody has undertaken to come back and the wait is not over."""
+        try:
+            return bool(self._redis.exists(f"limit:waker:{for_whom}"))
+        except RedisError:
+            return False
+
     def _ask(self, script: Script, keys: list[str], args: list[Any]) -> Any:
         """What the script answers; None while Redis is away, and for a little while after."""
         if time.monotonic() < self._redis_rests_until:

@@ -8,6 +8,8 @@ from sqlalchemy import NullPool, create_engine, make_url, text
 
 from config.settings import Settings, read_settings
 from recruitsmart.db import Database
+from tests.simulator import Person, Simulator
+from tests.workers.outbox import TOKEN, Outbox, person
 
 
 @pytest.fixture
@@ -53,3 +55,31 @@ def let_in(database_url: str) -> Iterator[Callable[[bool], None]]:
 
     yield let
     let(True)
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[Simulator]:
+    with Simulator(TOKEN) as simulator:
+        yield simulator
+
+
+@pytest.fixture
+def simulator(running: Simulator) -> Iterator[Simulator]:
+    running.faults(rate_limits=False)
+    yield running
+    running.faults(error_rate=0, lost_response_rate=0, rate_limits=False, down=False)
+
+
+@pytest.fixture
+def outbox(
+    settings_for: Callable[..., Settings], database_url: str, redis_url: str, simulator: Simulator,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[Outbox]:  # fmt: skip
+    outbox = Outbox(settings_for(database_url=database_url, redis_url=redis_url), simulator, monkeypatch)
+    yield outbox
+    outbox.services.database.engine.dispose()
+
+
+@pytest.fixture
+def anna(simulator: Simulator) -> Person:
+    return person(simulator)

@@ -10,7 +10,7 @@ from recruitsmart import clock
 from recruitsmart.domain.messaging.models import MessageState, OutboxMessage
 from recruitsmart.telegram.client import Telegram
 from tests.factories import add_message
-from tests.simulator import Simulator
+from tests.simulator import Person, Simulator
 from workers import contract
 from workers.client import make_client
 from workers.services import Services
@@ -26,6 +26,7 @@ class Outbox:
         self.services = Services(settings=settings, celery=make_client(settings))
         self.services.__dict__["telegram"] = Telegram(TOKEN, simulator.url)
         monkeypatch.setattr(self.services.bell, "listen", lambda: False)  # a run ends when nothing is left to send
+        monkeypatch.setattr(self.services.bell, "rest", lambda moment: False)
         self.nudges: list[timedelta] = []
         monkeypatch.setattr(delivery, "nudge", self._note)
         monkeypatch.setattr(delivery, "nudge_delivery", lambda *_: self.nudges.append(timedelta(0)))
@@ -50,3 +51,10 @@ class Outbox:
 
     def states(self, *ids: int) -> list[MessageState]:
         return [self.row(message_id).state for message_id in ids]
+
+
+def person(simulator: Simulator, name: str = "Anna") -> Person:
+    """Somebody who has written, so that the bot may answer."""
+    somebody = simulator.person(name)
+    somebody.write("/start")
+    return somebody

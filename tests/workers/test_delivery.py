@@ -1,6 +1,6 @@
 """A run through the outbox: against the simulator, with rows of a database of its own."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import datetime, timedelta
@@ -8,13 +8,11 @@ from itertools import cycle
 
 import psycopg2
 import pytest
-import requests
 from redis import Redis
 from sqlalchemy import event, select, text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from config.settings import Settings
 from recruitsmart import clock
 from recruitsmart.domain.candidates.models import Contact
 from recruitsmart.domain.messaging.delivery import SECOND_COPY, claim
@@ -24,45 +22,12 @@ from recruitsmart.local.processes import wait_until
 from recruitsmart.telegram.limits import Limits
 from tests.factories import add_candidate
 from tests.simulator import Person, Simulator
-from tests.workers.outbox import TOKEN, Outbox
+from tests.workers.outbox import Outbox, person
+from workers import settling
 from workers.bell import LISTENERS, Bell
 from workers.tasks import delivery
 
 SECOND = timedelta(seconds=1)
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[Simulator]:
-    with Simulator(TOKEN) as simulator:
-        yield simulator
-
-
-@pytest.fixture
-def simulator(running: Simulator) -> Iterator[Simulator]:
-    running.faults(rate_limits=False)
-    yield running
-    running.faults(error_rate=0, lost_response_rate=0, rate_limits=False, down=False)
-
-
-@pytest.fixture
-def outbox(
-    settings_for: Callable[..., Settings], database_url: str, redis_url: str, simulator: Simulator,
-    monkeypatch: pytest.MonkeyPatch,
-) -> Iterator[Outbox]:  # fmt: skip
-    outbox = Outbox(settings_for(database_url=database_url, redis_url=redis_url), simulator, monkeypatch)
-    yield outbox
-    outbox.services.database.engine.dispose()
-
-
-def person(simulator: Simulator, name: str = "Anna") -> Person:
-    somebody = simulator.person(name)
-    somebody.write("/start")
-    return somebody
-
-
-@pytest.fixture
-def anna(simulator: Simulator) -> Person:
-    return person(simulator)
 
 
 @pytest.fixture
@@ -73,7 +38,7 @@ def told(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, datetime]]:
     def hear(session: Session, about: str, now: datetime) -> None:
         heard.append((about, now))
 
-    monkeypatch.setitem(delivery.WHEN_SENT, "help", hear)
+    monkeypatch.setitem(settling.WHEN_SENT, "help", hear)
     return heard
 
 
@@ -209,7 +174,7 @@ def test_a_promise_without_an_answer_is_sent_once_more_and_says_so_ever_after(
     assert claimed is not None
     outcome = outbox.services.telegram.deliver(claimed)  # type: ignore[union-attr]
     with outbox.services.database.unit() as session:
-        delivery._settle(session, claimed, outcome, now=clock.now())
+        settling._settle(session, claimed, outcome, now=clock.now())
     simulator.faults(lost_response_rate=0, error_rate=1)
     outbox.run()
     simulator.faults(error_rate=0)
@@ -400,14 +365,6 @@ def test_a_lease_that_is_nearly_over_is_given_back(
     assert (outbox.states(posted), outbox.row(posted).attempts) == (["queued"], 0)
 
 
-def test_who_must_wait_for_telegram_does_not_listen(outbox: Outbox, anna: Person) -> None:
-    outbox.services.bell.listen = None  # whoever calls it fails
-    outbox.services.limits.refuse(77, timedelta(seconds=9))
-    outbox.add(anna.id)
-    outbox.run()
-    assert len(outbox.nudges) == 1
-
-
 # --- without Redis
 
 
@@ -420,68 +377,6 @@ def test_alone_it_sends_at_its_own_pace_and_asks_nobody_for_help(
     pauses = [delivery.send_alone(outbox.services) for _ in range(1)]
     assert outbox.states(*ids) == ["sent", "queued"]
     assert outbox.nudges == [] and pauses[0] is not None and timedelta(0) < pauses[0] <= SECOND
-
-
-# --- limits
-
-
-def test_a_chat_that_must_wait_does_not_hold_up_others_and_is_come_back_to(
-    outbox: Outbox, anna: Person, simulator: Simulator
-) -> None:
-    slowly = Limits(outbox.services.redis, per_second=1000, chat_per_second=0.2)  # however slow this machine is
-    outbox.services.__dict__["limits"] = slowly
-    boris = person(simulator, "Boris")
-    annas = [outbox.add(anna.id) for _ in range(7)]
-    boriss = outbox.add(boris.id)
-    outbox.run()
-    assert outbox.states(annas[-1], boriss) == ["queued", "sent"]
-    assert any(timedelta(0) < after <= 5 * SECOND for after in outbox.nudges)
-    waiting = next(outbox.row(each) for each in annas if outbox.row(each).state == "queued")
-    assert (waiting.attempts, waiting.trail) == (0, [])
-
-
-def test_of_a_chat_that_telegram_refuses_the_rest_waits_and_others_go_on(
-    outbox: Outbox, anna: Person, simulator: Simulator
-) -> None:
-    never_full_again = Limits(outbox.services.redis, per_second=1000, chat_per_second=0.001)
-    outbox.services.__dict__["limits"] = never_full_again
-    boris = person(simulator, "Boris")
-    for _ in range(3):
-        outbox.add(anna.id)
-    outbox.run()
-    simulator.faults(rate_limits=True)
-    waiting, boriss = outbox.add(anna.id), outbox.add(boris.id)
-    for _ in range(6):  # somebody else speaks for the bot, past our limits
-        requests.get(f"{simulator.url}/bot{TOKEN}/sendMessage", {"chat_id": anna.id, "text": "hi"}, timeout=10)
-    outbox.run()
-    assert outbox.states(waiting, boriss) == ["queued", "sent"]
-    row = outbox.row(waiting)
-    assert (row.attempts, [step["what"] for step in row.trail]) == (0, ["busy"])
-    assert outbox.nudges[-1] == SECOND
-
-
-def test_when_telegram_refuses_a_fresh_chat_nobody_is_tried_until_the_wait_is_over(
-    outbox: Outbox, anna: Person, simulator: Simulator
-) -> None:
-    outbox.services.limits.refuse(77, timedelta(seconds=9))
-    before = simulator.calls()[-1]["seq"]
-    waiting = outbox.add(anna.id)
-    outbox.run()
-    assert (outbox.states(waiting), simulator.calls(before)) == (["queued"], [])
-    assert timedelta(seconds=1) < outbox.nudges[-1] <= timedelta(seconds=9)
-
-
-def test_nobody_undertakes_to_come_back_after_a_wait_beyond_the_window(outbox: Outbox, anna: Person) -> None:
-    outbox.services.limits.refuse(77, timedelta(hours=1))
-    outbox.add(anna.id)
-    outbox.run()
-    assert outbox.nudges == []
-
-
-def test_while_more_messages_are_due_another_sender_is_called(outbox: Outbox, simulator: Simulator) -> None:
-    outbox.add(person(simulator).id), outbox.add(person(simulator).id)
-    outbox.run()
-    assert outbox.nudges == [timedelta(0)]
 
 
 def test_a_sweep_calls_a_sender_when_something_is_due(outbox: Outbox, anna: Person) -> None:

@@ -2,25 +2,17 @@
 
 import logging
 import random
-from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from time import monotonic, sleep
-from typing import TypeGuard
 
-from sqlalchemy import Connection
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
 from recruitsmart import clock
-from recruitsmart.domain.assessments.clocks import start_clock
-from recruitsmart.domain.dialogue.questions import TIMED
 from recruitsmart.domain.messaging import delivery
-from recruitsmart.domain.messaging.models import MessageState
 from recruitsmart.domain.messaging.sending import TOO_LATE, Claimed, Lane, Outcome, Verdict
-from recruitsmart.domain.slots.reaching import lose_contact
 from recruitsmart.metrics import count_sending
 from recruitsmart.telegram.client import CONNECT_SECONDS, READ_SECONDS, Telegram
 from recruitsmart.telegram.limits import Room
@@ -28,12 +20,10 @@ from workers import contract
 from workers.nudges import WINDOW, nudge, nudge_delivery
 from workers.registry import answers
 from workers.services import Services
+from workers.settling import NotTried, Tried, is_plain, note_sent, settle_sent_and_claim, settle_then_claim
 
 log = logging.getLogger(__name__)
 
-Follow = Callable[[Session, str, datetime], None]
-# By kind: what else is true once the message is out, or nobody knows.
-WHEN_SENT: dict[str, Follow] = {TIMED: start_clock}
 EVERYONE = "everyone"
 NO_ROOM = Room(lowest_lane=None)
 TURNS_OF_THE_PATIENT = 0.1
@@ -41,32 +31,46 @@ MOST_IN_A_ROW = 200  # then another task goes on, so that a heartbeat or a shutd
 LONGEST_CALL = timedelta(seconds=CONNECT_SECONDS + READ_SECONDS)
 ASK_AGAIN = timedelta(seconds=0.5)
 LONGEST_TASK_SECONDS = 5.0  # then nobody listens on, so that a process that is ending need not wait
+LONGEST_MOMENT = timedelta(seconds=1)
 LONGEST_RUN_SECONDS = 10.0  # and so it does when Telegram is slow: a shutdown has 30 s
-
-
-@dataclass(frozen=True, kw_only=True)
-class _NotTried:
-    """Our own limits said wait, or the run is over."""
-
-    wait: timedelta = timedelta(0)
-
-
-Sent = tuple[Claimed, Outcome]
-Tried = tuple[Claimed, Outcome | _NotTried]
 
 
 @answers(contract.Deliver)
 def send(services: Services, message: contract.Deliver) -> None:
-    """Send until nothing is due and nobody rings any more, or the limits say wait; then a nudge comes back after it."""
+    """Send until nothing is due and nobody rings any more, or the limits say wait; after more than a moment a nudge
+    comes back.
+    """
     if services.telegram is None:
         return
     sender, give_up_at = _Sender(services, services.telegram), monotonic() + LONGEST_TASK_SECONDS
-    pauses = sender.run()
-    while not pauses and monotonic() < give_up_at and services.bell.listen():
-        pauses = sender.run()
-    for for_whom, pause in pauses.items():
-        if pause <= WINDOW and services.limits.is_first_to_wait(for_whom, pause):  # after longer ones the sweep comes
+    while _goes_on(services, sender.run(), may_stay=monotonic() < give_up_at):
+        pass
+
+
+def _goes_on(services: Services, pauses: dict[str, timedelta], *, may_stay: bool) -> bool:
+    """Whether the same task looks again: after a ring, or after a moment in which the limits let nobody send.
+
+    One of all senders waits such a moment out: in a broadcast each message has one, and a task for each of them cost
+    twice what sending costs.
+    """
+    moment = pauses.pop(EVERYONE, None)
+    for chat, pause in pauses.items():
+        if _comes_back(services, chat, pause):
             nudge(services.celery, contract.Deliver(), after=pause)
+    if moment is None:
+        return may_stay and not pauses and services.bell.listen()
+    may_stay = may_stay and moment <= LONGEST_MOMENT
+    if not _comes_back(services, EVERYONE, moment):
+        return may_stay and services.bell.listen()
+    if may_stay and services.bell.rest(moment):
+        return True
+    nudge(services.celery, contract.Deliver(), after=moment)
+    return False
+
+
+def _comes_back(services: Services, for_whom: str, pause: timedelta) -> bool:
+    """Whether this one has to see to it that somebody looks after the pause; after longer ones the sweep does."""
+    return pause <= WINDOW and services.limits.is_first_to_wait(for_whom, pause)
 
 
 def send_alone(services: Services) -> timedelta | None:
@@ -89,20 +93,7 @@ def sweep(services: Services, message: contract.SweepDelivery) -> None:
 
 def _recover(session: Session) -> None:
     for message in delivery.recover(session, now=clock.now()):
-        _note_sent(session, message.kind, message.about, message.state, now=clock.now())
-
-
-def _note_sent(session: Session, kind: str, about: str, state: MessageState | None, *, now: datetime) -> None:
-    """The person may have the message before them: tell whoever planned something for that moment."""
-    if kind not in WHEN_SENT or state not in (MessageState.SENT, MessageState.UNKNOWN):
-        return
-    try:
-        with session.begin_nested():
-            WHEN_SENT[kind](session, about, now)
-    except (OperationalError, InterfaceError):
-        raise  # Postgres is away or busy: nothing is settled, and whoever tries again does both
-    except Exception:  # the message has left, and must be written down as such
-        log.exception("what follows a message failed", extra={"action": "delivery.sent", "kind": kind})
+        note_sent(session, message.kind, message.about, message.state, now=clock.now())
 
 
 class _Sender:
@@ -118,6 +109,7 @@ class _Sender:
 
     def run(self) -> dict[str, timedelta]:
         """Who must wait how long before the next run makes sense; empty when nothing is left to do."""
+        self._pauses = {}
         claimed = self._settle_and_claim(None)
         give_up_at = monotonic() + LONGEST_RUN_SECONDS
         for _ in range(MOST_IN_A_ROW):
@@ -129,7 +121,7 @@ class _Sender:
             claimed = self._settle_surely(tried, only_settle=self._alone and bool(self._pauses))
         if claimed is not None:
             self._wait_for("another run", timedelta(0))
-            self._settle_surely((claimed, _NotTried()), only_settle=True)
+            self._settle_surely((claimed, NotTried()), only_settle=True)
         return self._pauses
 
     def _settle_surely(self, tried: Tried, *, only_settle: bool) -> Claimed | None:
@@ -148,19 +140,19 @@ class _Sender:
                     return self._settle_and_claim(tried, only_settle=True)
             raise
 
-    def _attempt(self, claimed: Claimed) -> Outcome | _NotTried:
+    def _attempt(self, claimed: Claimed) -> Outcome | NotTried:
         self._left = NO_ROOM
         if not claimed.is_worth_sending(now=clock.now()):
             return TOO_LATE
         lane = Lane.INTERACTIVE if claimed.was_patient else claimed.lane
-        if claimed.others_wait and not self._alone:
-            self._call_for_help(after=self._room.next_in[lane])
         answer = self._services.limits.wait(claimed.chat_id, lane)
         if answer.wait:
             self._wait_for(EVERYONE if answer.for_everyone else _chat(claimed), answer.wait)
-            return _NotTried(wait=answer.wait)
+            return NotTried(wait=answer.wait)
         if claimed.leased_until - clock.now() < LONGEST_CALL:  # somebody else would find it abandoned meanwhile
-            return _NotTried()
+            return NotTried()
+        if claimed.others_wait and not self._alone:
+            self._call_for_help(lane, answer.room)
         outcome = self._telegram.deliver(claimed)
         count_sending(outcome.verdict, outcome.reason)
         if outcome.away:
@@ -174,12 +166,13 @@ class _Sender:
             self._wait_for(EVERYONE if everyone else _chat(claimed), outcome.wait)
         return outcome
 
-    def _call_for_help(self, *, after: timedelta) -> None:
-        """While this one waits for Telegram another may send, as soon as the limits allow."""
-        if not after:
+    def _call_for_help(self, lane: Lane, room: Room | None) -> None:
+        """While this one waits for Telegram another may send, or wait for the moment when the limits allow it."""
+        if room is None:  # Redis is away: nobody would hear
+            return
+        is_open = room.lowest_lane is not None and lane <= room.lowest_lane
+        if is_open or not self._services.limits.somebody_waits(EVERYONE):
             nudge_delivery(self._services.celery, self._services.bell)
-        elif self._services.limits.is_first_to_wait(EVERYONE, after):
-            nudge(self._services.celery, contract.Deliver(), after=after)
 
     def _settle_and_claim(self, tried: Tried | None, *, only_settle: bool = False) -> Claimed | None:
         """Settling one message and claiming the next are one transaction, mostly one statement.
@@ -206,9 +199,9 @@ class _Sender:
 
     def _settled_and_claimed(self, tried: Tried | None, room: Room, *, patient: bool) -> Claimed | None:
         database = self._services.database
-        if room.lowest_lane is not None and not patient and _is_plain(tried):
-            return database.single(partial(_settle_sent_and_claim, sent=tried, lowest_lane=room.lowest_lane))
-        return database.run(partial(_settle_then_claim, tried=tried, room=room, patient=patient))
+        if room.lowest_lane is not None and not patient and is_plain(tried):
+            return database.single(partial(settle_sent_and_claim, sent=tried, lowest_lane=room.lowest_lane))
+        return database.run(partial(settle_then_claim, tried=tried, room=room, patient=patient))
 
     def _look(self) -> Room:
         """While Telegram takes what it is given and no limit is near, what was said with the last message holds."""
@@ -228,55 +221,6 @@ class _Sender:
 
     def _wait_for(self, whom: str, pause: timedelta) -> None:
         self._pauses[whom] = pause  # who looked last knows best
-
-
-def _is_plain(tried: Tried | None) -> TypeGuard[Sent | None]:
-    """Nothing is to be written but that it was sent, or not even that."""
-    if tried is None:
-        return True
-    claimed, outcome = tried
-    is_sent = isinstance(outcome, Outcome) and outcome.verdict == Verdict.ACCEPTED
-    return is_sent and claimed.kind not in WHEN_SENT
-
-
-def _settle_sent_and_claim(connection: Connection, *, sent: Sent | None, lowest_lane: Lane) -> Claimed | None:
-    """What `_settle_then_claim` does for plain ones, in one statement."""
-    now = clock.now()
-    if sent is None:
-        return delivery.claim(connection, now=now, lowest_lane=lowest_lane)
-    claimed, outcome = sent
-    following = delivery.settle_sent_and_claim(connection, claimed, outcome, now=now, lowest_lane=lowest_lane)
-    _log(claimed, outcome)
-    return following
-
-
-def _settle_then_claim(session: Session, *, tried: Tried | None, room: Room, patient: bool) -> Claimed | None:
-    """May be run again: a lease is settled once. A claim that was lost with its connection ends as a doubt."""
-    now = clock.now()
-    if tried is not None:
-        _settle(session, *tried, now=now)
-    if room.lowest_lane is None:
-        return None
-    if patient and (waited := delivery.claim_patient(session, now=now)):
-        return waited
-    return delivery.claim(session, now=now, lowest_lane=room.lowest_lane)
-
-
-def _settle(session: Session, claimed: Claimed, outcome: Outcome | _NotTried, *, now: datetime) -> None:
-    if isinstance(outcome, _NotTried):
-        delivery.hand_back(session, claimed, due_at=now + outcome.wait)
-        return
-    state = delivery.settle(session, claimed, outcome, spread=random.random(), now=now)
-    _note_sent(session, claimed.kind, claimed.about, state, now=now)
-    _log(claimed, outcome)
-    if outcome.unreachable:
-        reason = outcome.reason or "unreachable"
-        lose_contact(session, claimed.chat_id, reason=reason, now=now)
-
-
-def _log(claimed: Claimed, outcome: Outcome) -> None:
-    told = {"action": "delivery.settle", "message_id": claimed.id, "kind": claimed.kind, "status": outcome.verdict}
-    log.info("a message was tried", extra=told)
 
 
 def _chat(claimed: Claimed) -> str:
