@@ -11,35 +11,26 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, replace
-from datetime import UTC, datetime
+from dataclasses import replace
 from functools import partial
 from importlib.metadata import version
-from operator import attrgetter
 from pathlib import Path
-from statistics import median
 from time import monotonic
 from typing import Any
 
 from recruitsmart.local.ports import any_free_port
 from recruitsmart.local.postgres import PostgresServer
 from recruitsmart.local.valkey import ValkeyServer
-from tests.benchmarks import api, booking, delivery, exam, growth, panel, processes, report, scaling, sweeps
+from tests.benchmarks import api, booking, delivery, exam, growth, panel, processes, replies, report, scaling, sweeps
 from tests.benchmarks.exam import Size
-from tests.benchmarks.load import Crowd, Latencies
 from tests.benchmarks.processes import mebibytes
 from tests.servers import TEMPLATE, copied_database, empty_database, migrate
 from tests.simulator import Simulator
 from tests.system import System
 
-PEOPLE = 200
 RUNS = 3
-IDLE_PER_SECOND = 4
-SUSTAINED = (80, 100, 120, 140, 160, 180, 200)
-SECONDS_PER_STEP = 12  # a constant wait of a third of a second is no backlog yet
 NO_LIMITS = {"TELEGRAM_MESSAGES_PER_SECOND": "1000", "TELEGRAM_CHAT_MESSAGES_PER_SECOND": "100"}
 LIMITED_PEOPLE = 200  # 28 messages a second are for more people too, only longer
-KEPT_UP = 0.97  # answers per second over acts per second, from which a rate counts as sustained
 
 
 def main(arguments: list[str]) -> int:
@@ -55,7 +46,7 @@ def main(arguments: list[str]) -> int:
     _printed.clear()
     earlier = os.environ.get("COMPARE")
     before = report.read(Path(earlier)) if earlier else []
-    _print("machine", cores=os.cpu_count(), load_before=os.getloadavg()[0], **_versions())
+    _print("machine", cores=os.cpu_count(), core_ms=processes.core_ms(), load_before=os.getloadavg()[0], **_versions())
     for name in names or MEASUREMENTS:
         known[name](size)
     for lines in (report.table(_printed), report.goals(_printed), report.compared(_printed, before)):
@@ -74,12 +65,7 @@ def _measure_booking(_: Size) -> None:
 
 def _measure_replies(_: Size) -> None:
     with _system() as (system, simulator):
-        crowd = Crowd(simulator.url, PEOPLE)
-        _everybody_agrees(crowd)
-        _replies(crowd, "idle", IDLE_PER_SECOND, 60)
-        _replies(crowd, "20/s", 20, 300)
-        _replies(crowd, "50/s", 50, 600)
-        _print("reply.sustained", per_second=_highest_sustained(crowd))
+        replies.measure(system, simulator, _print, runs=RUNS)
         for name in ("worker", "delivery", "beat", "bot"):
             _print("memory", process=name, mebibytes=mebibytes(system.pid(name)))
 
@@ -245,45 +231,6 @@ def _processes(
         system.flask("seed", "--demo")
         system.start(["worker", "delivery", "beat", "bot"])
         yield system
-
-
-def _everybody_agrees(crowd: Crowd) -> None:
-    crowd.everybody("/start", per_second=40)
-    crowd.settle()
-    for person in crowd.people:
-        greeting = next(message for message in crowd.transcript(person) if message["buttons"])
-        press = {"message_id": greeting["message_id"], "text": "I agree, go on"}
-        crowd.call("POST", f"/sim/people/{person}/presses", press)
-    crowd.settle()
-
-
-def _replies(crowd: Crowd, name: str, per_second: float, acts: int) -> None:
-    """A person types one word as a name; the answer says that two are needed. Median of RUNS runs."""
-    runs = [_measured(crowd, per_second, acts) for _ in range(RUNS)]
-    merged = {key: median(asdict(run)[key] for run in runs) for key in ("p50", "p95", "p99")}
-    _print("reply", at=name, acts=acts, missing=sum(run.missing for run in runs), milliseconds=merged)
-
-
-def _measured(crowd: Crowd, per_second: float, acts: int) -> Latencies:
-    since = datetime.now(UTC)
-    crowd.steadily(acts, "Anna", per_second=per_second)
-    crowd.settle(quiet_seconds=0.5)
-    return crowd.latencies(since=since)
-
-
-def _highest_sustained(crowd: Crowd) -> float:
-    """The highest offered rate that is answered at that rate, in the median of RUNS runs; the first that is not ends
-    the climb."""
-    highest = 0.0
-    for offered in SUSTAINED:
-        runs = [_measured(crowd, offered, offered * SECONDS_PER_STEP) for _ in range(RUNS)]
-        run = sorted(runs, key=attrgetter("rate"))[RUNS // 2]
-        rates = [each.rate for each in runs]
-        _print("reply.step", offered=offered, answered=run.rate, p95=run.p95, missing=run.missing, runs=rates)
-        if run.rate < KEPT_UP * offered:
-            return highest
-        highest = float(offered)
-    return highest
 
 
 _printed: list[dict[str, Any]] = []

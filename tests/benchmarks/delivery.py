@@ -10,15 +10,16 @@ from datetime import UTC, datetime
 from statistics import median
 from typing import Any
 
-import psutil
 import psycopg2
 import requests
 
 from tests.benchmarks.load import Crowd, Latencies
+from tests.benchmarks.processes import processor_seconds
 from tests.simulator import Simulator
 from tests.system import System
 
 LATENCY_MS = 80
+SENDERS = ("delivery", "delivery.second")
 
 MESSAGES = 5_000
 READERS = MESSAGES // 4
@@ -59,7 +60,11 @@ def measure(system: System, simulator: Simulator, readers: list[int], name: str,
     crowd.everybody("/start", per_second=5)
     crowd.settle()
     simulator.faults(latency_ms=LATENCY_MS)
-    before, since, used = simulator.calls()[-1]["seq"], datetime.now(UTC), _processor_seconds(system, simulator)
+    before, since, used = (
+        simulator.calls()[-1]["seq"],
+        datetime.now(UTC),
+        processor_seconds(system, simulator, *SENDERS),
+    )
     _post(system, readers)
     over = threading.Event()
     replies = threading.Thread(target=_write, args=(crowd, over))
@@ -67,27 +72,12 @@ def measure(system: System, simulator: Simulator, readers: list[int], name: str,
     finished = _wait_until_settled(system, MESSAGES / SLOWEST_PER_SECOND)
     over.set()
     replies.join()
-    now_used = _processor_seconds(system, simulator)
+    now_used = processor_seconds(system, simulator, *SENDERS)
     per_message = {process: round((now_used[process] - used[process]) / MESSAGES * 1000, 2) for process in used}
     say("delivery.cost", run=name, processor_milliseconds_per_message=per_message)
     crowd.settle()
     calls = [call for call in simulator.calls(before) if call["method"] == "sendMessage"]
     _report(calls, set(readers), crowd.latencies(since=since), name, finished, say)
-
-
-def _processor_seconds(system: System, simulator: Simulator) -> dict[str, float]:
-    """What the processes have used so far; it says what a message costs also on a machine that others use."""
-    pids = {"delivery": system.pid("delivery"), "delivery.second": system.pid("delivery.second")}
-    pids |= {
-        "simulator": simulator.pid,
-        "postgres": int((system.folder / "postgres/postmaster.pid").read_text().split()[0]),
-    }
-    return {name: _with_children(psutil.Process(pid)) for name, pid in pids.items()}
-
-
-def _with_children(process: psutil.Process) -> float:
-    family = [process, *process.children(recursive=True)]
-    return sum(sum(one.cpu_times()[:4]) for one in family)
 
 
 def _write(crowd: Crowd, over: threading.Event) -> None:

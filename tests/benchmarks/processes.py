@@ -2,10 +2,12 @@
 
 from collections.abc import Callable
 from statistics import median
-from time import monotonic
+from time import monotonic, process_time
 
 import psutil
+from redis import Redis
 
+from tests.simulator import Simulator
 from tests.system import EVERYTHING, System
 
 Say = Callable[..., None]
@@ -30,3 +32,32 @@ def mebibytes(pid: int) -> list[float]:
     process = psutil.Process(pid)
     family = [process, *process.children(recursive=True)]
     return sorted((round(one.memory_full_info().uss / 2**20, 1) for one in family), reverse=True)
+
+
+def processor_seconds(system: System, simulator: Simulator, *names: str) -> dict[str, float]:
+    """What the named processes, the servers and the simulator have used so far, with their children: it says what
+    something costs also on a machine that others use.
+    """
+    with Redis.from_url(system.environment["REDIS_URL"]) as redis:
+        valkey = redis.info("server")["process_id"]
+    postmaster = (system.folder / "postgres/postmaster.pid").read_text().split()[0]
+    pids = {name: system.pid(name) for name in names}
+    pids |= {"simulator": simulator.pid, "postgres": int(postmaster), "redis": valkey}
+    return {name: _with_children(psutil.Process(pid)) for name, pid in pids.items()}
+
+
+def _with_children(process: psutil.Process) -> float:
+    family = [process, *process.children(recursive=True)]
+    return sum(sum(one.cpu_times()[:4]) for one in family)
+
+
+def core_ms() -> int:
+    """How fast a core is at the moment: processor milliseconds of a loop of two million steps, the best of three."""
+    return round(min(_loop_seconds() for _ in range(3)) * 1000)
+
+
+def _loop_seconds() -> float:
+    began, total = process_time(), 0
+    for number in range(2_000_000):
+        total += number
+    return process_time() - began
