@@ -173,15 +173,17 @@ def _tap(message: FromPage) -> Tap:
 
 def _answer_update(services: Services, session: Session, message: FromPerson, handler: Handler) -> None:
     if isinstance(message, FromStaff):
-        _answer_staff(session, message, handler, flood_most=services.settings.flood_most_updates)
+        _answer_staff(services, session, message, handler)
     elif isinstance(message, Block):
         _note_left(session, message, handler)
     else:
         _answer_candidate(session, message, handler, flood_most=services.settings.flood_most_updates)
 
 
-def _answer_staff(session: Session, message: FromStaff, handler: Handler, *, flood_most: int) -> None:
-    turn = open_staff_turn(session, _sender(message), now=clock.now(), flood_most=flood_most)
+def _answer_staff(services: Services, session: Session, message: FromStaff, handler: Handler) -> None:
+    settings = services.settings
+    rules = {"flood_most": settings.flood_most_updates, "factor_required": settings.admin_second_factor}
+    turn = open_staff_turn(session, _sender(message), now=clock.now(), **rules)
     if turn is not None:
         handler(turn, message)
         _log_answer(session, message)

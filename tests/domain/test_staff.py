@@ -81,6 +81,19 @@ def _request(session, recruiter, city, *, at=NOW + DAY, status=BookingStatus.PEN
     return booking
 
 
+@pytest.mark.parametrize(
+    ("role", "since", "opens"),
+    [(Role.ADMIN, None, False), (Role.ADMIN, NOW, True), (Role.RECRUITER, None, True)],
+)
+def test_who_needs_a_second_factor_does_nothing_here_without_it(session, olga, role, since, opens):
+    account = _account(session)
+    account.role, account.totp_since, account.totp_secret = role, since, "JBSWY3DPEHPK3PXP"
+    sender = Sender(update_id=next(_updates), chat_id=CHAT, received_at=NOW, language_code="en")
+    turn = staff.open_staff_turn(session, sender, now=NOW, factor_required=True)
+    assert (turn is not None) == opens
+    assert [kind for kind, _ in _told(session)] == ([] if opens else ["staff.factor_missing"])
+
+
 # --- linking
 
 

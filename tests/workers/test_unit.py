@@ -1,6 +1,7 @@
 """One task is one transaction; only what Postgres has is acknowledged."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -16,7 +17,7 @@ from workers import registry
 from workers.acknowledgements import Acknowledgement
 from workers.arrivals import Arrivals
 from workers.client import make_client
-from workers.contract import Command, Deliver, Edit, FromPerson, Say, SendOther, ShareContact
+from workers.contract import Command, Deliver, Edit, FromPerson, Say, SendOther, ShareContact, StaffCommand
 from workers.services import Services
 from workers.unit import MOST_DEATHS, Postponed, answer
 
@@ -412,3 +413,14 @@ def test_arguments_this_version_does_not_know_are_an_error_and_not_acknowledged(
     with pytest.raises(TypeError):
         worker.answer(never, colour="red")
     assert worker.told() == []
+
+
+def test_an_administrator_without_the_second_factor_that_is_required_does_nothing_in_telegram(
+    worker: Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    worker.services.settings = replace(worker.services.settings, admin_second_factor=True)
+    worker.do("insert into accounts (login, password_hash, role, chat_id) values ('boss', '!', 'admin', 55)")
+    command = {name: value for name, value in SAID.items() if name != "text"} | {"name": "today", "words": ""}
+    monkeypatch.setitem(registry.HANDLERS, StaffCommand, never)
+    answer(worker.services, StaffCommand, command, task_id="t-3")
+    assert (worker.rows(OUTBOX), worker.told()) == ([("staff.factor_missing", 55, "queued")], [DONE])

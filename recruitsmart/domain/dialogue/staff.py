@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, joinedload
 from recruitsmart.domain.dialogue.machine import FLOOD_WINDOW
 from recruitsmart.domain.dialogue.models import SeenUpdate
 from recruitsmart.domain.dialogue.turn import Sender, mark_seen
+from recruitsmart.domain.directory import second_factor
 from recruitsmart.domain.directory.access import Scope, may_work, scope_of
 from recruitsmart.domain.directory.linking import CodeUnknown, link, unlink
 from recruitsmart.domain.directory.models import Account, Recruiter
@@ -71,8 +72,11 @@ class StaffTurn:
         self.replies += 1
 
 
-def open_staff_turn(session: Session, sender: Sender, *, now: datetime, flood_most: int = 20) -> StaffTurn | None:
-    """Begin answering an update for staff; None when it was seen before, or is one of a stranger's flood.
+def open_staff_turn(
+    session: Session, sender: Sender, *, now: datetime, flood_most: int = 20, factor_required: bool = False
+) -> StaffTurn | None:
+    """Begin answering an update for staff; None when it was seen before, or is one of a stranger's flood, or when the
+    account may do nothing, here as in the panel, before it has a second factor (`factor_required` of administrators).
 
     Anybody can send what is for staff, and has no conversation in which it could be counted: what was seen is counted.
 
@@ -86,6 +90,9 @@ def open_staff_turn(session: Session, sender: Sender, *, now: datetime, flood_mo
     if account is not None and account.unreachable_since is not None:
         regain_account(session, sender.chat_id, now=now)
     turn = StaffTurn(session=session, about=f"turn:{turn_id}", sender=sender, account=account, now=now)
+    if account is not None and second_factor.is_missing(account, required_of_admins=factor_required):
+        turn.reply("staff.factor_missing")
+        return None
     return None if account is None and _floods(turn, flood_most) else turn
 
 
