@@ -64,7 +64,13 @@ class Hours(Page):
         found: Sequence[Slot] = ()
         if purpose is not None and candidate.city is not None:
             found = desk.hours_to_give(
-                db.session, candidate.city, purpose, day=day, limit=MOST_HOURS + 1, now=clock.now()
+                db.session,
+                candidate.city,
+                purpose,
+                candidate_id=candidate.id,
+                day=day,
+                limit=MOST_HOURS + 1,
+                now=clock.now(),
             )
         return self.render(
             "panel/hours.html",

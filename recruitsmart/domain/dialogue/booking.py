@@ -102,7 +102,8 @@ def _offer_others(turn: Turn, key: str, slot_id: int, errand: Errand) -> None:
         return
     zone = ZoneInfo(city.time_zone)
     around = turn.now if slot is None else slot.starts_at
-    nearest = nearest_free(turn.session, city, around, purpose=errand.purpose, but=errand.has, now=turn.now)
+    who, now = turn.candidate.id, turn.now
+    nearest = nearest_free(turn.session, city, around, purpose=errand.purpose, but=errand.has, mover=who, now=now)
     keyboard = dated_buttons(turn, nearest, zone, errand)
     keyboard.append(way_to_days(turn, "button.choose_hour", errand))
     turn.reply(key_of(key, errand.purpose), keyboard, replace=True)

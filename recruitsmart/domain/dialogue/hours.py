@@ -86,7 +86,10 @@ def moving(booking: Booking, recruiter_id: int = ANYONE) -> Errand:
 def put_first(turn: Turn, errand: Errand, *, replace: bool, **values: Any) -> None:
     """The first step of choosing an hour: the recruiter where the city wants it and there are several, else the day."""
     city, but = turn.candidate.city, errand.has
-    recruiters = [] if city is None else recruiters_to_choose(turn.session, city, errand.purpose, but=but, now=turn.now)
+    who, now = turn.candidate.id, turn.now
+    recruiters = (
+        [] if city is None else recruiters_to_choose(turn.session, city, errand.purpose, but=but, mover=who, now=now)
+    )
     if not recruiters:
         put_days(turn, errand, page=0, replace=replace, **values)
         return
@@ -102,7 +105,7 @@ def _recruiter_button(errand: Errand, name: str, recruiter_id: int) -> Button:
 
 
 def recruiters_to_choose(
-    session: Session, city: City, purpose: Purpose, *, but: datetime | None = None, now: datetime
+    session: Session, city: City, purpose: Purpose, *, but: datetime | None = None, mover: int, now: datetime
 ) -> Sequence[Recruiter]:
     """The recruiters with a free hour between whom a candidate chooses, by name; none where there is no choice.
 
@@ -110,7 +113,7 @@ def recruiters_to_choose(
     """
     if city.recruiter_choice == RecruiterChoice.SYSTEM or purpose == Purpose.INTRO_DAY:
         return []
-    free = free_recruiters(session, city, but=but, now=now)
+    free = free_recruiters(session, city, but=but, mover=mover, now=now)
     return free if len(free) > 1 else []
 
 
@@ -190,7 +193,8 @@ def _free_days(turn: Turn, errand: Errand) -> tuple[ZoneInfo, dict[date, list[Fr
         return ZoneInfo("UTC"), {}
     zone = ZoneInfo(city.time_zone)
     free = free_starts(
-        turn.session, city, recruiter_id=errand.recruiter_id, purpose=errand.purpose, but=errand.has, now=turn.now
+        turn.session, city, recruiter_id=errand.recruiter_id, purpose=errand.purpose, but=errand.has,
+        mover=turn.candidate.id, now=turn.now,
     )  # fmt: skip
     return zone, by_day(free, zone)
 

@@ -208,7 +208,8 @@ def _nearest(turn: Turn, slot: Slot, *, but: datetime | None = None) -> list[dic
     city, purpose = turn.candidate.city, purpose_of(turn.candidate)
     if city is None:
         return []
-    nearest = nearest_free(turn.session, city, slot.starts_at, purpose=purpose, but=but, now=turn.now)
+    who, now = turn.candidate.id, turn.now
+    nearest = nearest_free(turn.session, city, slot.starts_at, purpose=purpose, but=but, mover=who, now=now)
     return [hour_shown(hour, ZoneInfo(city.time_zone)) for hour in nearest]
 
 

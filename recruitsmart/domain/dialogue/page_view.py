@@ -99,9 +99,11 @@ def hours_to_choose(
         return shown
     booking = live_booking(session, candidate.id, purpose)
     has = None if booking is None else booking.slot.starts_at
-    recruiters = recruiters_to_choose(session, city, purpose, but=has, now=now)
+    recruiters = recruiters_to_choose(session, city, purpose, but=has, mover=candidate.id, now=now)
     wanted = recruiter_id if recruiters else None
-    free = free_starts(session, city, purpose=purpose, recruiter_id=wanted, but=has, now=now)
+    free = free_starts(
+        session, city, purpose=purpose, recruiter_id=wanted, but=has, mover=candidate.id, now=now
+    )  # fmt: skip
     held = held_for(session, candidate.id, purpose, now=now)
     zone = ZoneInfo(city.time_zone)
     return shown | {

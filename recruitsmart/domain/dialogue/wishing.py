@@ -68,7 +68,8 @@ def take_wish(turn: Turn, typed: str) -> None:
     refused = read_refusal(typed) if window is None else None
     is_read = window is not None or refused is not None
     errand = _errand_now(turn)
-    free = free_starts(turn.session, city, purpose=errand.purpose, but=errand.has, now=turn.now)
+    who = turn.candidate.id
+    free = free_starts(turn.session, city, purpose=errand.purpose, but=errand.has, mover=who, now=turn.now)
     fitting = [hour for hour in free if is_read and _suits(hour.starts_at, window, refused, zone)]
     others = [way_to_days(turn, "button.choose_day", errand)] if free else []
     if fitting:

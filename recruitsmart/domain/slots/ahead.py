@@ -5,15 +5,15 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Subquery, func, select, union_all
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from recruitsmart.domain.directory.access import Scope
 from recruitsmart.domain.directory.models import Recruiter
+from recruitsmart.domain.slots.busy import seats_by_slot
 from recruitsmart.domain.slots.listing import visible
-from recruitsmart.domain.slots.models import LIVE, Booking, Offer, Purpose, Slot, SlotStatus
+from recruitsmart.domain.slots.models import Purpose, Slot, SlotStatus
 from recruitsmart.domain.slots.rules import midnight
-from recruitsmart.domain.slots.seats import is_held
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,7 +31,7 @@ def free_seats(session: Session, scope: Scope, zone: ZoneInfo, *, days: int, now
     """
     today = now.astimezone(zone).date()
     local_day = func.date(func.timezone(zone.key, Slot.starts_at))
-    busy = _seats_taken(now)
+    busy = seats_by_slot(now)
     free = func.sum(func.greatest(Slot.capacity - func.coalesce(busy.c.seats, 0), 0))
     counted = (
         select(local_day, Slot.purpose, free)
@@ -51,10 +51,3 @@ def free_seats(session: Session, scope: Scope, zone: ZoneInfo, *, days: int, now
         if seats:
             ahead[day].seats[purpose] = int(seats)
     return list(ahead.values())
-
-
-def _seats_taken(now: datetime) -> Subquery:
-    """How many `seats` of each `slot_id` are busy; counted once, for one by one would be twice the work."""
-    held = select(Offer.slot_id).where(*is_held(now))
-    seat = union_all(select(Booking.slot_id).where(Booking.status.in_(LIVE)), held).subquery()
-    return select(seat.c.slot_id, func.count().label("seats")).group_by(seat.c.slot_id).subquery()

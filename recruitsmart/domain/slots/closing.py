@@ -14,7 +14,7 @@ from recruitsmart.domain.directory.models import Recruiter
 from recruitsmart.domain.errors import BadInput, Changed
 from recruitsmart.domain.journal.operations import Actor, record
 from recruitsmart.domain.slots import waiting
-from recruitsmart.domain.slots.desk import busy_seats
+from recruitsmart.domain.slots.busy import seats_of_slot
 from recruitsmart.domain.slots.drafting import refuse_far
 from recruitsmart.domain.slots.ending import cancel_by_staff
 from recruitsmart.domain.slots.free_hours import free_around
@@ -102,7 +102,7 @@ def _elsewhere(
 
 
 def _free_seats(session: Session, slot_ids: Iterable[int], *, now: datetime) -> dict[int, int]:
-    seats = select(Slot.id, (Slot.capacity - busy_seats(now)).label("free")).where(Slot.id.in_([*slot_ids]))
+    seats = select(Slot.id, (Slot.capacity - seats_of_slot(now)).label("free")).where(Slot.id.in_([*slot_ids]))
     return {row.id: row.free for row in session.execute(seats)}
 
 

@@ -14,6 +14,7 @@ from recruitsmart.domain.directory.access import Scope
 from recruitsmart.domain.directory.models import Account, City, Recruiter
 from recruitsmart.domain.directory.queries import recruiters_in
 from recruitsmart.domain.errors import NotFound, SlotClosed
+from recruitsmart.domain.slots.busy import seats_of_slot
 from recruitsmart.domain.slots.listing import of_cities, visible, with_everything
 from recruitsmart.domain.slots.models import (
     APPROVED,
@@ -21,7 +22,6 @@ from recruitsmart.domain.slots.models import (
     LIVE,
     RESULTS,
     Booking,
-    Offer,
     Purpose,
     Slot,
     SlotSeries,
@@ -31,7 +31,6 @@ from recruitsmart.domain.slots.models import (
 )
 from recruitsmart.domain.slots.queries import live_booking, serves
 from recruitsmart.domain.slots.rules import ARRIVING, CHOOSES_AT, bounds_of
-from recruitsmart.domain.slots.seats import is_held
 
 CORRECTABLE = timedelta(days=1)  # an outcome stays at hand this long, for a slip of the thumb
 AWAITED = {stage: purpose for purpose, stage in CHOOSES_AT.items()}
@@ -179,11 +178,12 @@ def sees(scope: Scope, slot: Slot) -> bool:
 
 
 def hours_to_give(
-    session: Session, city: City, purpose: Purpose, *, day: date | None = None, limit: int, now: datetime
-) -> Sequence[Slot]:
+    session: Session, city: City, purpose: Purpose, *, candidate_id: int, day: date | None = None, limit: int,
+    now: datetime,
+) -> Sequence[Slot]:  # fmt: skip
     """Hours with a free seat that staff may give in a city, earliest first: all ahead, or those of a local day.
 
-    Notice and horizon do not bind staff; seats held for waiting people count as taken.
+    Notice and horizon do not bind staff; seats held for others who wait count as taken.
     """
     free = (
         select(Slot)
@@ -191,7 +191,7 @@ def hours_to_give(
         .options(joinedload(Slot.recruiter))
         .where(
             Slot.status == SlotStatus.OPEN, Slot.purpose == purpose, Slot.starts_at > now, Recruiter.active,
-            *_within(day, ZoneInfo(city.time_zone)), busy_seats(now) < Slot.capacity,
+            *_within(day, ZoneInfo(city.time_zone)), seats_of_slot(now, held_for=candidate_id) < Slot.capacity,
             *serves(city.id),
         )
         .order_by(Slot.starts_at, Slot.id)
@@ -205,13 +205,6 @@ def _within(day: date | None, zone: ZoneInfo) -> list[ColumnElement[bool]]:
         return []
     begins, ends = bounds_of(day, zone)
     return [Slot.starts_at >= begins, Slot.starts_at < ends]
-
-
-def busy_seats(now: datetime) -> ColumnElement[int]:
-    """As SQL over slots: the seats that live bookings and open offers hold."""
-    booked = select(func.count(Booking.id)).where(Booking.slot_id == Slot.id, Booking.status.in_(LIVE))
-    held = select(func.count(Offer.id)).where(Offer.slot_id == Slot.id, *is_held(now))
-    return booked.correlate(Slot).scalar_subquery() + held.correlate(Slot).scalar_subquery()
 
 
 def hour_besides(session: Session, booking: Booking) -> Booking | None:

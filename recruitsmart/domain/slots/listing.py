@@ -11,6 +11,7 @@ from recruitsmart.domain.candidates.models import Candidate
 from recruitsmart.domain.directory.access import Scope
 from recruitsmart.domain.directory.models import Recruiter, recruiter_cities
 from recruitsmart.domain.errors import NotFound
+from recruitsmart.domain.slots.busy import seats_of_slot
 from recruitsmart.domain.slots.models import GONE, LIVE, Booking, BookingStatus, Purpose, Slot, SlotStatus
 
 STILL_SHOWN = timedelta(hours=1)  # an hour that began a little while ago is still of interest
@@ -95,7 +96,7 @@ def upcoming(
         .offset(offset)
     )
     if narrowed.has_seats:
-        listed = listed.where(Slot.status == SlotStatus.OPEN, Slot.starts_at > now, taken < Slot.capacity)
+        listed = listed.where(Slot.status == SlotStatus.OPEN, Slot.starts_at > now, seats_of_slot(now) < Slot.capacity)
     return [ListedSlot(slot=slot, taken=seats) for slot, seats in session.execute(listed)]
 
 

@@ -30,7 +30,8 @@ def hours_to_propose(session: Session, booking: Booking, *, now: datetime) -> li
     city, asked_at = booking.candidate.city, booking.slot.starts_at
     if city is None:
         return []
-    return nearest_free(session, city, asked_at, purpose=booking.purpose, but=asked_at, now=now, most=MOST_SHOWN)
+    who, purpose = booking.candidate_id, booking.purpose
+    return nearest_free(session, city, asked_at, purpose=purpose, but=asked_at, mover=who, now=now, most=MOST_SHOWN)
 
 
 def propose(
@@ -56,7 +57,9 @@ def propose(
 
 def _still_free(session: Session, booking: Booking, slot_ids: Collection[int], *, now: datetime) -> list[FreeHour]:
     city = booking.candidate.city
-    free = [] if city is None else still_free(session, city, slot_ids, purpose=booking.purpose, now=now)
+    if city is None:
+        return []
+    free = still_free(session, city, slot_ids, purpose=booking.purpose, mover=booking.candidate_id, now=now)
     return free[:MOST_PROPOSED]
 
 

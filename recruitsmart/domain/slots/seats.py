@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, aliased, joinedload
 
 from recruitsmart.domain.errors import AlreadyBooked, BookingGone, DomainError, HoursOverlap, SlotClosed, SlotTaken
-from recruitsmart.domain.slots.models import IS_LIVE, Booking, Offer, OfferStatus, Slot, SlotStatus, Waiting
+from recruitsmart.domain.slots.models import IS_COUNTED, Booking, Offer, OfferStatus, Slot, SlotStatus, Waiting
 
 _BROKEN_RULES: dict[str, type[DomainError]] = {
     "uq_bookings_seat_live": SlotTaken,
@@ -76,7 +76,7 @@ def has_free_seat(session: Session, slot: Slot, *, candidate_id: int, now: datet
 
 
 def _busy(session: Session, slot: Slot, *, candidate_id: int, now: datetime) -> tuple[set[int], int]:
-    """The numbers of the booked seats, and how many are held for others than the candidate."""
+    """The numbers of the seats that are booked, or whose people came, and how many are held for others."""
     which = {"slot_id": slot.id, "candidate_id": candidate_id, "now": now}
     seats, held = session.execute(_BUSY, which).one()
     return set(seats), held
@@ -103,7 +103,7 @@ _offers, _holder = offers_to(func.count())
 _held = _offers.where(
     Offer.slot_id == bindparam("slot_id"), *is_held(bindparam("now")), _holder != bindparam("candidate_id")
 )
-_booked = select(Booking.seat).where(Booking.slot_id == bindparam("slot_id"), text(IS_LIVE))
+_booked = select(Booking.seat).where(Booking.slot_id == bindparam("slot_id"), text(IS_COUNTED))
 _BUSY = select(func.array(_booked.scalar_subquery(), type_=ARRAY(Integer)), _held.scalar_subquery())
 
 

@@ -55,7 +55,7 @@ def test_who_has_an_hour_far_ahead_gets_one_beside_it(session, city, recruiter, 
 
 def test_a_recruiter_who_is_free_far_ahead_can_be_chosen(session, city, recruiter, colleague, far):
     city.recruiter_choice = RecruiterChoice.CANDIDATE
-    found = recruiters_to_choose(session, city, Purpose.INTERVIEW, now=NOW)
+    found = recruiters_to_choose(session, city, Purpose.INTERVIEW, mover=0, now=NOW)
     assert {one.id for one in found} == {recruiter.id, colleague.id}
 
 
