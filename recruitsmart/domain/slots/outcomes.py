@@ -54,6 +54,8 @@ def record_outcome(
     note(session, booking, "booking.outcome", actor=actor, now=now, before=before, after=result)
     if result == BookingStatus.NO_SHOW:
         _recover(session, booking, actor=actor, now=now)
+        if booking.slot.recruiter.daily_cap is not None:
+            waiting.look_for_takers(session, booking.slot, now=now)  # who did not come takes nothing of the day
         return booking
     waiting.serve(session, booking.candidate_id, booking.purpose, booking.slot_id, now=now)  # no other hour is needed
     if before == BookingStatus.NO_SHOW:

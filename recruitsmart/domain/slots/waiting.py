@@ -201,8 +201,12 @@ def take_back(session: Session, slot: Slot, *, now: datetime) -> None:
 
 
 def look_for_takers(session: Session, slot: Slot, *, now: datetime) -> None:
-    """A seat has become free: right after the commit the queues of the cities it serves are looked at."""
-    cities = [slot.city_id] if slot.city_id is not None else [city.id for city in slot.recruiter.cities]
+    """A seat has become free: right after the commit the queues of the cities it serves are looked at; of a recruiter
+    who wants only so many interviews a day, those of all their cities, for the whole day has room again.
+    """
+    cities = {slot.city_id} if slot.city_id is not None else set()
+    if slot.city_id is None or slot.recruiter.daily_cap is not None:
+        cities |= {city.id for city in slot.recruiter.cities}
     for city_id in sorted(cities):  # two at once meet these rows in one order
         _look(session, city_id, now=now)
 

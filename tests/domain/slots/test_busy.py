@@ -4,17 +4,18 @@ from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from recruitsmart.domain.directory.access import EVERYTHING
 from recruitsmart.domain.errors import SlotTaken
-from recruitsmart.domain.slots import desk, free_hours, outcomes, waiting
+from recruitsmart.domain.slots import desk, ending, free_hours, outcomes, waiting
 from recruitsmart.domain.slots import operations as slots
 from recruitsmart.domain.slots.ahead import free_seats
 from recruitsmart.domain.slots.caps import cap_is_reached
 from recruitsmart.domain.slots.listing import Narrowed, upcoming
 from recruitsmart.domain.slots.models import Booking, BookingStatus, Purpose, Slot
 from recruitsmart.domain.slots.rules import CHOOSES_AT
+from recruitsmart.domain.timers.models import Timer
 from tests.benchmarks.booking import written_down
 from tests.domain.slots.conftest import HOUR, STAFF, TOMORROW
 from tests.factories import NOW, add_candidate, add_chooser, add_city, add_recruiter, add_slot
@@ -132,3 +133,23 @@ def test_the_full_days_of_a_horizon_are_found_once(session, city, recruiter, slo
     cursor.execute("explain " + statements[-1][0], statements[-1][1])
     plan = "\n".join(row[0] for row in cursor.fetchall())
     assert "hashed SubPlan" in plan
+
+
+@pytest.mark.parametrize("cap", [1, None])
+@pytest.mark.parametrize("by", ["cancelling", "not coming"])
+def test_a_day_that_has_room_again_is_looked_at_for_all_cities_of_the_recruiter(session, city, recruiter, by, cap):
+    kazan, anna = add_city(session, "Казань"), add_chooser(session, city)
+    recruiter.cities.append(kazan)
+    recruiter.daily_cap = cap
+    booking = slots.assign(
+        session, anna, add_slot(session, recruiter, TOMORROW, city=city).id, actor=STAFF, now=NOW
+    )  # fmt: skip
+    waiting.wait(session, add_chooser(session, kazan), Purpose.INTERVIEW, now=NOW)
+    session.execute(update(Timer).where(Timer.kind == waiting.LOOK_FOR_TAKERS).values(due_at=NOW + 9 * HOUR * 24))
+    met = TOMORROW + timedelta(minutes=5)
+    if by == "cancelling":
+        ending.cancel(session, anna, booking.id, reason="ill", now=met - 5 * HOUR)
+    else:
+        outcomes.record_outcome(session, booking.id, BookingStatus.NO_SHOW, actor=STAFF, now=met)
+    due = select(Timer.due_at).where(Timer.kind == waiting.LOOK_FOR_TAKERS, Timer.subject_id == kazan.id)
+    assert (session.scalar(due) <= met) == (cap is not None)
