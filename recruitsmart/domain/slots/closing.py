@@ -15,6 +15,7 @@ from recruitsmart.domain.errors import BadInput, Changed
 from recruitsmart.domain.journal.operations import Actor, record
 from recruitsmart.domain.slots import waiting
 from recruitsmart.domain.slots.busy import seats_of_slot
+from recruitsmart.domain.slots.caps import more_wanted
 from recruitsmart.domain.slots.drafting import refuse_far
 from recruitsmart.domain.slots.ending import cancel_by_staff
 from recruitsmart.domain.slots.free_hours import free_around
@@ -66,7 +67,9 @@ def hours_of_days(session: Session, recruiter: Recruiter, first_on: date, last_o
 
 
 def propose(session: Session, slot_ids: Sequence[int], *, now: datetime) -> list[Proposal]:
-    """For each live booking of these hours the nearest free hour of its city elsewhere, each seat proposed once."""
+    """For each live booking of these hours the nearest free hour of its city elsewhere, each seat proposed once, and
+    to no recruiter more on a day than they want.
+    """
     bookings = _live_bookings(session, slot_ids)
     most = max(MOST_NEAR, len(bookings))  # of so many hours not all can be proposed to others already
     kinds: dict[tuple[int | None, Purpose], list[Booking]] = defaultdict(list)
@@ -74,14 +77,42 @@ def propose(session: Session, slot_ids: Sequence[int], *, now: datetime) -> list
         kinds[_kind(booking)].append(booking)
     free = {kind: _elsewhere(session, theirs, slot_ids, most=most, now=now) for kind, theirs in kinds.items()}
     left = Counter(_free_seats(session, {hour.slot_id for hours in free.values() for hour in hours}, now=now))
+    days = _Days(session, now)
     proposals = []
     for booking in bookings:
         closest = nearest(free[_kind(booking)], booking.slot.starts_at, most=most)
-        hour = next((hour for hour in closest if left[hour.slot_id] > 0), None)
+        hour = next((one for one in closest if left[one.slot_id] > 0 and days.have_room(one, booking.purpose)), None)
         if hour is not None:
             left[hour.slot_id] -= 1
+            days.take(hour)
         proposals.append(Proposal(booking=booking, hour=hour, near=closest[:MOST_NEAR]))
     return proposals
+
+
+class _Days:
+    """How many interviews more each recruiter wants on each day; asked once of a day, then counted down."""
+
+    def __init__(self, session: Session, now: datetime) -> None:
+        self._session, self._now = session, now
+        self._more: dict[tuple[int, date], float] = {}
+
+    def have_room(self, hour: FreeHour, purpose: Purpose) -> bool:
+        if purpose == Purpose.INTRO_DAY:  # a group is bounded by its seats alone
+            return True
+        day = self._day(hour)
+        if day not in self._more:
+            recruiter = self._session.get_one(Recruiter, hour.recruiter_id)
+            self._more[day] = more_wanted(self._session, recruiter, hour.starts_at, now=self._now)
+        return self._more[day] > 0
+
+    def take(self, hour: FreeHour) -> None:
+        day = self._day(hour)
+        if day in self._more:
+            self._more[day] -= 1
+
+    def _day(self, hour: FreeHour) -> tuple[int, date]:
+        recruiter = self._session.get_one(Recruiter, hour.recruiter_id)
+        return recruiter.id, hour.starts_at.astimezone(ZoneInfo(recruiter.time_zone)).date()
 
 
 def _kind(booking: Booking) -> tuple[int | None, Purpose]:

@@ -38,6 +38,17 @@ def test_for_each_booking_the_nearest_free_hour_is_proposed_once(session, booked
     assert [one.hour.slot_id for one in proposals] == [near.id, far.id]
 
 
+@pytest.mark.parametrize(("cap", "proposed"), [(1, [True, False]), (2, [True, True]), (None, [True, True])])
+def test_to_a_colleague_no_more_are_proposed_than_they_want_on_a_day(session, booked, colleague, cap, proposed):
+    colleague.daily_cap = cap
+    for step in range(3):
+        add_slot(session, colleague, TOMORROW + (2 + step) * HOUR)
+    session.flush()
+    found = closing.propose(session, [one.slot_id for one in booked], now=NOW)
+    assert [one.hour is not None for one in found] == proposed
+    assert all(len(one.near) == 3 for one in found)  # whoever decides may still choose them
+
+
 def test_where_nothing_is_free_a_cancellation_is_proposed(session, booked):
     assert [one.hour for one in closing.propose(session, [one.slot_id for one in booked], now=NOW)] == [None, None]
 
