@@ -106,7 +106,9 @@ def calendar_of(view: View, *, now: datetime) -> Drawing:
 
 def _places(sheet: Sheet, days: Sequence[Day], *, now: datetime) -> Markup:
     """Rules made of numbers and dates alone. A policy of the page forbids styles in the elements themselves."""
-    rules = [f".week{{--days:{len(days)};--height:{sheet.height:.3f}}}", f"#now{{--top:{sheet.place(now):.3f}}}"]
+    rules = [f".week{{--days:{len(days)};--height:{sheet.height:.3f}}}"]
+    if any(day.is_today for day in days):  # the hour it is now may be missing on another day
+        rules.append(f"#now{{--top:{sheet.place(now):.3f}}}")
     rules += [_rule(f"row-{row.hour}-{row.again}", row.top, row.top + row.height) for row in sheet.rows.values()]
     for day in days:
         rules += [_rule(f"gap-{day.day}-{row.hour}-{row.again}", row.top, row.top + row.height) for row in day.missing]

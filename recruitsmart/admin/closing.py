@@ -57,15 +57,15 @@ class Closing(Page):
     def index(self) -> str | Response:
         try:
             slots = desk.open_slots_in(db.session, _slot_ids(), me().scope, now=clock.now())
+            if _is_for_others(slots):
+                return redirect(_back())
+            if request.method == "POST" and _closed(slots):
+                return redirect(_back(recruiter=slots[0].recruiter_id))
+            if request.method == "POST":  # what was in the way may be that a colleague has closed them meanwhile
+                slots = desk.open_slots_in(db.session, [slot.id for slot in slots], me().scope, now=clock.now())
         except SlotClosed as error:
             flash(sentence_of(error), "error")
             return redirect(_back())
-        if _is_for_others(slots):
-            return redirect(_back())
-        if request.method == "POST" and _closed(slots):
-            return redirect(_back(recruiter=slots[0].recruiter_id))
-        if request.method == "POST":
-            slots = desk.open_slots_in(db.session, [slot.id for slot in slots], me().scope, now=clock.now())
         return self._page(slots)
 
     @expose("/day")

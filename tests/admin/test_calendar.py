@@ -266,6 +266,14 @@ def test_an_hour_that_the_clocks_skip_is_marked_on_its_day_only(admin: Person, c
     assert 'data-day="2027-03-27" data-missing=""' in page.text
 
 
+def test_a_day_without_the_hour_that_it_is_now_is_shown_all_the_same(admin: Person, company: Company) -> None:
+    company.olga.time_zone = "America/Denver"  # where it is two in the morning, which the 14th of March does not have
+    company.session.commit()
+    page = admin.get(PATH, recruiter=company.olga.id, day="2027-03-14")
+    assert page.status_code == 200 and "#now{" not in page.text
+    assert "#now{" in admin.get(PATH, recruiter=company.olga.id, day=str(NOW.date())).text
+
+
 def test_the_page_asks_few_queries_however_much_it_shows(app: Flask, admin: Person, company: Company) -> None:
     others = [colleague(company, f"Рекрутер {number}") for number in range(6)]
     for number, recruiter in enumerate(others):

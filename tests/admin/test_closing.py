@@ -1,13 +1,16 @@
 """Hours are closed in the panel: with a plan for everybody who is booked, all or nothing."""
 
 import re
+from typing import Any
 
 import pytest
 from flask import Flask
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from recruitsmart.domain.directory.models import Role
 from recruitsmart.domain.messaging.models import OutboxMessage
+from recruitsmart.domain.slots import closing
 from recruitsmart.domain.slots.models import Booking, BookingStatus, Slot
 from tests.panel import Company, Person, queries_counted
 
@@ -111,6 +114,23 @@ def test_all_or_nothing_when_an_hour_of_the_plan_is_taken_meanwhile(admin: Perso
     for booking in (first, second):
         assert company.now(booking).status == BookingStatus.BOOKED
         assert _state(company, booking.slot_id) == "open"
+
+
+def test_who_closes_what_a_colleague_closes_at_that_moment_is_told_so(
+    admin: Person, company: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    booking, close = _booked(company), closing.close
+    plan = {f"plan-{booking.id}": "cancel"}
+
+    def a_colleague_first(session: Session, slot_ids: list[int], *args: Any, **values: Any) -> None:
+        close(company.session, slot_ids, *args, **values)
+        company.session.commit()
+        close(session, slot_ids, *args, **values)
+
+    monkeypatch.setattr(closing, "close", a_colleague_first)
+    answer = admin.post(AT, form_at="/admin/slots/", slot=booking.slot_id, reason="больна", **plan)
+    assert answer.status_code == 302
+    assert "больше не предлагается" in admin.get("/admin/slots/").text
 
 
 def test_a_booking_that_came_meanwhile_is_in_the_new_plan(admin: Person, company: Company) -> None:

@@ -139,6 +139,16 @@ def test_an_hour_is_moved_with_the_keyboard_and_told_what_is_in_the_way(
     assert _starts(company) == [other.starts_at, tuesday + timedelta(hours=4)]
 
 
+def test_escape_leads_from_an_hour_back_to_where_it_stands(page: Page, company: Company, tuesday: datetime) -> None:
+    slot = _slot(company, tuesday)
+    block = _look(page, company, tuesday).locator(f"#hour-{slot.id} a")
+    block.click()
+    expect(page.locator("dialog:modal")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.locator("dialog:modal")).to_have_count(0)
+    expect(block).to_be_focused()
+
+
 def test_a_dragged_hour_asks_before_it_moves_and_escape_leaves_it(
     page: Page, company: Company, tuesday: datetime
 ) -> None:

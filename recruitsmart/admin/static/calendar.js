@@ -34,12 +34,14 @@ function beginWithToday() {
 
 function openDialogs() {
   for (const dialog of document.querySelectorAll(".hour-dialog")) {
-    dialog.addEventListener("close", () => history.replaceState(null, "", dialog.dataset.back));
+    dialog.addEventListener("close", () => {
+      history.replaceState(null, "", dialog.dataset.back);
+      focusOn(dialog.dataset.back.split("#")[1]);
+    });
     dialog.addEventListener("click", (event) => {
       if (!event.target.closest("[data-close]")) return;
       event.preventDefault();
       dialog.close();
-      focusOn(dialog.dataset.back.split("#")[1]);
     });
     if (dialog.open) {
       dialog.removeAttribute("open");
