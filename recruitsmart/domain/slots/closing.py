@@ -76,43 +76,46 @@ def propose(session: Session, slot_ids: Sequence[int], *, now: datetime) -> list
     for booking in bookings:
         kinds[_kind(booking)].append(booking)
     free = {kind: _elsewhere(session, theirs, slot_ids, most=most, now=now) for kind, theirs in kinds.items()}
-    left = Counter(_free_seats(session, {hour.slot_id for hours in free.values() for hour in hours}, now=now))
-    days = _Days(session, now)
+    found = [hour for hours in free.values() for hour in hours]
+    left = Counter(_free_seats(session, {hour.slot_id for hour in found}, now=now))
+    days = _Days(session, {hour.recruiter_id for hour in found}, now=now)
     proposals = []
     for booking in bookings:
         closest = nearest(free[_kind(booking)], booking.slot.starts_at, most=most)
         hour = next((one for one in closest if left[one.slot_id] > 0 and days.have_room(one, booking.purpose)), None)
         if hour is not None:
             left[hour.slot_id] -= 1
-            days.take(hour)
+            days.take(hour, booking.purpose)
         proposals.append(Proposal(booking=booking, hour=hour, near=closest[:MOST_NEAR]))
     return proposals
 
 
 class _Days:
-    """How many interviews more each recruiter wants on each day; asked once of a day, then counted down."""
+    """How many interviews more each recruiter wants on each day; asked once of a day, then counted down. A group is
+    bounded by its seats alone.
+    """
 
-    def __init__(self, session: Session, now: datetime) -> None:
+    def __init__(self, session: Session, recruiter_ids: set[int], *, now: datetime) -> None:
         self._session, self._now = session, now
+        chosen = session.scalars(select(Recruiter).where(Recruiter.id.in_(recruiter_ids)))
+        self._recruiters = {recruiter.id: recruiter for recruiter in chosen}
         self._more: dict[tuple[int, date], float] = {}
 
     def have_room(self, hour: FreeHour, purpose: Purpose) -> bool:
-        if purpose == Purpose.INTRO_DAY:  # a group is bounded by its seats alone
+        if purpose == Purpose.INTRO_DAY:
             return True
-        day = self._day(hour)
+        day, recruiter = self._day(hour), self._recruiters[hour.recruiter_id]
         if day not in self._more:
-            recruiter = self._session.get_one(Recruiter, hour.recruiter_id)
             self._more[day] = more_wanted(self._session, recruiter, hour.starts_at, now=self._now)
         return self._more[day] > 0
 
-    def take(self, hour: FreeHour) -> None:
-        day = self._day(hour)
-        if day in self._more:
-            self._more[day] -= 1
+    def take(self, hour: FreeHour, purpose: Purpose) -> None:
+        if purpose != Purpose.INTRO_DAY:
+            self._more[self._day(hour)] -= 1
 
     def _day(self, hour: FreeHour) -> tuple[int, date]:
-        recruiter = self._session.get_one(Recruiter, hour.recruiter_id)
-        return recruiter.id, hour.starts_at.astimezone(ZoneInfo(recruiter.time_zone)).date()
+        zone = ZoneInfo(self._recruiters[hour.recruiter_id].time_zone)
+        return hour.recruiter_id, hour.starts_at.astimezone(zone).date()
 
 
 def _kind(booking: Booking) -> tuple[int | None, Purpose]:
