@@ -100,7 +100,8 @@ class Accounts(Page):
 
     @expose("/<int:account_id>/factor", methods=["POST"])
     def factor(self, account_id: int) -> Response:
-        return _step(steps.remove_second_factor, account_id, done=_("The second factor is off."))
+        done = _("The second factor is off, and its Telegram is no longer linked.")
+        return _step(steps.remove_second_factor, account_id, done=done)
 
     @expose("/<int:account_id>/telegram", methods=["POST"])
     def telegram(self, account_id: int) -> Response:

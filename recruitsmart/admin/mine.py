@@ -41,11 +41,14 @@ class Mine(Page):
         return redirect(url_for(".index"))
 
     @expose("/second-factor", methods=["POST"])
-    def begin(self) -> Response:
-        """A QR code to scan; nothing is in force before its first code was typed."""
+    def begin(self) -> str:
+        """A QR code to scan, in this answer only; nothing is in force before its first code was typed.
+
+        The present password is asked for: whoever found a panel open must not bind the account to a phone of theirs.
+        """
+        login, given = me().account.login, request.form.get("present", "")
         done = _("Scan the picture with your authenticator app, then type the code it shows.")
-        carried_out(lambda: second_factor.begin(me().account), done=done)
-        return redirect(url_for(".index"))
+        return self._page(begun=carried_out(lambda: _begin_factor(login, given), done=done))
 
     @expose("/second-factor/confirm", methods=["POST"])
     def confirm(self) -> str:
@@ -59,7 +62,7 @@ class Mine(Page):
         carried_out(_removed, done=_("The second factor is off."))
         return redirect(url_for(".index"))
 
-    def _page(self, spare: list[str] | None = None) -> str:
+    def _page(self, *, spare: list[str] | None = None, begun: bool = False) -> str:
         account = me().account
         is_on = second_factor.is_on(account)
         waits = account.totp_secret is not None and not is_on
@@ -69,7 +72,8 @@ class Mine(Page):
             "panel/mine.html",
             account=account,
             is_on=is_on,
-            picture=segno.make(second_factor.app_uri(account), error="m") if waits else None,
+            waits=waits,
+            picture=segno.make(second_factor.app_uri(account), error="m") if waits and begun else None,
             spare=spare,
             least=PASSWORD_CHARACTERS,
         )
@@ -95,6 +99,12 @@ def _change_password(login: str, present: str) -> None:
     attempt.succeeded = True  # the second factor was asked for when this session began
     set_password(account, new)
     record(db.session, "account.password_changed", actor=actor(), now=clock.now(), subject_id=account.id)
+
+
+def _begin_factor(login: str, present: str) -> None:
+    with announced(login) as attempt:
+        account = signing_in.judge(db.session, attempt, present, now=clock.now())
+    second_factor.begin(account)
 
 
 def _confirmed() -> list[str]:

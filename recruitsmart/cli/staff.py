@@ -59,7 +59,9 @@ def create(login: str, role: str, recruiter: str | None) -> None:
 
 @staff.command("reset")
 @click.argument("login")
-@click.option("--second-factor", "also_factor", is_flag=True, help="Also turn the second factor off.")
+@click.option(
+    "--second-factor", "also_factor", is_flag=True, help="For a lost phone: no second factor, no Telegram any more."
+)
 def reset(login: str, also_factor: bool) -> None:
     """Take the password away and end all sessions; prints a code with which a new one is set, once."""
     account = _found(login)

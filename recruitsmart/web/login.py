@@ -8,7 +8,6 @@ from zoneinfo import ZoneInfo
 from flask import Blueprint, current_app, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_limiter import RequestLimit, RouteLimit
-from flask_login import login_required
 from limits import parse
 from werkzeug.wrappers import Response
 
@@ -119,6 +118,9 @@ def type_code() -> Answer:
         return _code_page(_("This code is wrong, too old, or was used already. Type the one your app shows now.")), 401
     except TooManyAttempts as refusal:
         return _wait_until(refusal.retry_at, now=now)
+    if sessions.halfway() is None:  # password or sessions were taken away while we waited for the account's lock
+        db.session.rollback()
+        return _begin_again()
     return _let_in(account)
 
 
@@ -159,7 +161,6 @@ def _next() -> str:
 
 
 @blueprint.post("/logout")
-@login_required
 def sign_out() -> Response:
     """End the session."""
     sessions.end()

@@ -1,6 +1,6 @@
 """Staff accounts: one administrator always stays, codes work once, and each step is written down."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -221,6 +221,18 @@ def test_nobodys_account_and_nobodys_recruiter_are_not_found(session: Session) -
     ):
         with pytest.raises(NotFound):
             job()
+
+
+@pytest.mark.parametrize("since", [None, NOW])
+def test_a_lost_phone_loses_its_telegram_too(session: Session, since: datetime | None) -> None:
+    olga = Account(
+        login="olga", password_hash="$argon2", role=Role.RECRUITER, chat_id=5, totp_secret="x", totp_since=since
+    )  # fmt: skip
+    session.add(olga)
+    session.flush()
+    accounts.remove_second_factor(session, olga.id, **BY)
+    assert (olga.chat_id, olga.totp_since) == (None, None)
+    assert session.scalars(select(Entry.kind).where(Entry.kind == "account.unlinked")).all() == ["account.unlinked"]
 
 
 def test_an_account_is_untied_from_its_chat(session: Session) -> None:

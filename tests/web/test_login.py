@@ -11,7 +11,7 @@ from sqlalchemy import select
 from recruitsmart.domain.directory.attempts import LoginAttempt
 from recruitsmart.domain.directory.models import Role
 from recruitsmart.extensions import limiter
-from tests.panel import PASSWORD, Company, Person
+from tests.panel import PASSWORD, Company, Person, token_in
 
 TOO_MANY = "Слишком много попыток входа"
 WRONG = "Неверный логин или пароль"
@@ -232,6 +232,15 @@ def test_signing_out_ends_the_session(visitor: Person, boss: Any) -> None:
     visitor.post("/logout", form_at="/admin/candidates/")
 
     assert not _is_in(visitor)
+
+
+def test_signing_out_after_the_session_has_ended_by_itself_leads_to_the_login(
+    visitor: Person, boss: Any, clock: Any
+) -> None:
+    visitor.sign_in("boss")
+    token = token_in(visitor.get("/admin/candidates/"))
+    clock.tick(timedelta(hours=2))
+    assert visitor.client.post("/logout", data={"csrf_token": token}).location == "/login"
 
 
 def test_after_signing_in_one_is_where_one_wanted_to_be(visitor: Person, boss: Any) -> None:

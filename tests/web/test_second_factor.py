@@ -10,6 +10,7 @@ from flask import Flask
 from freezegun.api import FrozenDateTimeFactory
 from sqlalchemy import select
 
+from recruitsmart.domain.directory import signing_in
 from recruitsmart.domain.directory.attempts import LoginAttempt
 from recruitsmart.domain.directory.models import Account, Role
 from recruitsmart.extensions import limiter
@@ -194,11 +195,13 @@ def test_nobody_comes_to_the_second_step_without_the_first(visitor: Person) -> N
 
 
 def test_it_is_set_up_with_a_picture_and_a_first_code(admin: Person, company: Company, clock: Any) -> None:
-    admin.post(f"{MINE}second-factor", form_at=MINE)
-    page = admin.get(MINE).text
+    page = admin.post(f"{MINE}second-factor", form_at=MINE, present=PASSWORD).text
     secret = _boss(company).totp_secret
     assert "data:image/svg+xml" in page and secret in page
-    assert WRONG in admin.post(f"{MINE}second-factor/confirm", form_at=MINE, code="000000").text
+    refused = admin.post(f"{MINE}second-factor/confirm", form_at=MINE, code="000000").text
+    assert WRONG in refused
+    for later in (refused, admin.get(MINE).text):  # whoever sits there then may not see what was scanned
+        assert "data:image/svg+xml" not in later and secret not in later and 'name="code"' in later
     answer = admin.post(f"{MINE}second-factor/confirm", form_at=MINE, code=_code(clock, secret=secret))
     account = _boss(company)
     assert account.totp_since is not None and len(account.spare_code_hashes) == 8
@@ -211,10 +214,32 @@ def test_it_is_set_up_with_a_picture_and_a_first_code(admin: Person, company: Co
 def test_other_sessions_end_when_it_is_turned_on(admin: Person, app: Flask, company: Company, clock: Any) -> None:
     thief = Person(app.test_client())
     thief.sign_in("boss")
-    admin.post(f"{MINE}second-factor", form_at=MINE)
+    admin.post(f"{MINE}second-factor", form_at=MINE, present=PASSWORD)
     code = _code(clock, secret=_boss(company).totp_secret)
     admin.post(f"{MINE}second-factor/confirm", form_at=MINE, code=code)
     assert not _is_in(thief)
+
+
+def test_whoever_finds_a_panel_open_does_not_set_it_up_for_a_phone_of_theirs(admin: Person, company: Company) -> None:
+    for present in ({}, {"present": "wrong"}):
+        admin.post(f"{MINE}second-factor", form_at=MINE, **present)
+        assert _boss(company).totp_secret is None
+
+
+def test_who_lost_the_password_while_the_code_was_typed_is_not_let_in(
+    visitor: Person, company: Company, boss: Account, clock: FrozenDateTimeFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    visitor.sign_in("boss")
+    code, judge = _code(clock), signing_in.judge_code
+
+    def judge_after_a_colleague(*args: Any, **values: Any) -> Account:
+        _boss(company).session_epoch += 1
+        company.session.commit()
+        return judge(*args, **values)
+
+    monkeypatch.setattr(signing_in, "judge_code", judge_after_a_colleague)
+    assert _types(visitor, code).location.startswith("/login")
+    assert not _is_in(visitor)
 
 
 @pytest.mark.usefixtures("boss")

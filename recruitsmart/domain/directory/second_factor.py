@@ -35,7 +35,7 @@ def is_missing(account: Account, *, required_of_admins: bool) -> bool:
 
 
 def begin(account: Account) -> None:
-    """A new secret for the app; in force only once a code of it was typed.
+    """A new secret for the app; in force only once a code of it was typed. The caller has locked the account.
 
     Raises:
         BadInput: one is in force; it has to be removed first.

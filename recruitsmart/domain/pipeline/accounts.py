@@ -144,8 +144,11 @@ def lift_lock(session: Session, account_id: int, *, actor: Actor, now: datetime)
 
 
 def remove_second_factor(session: Session, account_id: int, *, actor: Actor, now: datetime) -> None:
-    """For a lost phone: the password alone opens it until its person sets up another. Sessions end."""
+    """For a lost phone: the password alone opens it until its person sets up another. Sessions end, and so does the
+    link to Telegram, which was on that phone too.
+    """
     account = _locked(session, account_id)
+    _untie(session, account, actor=actor, now=now)
     if not second_factor.is_on(account):
         return
     second_factor.remove(account)
@@ -155,7 +158,10 @@ def remove_second_factor(session: Session, account_id: int, *, actor: Actor, now
 
 def untie(session: Session, account_id: int, *, actor: Actor, now: datetime) -> None:
     """Its Telegram chat neither acts nor is told anything any more."""
-    account = _locked(session, account_id)
+    _untie(session, _locked(session, account_id), actor=actor, now=now)
+
+
+def _untie(session: Session, account: Account, *, actor: Actor, now: datetime) -> None:
     if account.chat_id is not None:
         unlink(account)
         record(session, "account.unlinked", actor=actor, now=now, subject_id=account.id)
