@@ -109,6 +109,15 @@ def test_a_code_ties_the_chat_to_the_account_once(session, city):
         link(session, code, chat_id=78, now=NOW)
 
 
+@pytest.mark.parametrize("to", [78, CHAT])
+def test_the_chat_that_an_account_leaves_is_told(session, olga, city, to):
+    loser = add_recruiter(session, city, chat_id=78)
+    staff.link_account(_turn(session, to), make_code(session, _account(session), now=NOW))
+    assert ("staff.unlinked" in [kind for kind, _ in _told(session)]) == (to != CHAT)
+    taken = session.scalars(select(Entry.subject_id).where(Entry.kind == "account.unlinked")).all()
+    assert len(taken) == (to != CHAT) and loser.id and _last(session, to)[0] == "staff.linked"
+
+
 def test_only_the_hash_of_a_code_is_kept(session, olga):
     code = make_code(session, _account(session), now=NOW)
     session.flush()
@@ -132,7 +141,7 @@ def test_a_new_code_ends_the_one_before(session, olga):
     old, new = (make_code(session, account, now=NOW) for _ in range(2))
     with pytest.raises(CodeUnknown):
         link(session, old, chat_id=78, now=NOW)
-    assert link(session, new, chat_id=78, now=NOW) is account
+    assert link(session, new, chat_id=78, now=NOW) == (account, CHAT)
 
 
 def test_only_a_few_codes_an_hour_are_made(session, olga):

@@ -117,13 +117,24 @@ def account_of_chat(session: Session, chat_id: int, *, lock: bool = False) -> Ac
 
 
 def link_account(turn: StaffTurn, code: str) -> None:
-    """`/start link_CODE` or `/link CODE`: this chat belongs to the account of the code from now on."""
+    """`/start link_CODE` or `/link CODE`: this chat belongs to the account of the code from now on.
+
+    The chat that account had until now is told: whoever found a panel open takes no link over in silence.
+    """
     try:
-        account = link(turn.session, code, chat_id=turn.sender.chat_id, now=turn.now)
+        account, before = link(turn.session, code, chat_id=turn.sender.chat_id, now=turn.now)
     except CodeUnknown as error:
         turn.reply(error.key)
         return
-    turn.account = account
+    loser, turn.account = turn.account, account
+    if loser is not None and loser.id != account.id:
+        record(turn.session, "account.unlinked", actor=turn.actor, now=turn.now, subject_id=loser.id)
+    if before is not None and before != turn.sender.chat_id:
+        left = Recipient(chat_id=before, language=account.language)
+        post(
+            turn.session, Wording(key="staff.unlinked"), left, about=f"{turn.about}#left", lane=Lane.INTERACTIVE,
+            now=turn.now,
+        )  # fmt: skip
     record(turn.session, "account.linked", actor=turn.actor, now=turn.now, subject_id=account.id)
     turn.reply("staff.linked", login=account.login)
 

@@ -41,8 +41,9 @@ def make_code(session: Session, account: Account, *, now: datetime) -> str:
     return code
 
 
-def link(session: Session, code: str, *, chat_id: int, now: datetime) -> Account:
-    """Tie the account of a code to this chat; a chat or an account that was tied otherwise is tied anew.
+def link(session: Session, code: str, *, chat_id: int, now: datetime) -> tuple[Account, int | None]:
+    """Tie the account of a code to this chat; a chat or an account that was tied otherwise is tied anew. Returns the
+    account, and the chat it was tied to until now.
 
     Locks the account, as whatever ends its codes does, and then the code, so that of two uses at once one wins.
 
@@ -59,9 +60,9 @@ def link(session: Session, code: str, *, chat_id: int, now: datetime) -> Account
         raise CodeUnknown
     found.used_at = now
     session.execute(update(Account).where(Account.chat_id == chat_id).values(chat_id=None, **_REACHABLE))
-    account.chat_id = chat_id
+    before, account.chat_id = account.chat_id, chat_id
     account.unreachable_since = account.unreachable_reason = None
-    return account
+    return account, before
 
 
 def unlink(account: Account) -> None:
